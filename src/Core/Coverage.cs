@@ -1,0 +1,64 @@
+using System.Numerics;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core;
+
+/// <summary>What runs have covered: how often each operation was tried and applied, and how often each event was seen.</summary>
+public sealed class Coverage
+{
+    private readonly long[] _tried = new long[Enum.GetValues<Verb>().Length];
+    private readonly long[] _applied = new long[Enum.GetValues<Verb>().Length];
+    private readonly long[] _events = new long[32];
+
+    /// <summary>Workloads run.</summary>
+    public long Workloads { get; set; }
+
+    /// <summary>Steps taken.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>How often an operation was tried.</summary>
+    public long TriedOf(Verb verb) => _tried[(int)verb];
+
+    /// <summary>How often it could apply, and did.</summary>
+    public long AppliedOf(Verb verb) => _applied[(int)verb];
+
+    /// <summary>How often a step did this.</summary>
+    public long CountOf(Event single) => _events[BitOperations.TrailingZeroCount((uint)single)];
+
+    /// <summary>Adds one try.</summary>
+    public void Tried(Verb verb) => _tried[(int)verb]++;
+
+    /// <summary>Adds one application.</summary>
+    public void Applied(Verb verb) => _applied[(int)verb]++;
+
+    /// <summary>Counts what a step did.</summary>
+    public void Count(Event events)
+    {
+        for (var left = (uint)events; left != 0; left &= left - 1) _events[BitOperations.TrailingZeroCount(left)]++;
+    }
+
+    /// <summary>Adds another's counts.</summary>
+    public void Add(Coverage other)
+    {
+        Workloads += other.Workloads;
+        Steps += other.Steps;
+        for (var i = 0; i < _tried.Length; i++)
+        {
+            _tried[i] += other._tried[i];
+            _applied[i] += other._applied[i];
+        }
+
+        for (var i = 0; i < _events.Length; i++) _events[i] += other._events[i];
+    }
+
+    /// <summary>Sets everything to zero.</summary>
+    public void Clear()
+    {
+        Workloads = 0;
+        Steps = 0;
+        Array.Clear(_tried);
+        Array.Clear(_applied);
+        Array.Clear(_events);
+    }
+}

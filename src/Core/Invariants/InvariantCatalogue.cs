@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using Hooks.Core.Arch;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>All invariants.</summary>
+public static class InvariantCatalogue
+{
+    /// <summary>All, by number.</summary>
+    public static IReadOnlyList<IInvariant> All { get; } =
+    [
+        new DataPreservation(),
+        new TagPreservation(),
+        new NoStaleTags(),
+        new Exclusivity(),
+        new ExclusiveDetected(),
+        new Refcount(),
+        new SwapCount(),
+        new MetadataLifetime(),
+        new Progress(),
+    ];
+
+    /// <summary>The invariant with a number.</summary>
+    public static IInvariant Of(InvariantId id) => All[(int)id];
+
+    /// <summary>The invariant with a name.</summary>
+    public static bool TryGet(string name, [NotNullWhen(true)] out IInvariant? invariant)
+    {
+        invariant = All.FirstOrDefault(i => i.Name == name);
+        return invariant is not null;
+    }
+
+    /// <summary>Those that say something about an architecture.</summary>
+    public static InvariantSet ApplyingTo(IArchHooks arch)
+    {
+        var set = InvariantSet.None;
+        foreach (var invariant in All)
+        {
+            if (invariant.AppliesTo(arch)) set = set.With(invariant.Id);
+        }
+
+        return set;
+    }
+}

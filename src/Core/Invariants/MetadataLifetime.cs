@@ -1,0 +1,97 @@
+using System.Numerics;
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// Saved metadata exists exactly as long as its slot (saved by swap entry), or as its page is swapped out (saved by mm and
+/// address): longer is a leak, shorter a use after free waiting to happen.
+/// </summary>
+public sealed class MetadataLifetime : IInvariant
+{
+    private const byte Leaked = 0;
+    private const byte TooEarly = 1;
+    private const byte AddressLeaked = 2;
+    private const byte Users = 3;
+    private const byte DeadMm = 4;
+
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.MetadataLifetime;
+
+    /// <inheritdoc/>
+    public string Name => "metadata-lifetime";
+
+    /// <inheritdoc/>
+    public string Statement => "saved metadata exists exactly as long as its slot, or as its page is swapped out";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.MetadataSaved;
+
+    /// <inheritdoc/>
+    public string Exercise => "the architecture saved metadata";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch) => arch.HasTags;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        ref readonly var store = ref v.State.Metadata;
+        var wrong = store.Saved ^ store.Owed;
+        if (wrong != 0)
+        {
+            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(wrong) + 1));
+            breach = new Breach(Id, (store.Saved & entry.Bit) != 0 ? Leaked : TooEarly, Entry: entry);
+            return false;
+        }
+
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            ref readonly var mm = ref v.State.Mms[m];
+            if (mm.PtlOwner != 0) continue;
+            for (var i = 0; i < Capacity.RangesPerMm; i++)
+            {
+                ref readonly var range = ref store.ByAddress[(m * Capacity.RangesPerMm) + i];
+                if (range.Users == 0 && range.Saved == 0) continue;
+                if (CheckRange(in mm, new MmId(m), in range, out breach)) continue;
+                return false;
+            }
+        }
+
+        breach = default;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        Leaked => $"{breach.Entry} was returned, but the metadata saved for it is still there",
+        TooEarly => $"the metadata saved for {breach.Entry} is gone, though the slot has not been returned",
+        AddressLeaked => $"metadata saved for page {breach.Page} of {breach.Mm} is still there, though the page is no longer swapped out",
+        Users => $"the metadata range of {breach.Mm} from page {breach.Page} counts {breach.Actual} users, but {breach.Expected} of its pages have metadata saved",
+        _ => $"metadata of {breach.Mm} is still there, though the process is gone",
+    };
+
+    private bool CheckRange(in MmStruct mm, MmId id, in AddressRange range, out Breach breach)
+    {
+        breach = default;
+        if (!mm.IsAlive)
+        {
+            breach = new Breach(Id, DeadMm, id);
+            return false;
+        }
+
+        for (byte p = range.Start; p <= range.End; p++)
+        {
+            if ((range.Saved & (1 << p)) == 0 || mm.Ptes[p].IsSwap) continue;
+            breach = new Breach(Id, AddressLeaked, id, new Vpn(p));
+            return false;
+        }
+
+        var saved = BitOperations.PopCount(range.Saved);
+        if (saved == range.Users) return true;
+        breach = new Breach(Id, Users, id, new Vpn(range.Start), Expected: saved, Actual: range.Users);
+        return false;
+    }
+}

@@ -1,0 +1,76 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>No deadlock, no endless loop, and a task that has ended its operation holds no lock and no reference.</summary>
+public sealed class Progress : IInvariant
+{
+    private const byte Deadlock = 0;
+    private const byte Livelock = 1;
+    private const byte HoldsLock = 2;
+    private const byte HoldsReference = 3;
+    private const byte FolioLocked = 4;
+
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.Progress;
+
+    /// <inheritdoc/>
+    public string Name => "progress";
+
+    /// <inheritdoc/>
+    public string Statement => "no deadlock, every operation ends, and then holds no lock and no reference";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.SwapInEnded;
+
+    /// <inheritdoc/>
+    public string Exercise => "a swap fault was handled to its end";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch) => true;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        breach = default;
+        if (v.Moment == Moment.AfterStep) return true;
+        ref readonly var t = ref v.State.Tasks[v.Task];
+        if (v.Moment != Moment.OperationEnded)
+        {
+            breach = new Breach(Id, v.Moment == Moment.Deadlock ? Deadlock : Livelock, t.Mm, t.Page, Actual: t.Steps);
+            return false;
+        }
+
+        if (t.Ptls != 0 || t.Is(TaskFlags.MmapRead | TaskFlags.MmapWrite))
+        {
+            breach = new Breach(Id, HoldsLock, t.Mm, t.Page);
+            return false;
+        }
+
+        if (t.Held != 0 || t.Is(TaskFlags.NeedClearCache))
+        {
+            breach = new Breach(Id, HoldsReference, t.Mm, t.Page);
+            return false;
+        }
+
+        for (byte i = 1; i <= Capacity.Folios; i++)
+        {
+            if (v.State.Folios[i].LockedBy != v.Task + 1) continue;
+            breach = new Breach(Id, FolioLocked, t.Mm, t.Page, new Pfn(i));
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        Deadlock => $"{breach.Mm} waits for a lock that nobody will give back",
+        Livelock => $"{breach.Mm} has taken {breach.Actual} steps in one operation and is no further",
+        HoldsLock => $"{breach.Mm} has ended its operation and still holds the mmap lock or a page table lock",
+        HoldsReference => $"{breach.Mm} has ended its operation and still holds a reference to a page, or a claim on a slot",
+        _ => $"{breach.Mm} has ended its operation and still has {breach.Pfn} locked",
+    };
+}

@@ -1,0 +1,98 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// A folio's references are its mappings, one for the swap cache, one for the LRU batch, one for each task that holds it;
+/// its map count is the number of page table entries that map it; MM_ANONPAGES counts them for each process. Pages that a
+/// task works on under a page table lock are in the middle of a change.
+/// </summary>
+public sealed class Refcount : IInvariant
+{
+    private const byte BadPut = 0;
+    private const byte Refs = 1;
+    private const byte Maps = 2;
+    private const byte AnonPages = 3;
+
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.Refcount;
+
+    /// <inheritdoc/>
+    public string Name => "refcount";
+
+    /// <inheritdoc/>
+    public string Statement => "a folio's reference count is its mappings plus swap cache, LRU batch and holders; its map count is the number of PTEs that map it";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.FolioFreed;
+
+    /// <inheritdoc/>
+    public string Exercise => "a page was freed";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch) => true;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        breach = default;
+        if ((v.Events & Event.BadFolioPut) != 0)
+        {
+            breach = new Breach(Id, BadPut);
+            return false;
+        }
+
+        Span<byte> maps = stackalloc byte[Capacity.Folios + 1];
+        maps.Clear();
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            ref readonly var mm = ref v.State.Mms[m];
+            if (!mm.IsAlive) continue;
+            var present = 0;
+            for (var p = 0; p < Capacity.Pages; p++)
+            {
+                var pte = mm.Ptes[p];
+                if (!pte.IsPresent) continue;
+                present++;
+                maps[pte.Pfn.Value]++;
+            }
+
+            if (mm.PtlOwner != 0 || present == mm.AnonPages) continue;
+            breach = new Breach(Id, AnonPages, new MmId(m), Expected: present, Actual: mm.AnonPages);
+            return false;
+        }
+
+        uint inWork = 0;
+        for (var i = 0; i < Capacity.Mms; i++) inWork |= v.State.Tasks[i].FoliosInWork;
+        for (byte i = 1; i <= Capacity.Folios; i++)
+        {
+            var pfn = new Pfn(i);
+            if ((inWork & pfn.Bit) != 0) continue;
+            ref readonly var folio = ref v.State.Folios[i];
+            var holders = 0;
+            for (var k = 0; k < Capacity.Mms; k++)
+            {
+                if ((v.State.Tasks[k].Held & pfn.Bit) != 0) holders++;
+            }
+
+            var refs = maps[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0) + holders;
+            if (folio.RefCount == refs && folio.MapCount == maps[i]) continue;
+            breach = folio.RefCount != refs
+                ? new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount)
+                : new Breach(Id, Maps, Pfn: pfn, Expected: maps[i], Actual: folio.MapCount);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        BadPut => "a reference to a page was dropped that nobody had",
+        Refs => $"{breach.Pfn} has reference count {breach.Actual}, but its mappings, the swap cache, the LRU batch and the tasks that hold it make {breach.Expected}",
+        Maps => $"{breach.Pfn} has map count {breach.Actual}, but {breach.Expected} page table entries map it",
+        _ => $"{breach.Mm} counts {breach.Actual} anonymous pages, but maps {breach.Expected}",
+    };
+}

@@ -1,0 +1,127 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// A slot's count is the number of swap PTEs that refer to it; it "has cache" exactly if a folio is in the swap cache
+/// there, a fault has claimed it, or it is freed and held back; and an area's slots in use add up. Entries that a task works
+/// on under a page table lock are in the middle of a change.
+/// </summary>
+public sealed class SwapCount : IInvariant
+{
+    private const byte BadFree = 0;
+    private const byte Count = 1;
+    private const byte HasCache = 2;
+    private const byte CacheLink = 3;
+    private const byte InUse = 4;
+    private const byte SwapEnts = 5;
+
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.SwapCount;
+
+    /// <inheritdoc/>
+    public string Name => "swap-count";
+
+    /// <inheritdoc/>
+    public string Statement => "a slot's count is the number of swap PTEs that refer to it, and it has-cache exactly if the swap cache, a claim or the slot cache holds it";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.SlotFreed | Event.SlotHeldBack;
+
+    /// <inheritdoc/>
+    public string Exercise => "a swap slot was freed";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch) => true;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        breach = default;
+        if ((v.Events & Event.BadSwapFree) != 0)
+        {
+            breach = new Breach(Id, BadFree, Entry: v.State.Tasks[v.Task].Entry);
+            return false;
+        }
+
+        Span<byte> references = stackalloc byte[Capacity.Areas * Capacity.SlotsPerArea];
+        references.Clear();
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            ref readonly var mm = ref v.State.Mms[m];
+            if (!mm.IsAlive) continue;
+            var entries = 0;
+            for (var p = 0; p < Capacity.Pages; p++)
+            {
+                var pte = mm.Ptes[p];
+                if (!pte.IsSwap) continue;
+                entries++;
+                references[pte.Entry.Index]++;
+            }
+
+            if (mm.PtlOwner != 0 || entries == mm.SwapEnts) continue;
+            breach = new Breach(Id, SwapEnts, new MmId(m), Expected: entries, Actual: mm.SwapEnts);
+            return false;
+        }
+
+        ulong inWork = 0;
+        ulong claimed = 0;
+        for (var i = 0; i < Capacity.Mms; i++)
+        {
+            ref readonly var t = ref v.State.Tasks[i];
+            if (t.Entry.IsNone) continue;
+            if (t.Ptls != 0) inWork |= t.Entry.Bit;
+            if (t.Is(TaskFlags.NeedClearCache)) claimed |= t.Entry.Bit;
+        }
+
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            ref readonly var area = ref v.State.Areas[type];
+            var inUse = 0;
+            for (var offset = 1; offset <= area.HighWater; offset++)
+            {
+                var entry = SwapEntry.Of(type, offset);
+                ref readonly var slot = ref v.State.Slots[entry.Index];
+                if (!slot.IsFree) inUse++;
+                if ((inWork & entry.Bit) == 0 && slot.Count != references[entry.Index])
+                {
+                    breach = new Breach(Id, Count, Entry: entry, Expected: references[entry.Index], Actual: slot.Count);
+                    return false;
+                }
+
+                var held = !slot.Folio.IsNone || slot.IsHeldBack || (claimed & entry.Bit) != 0;
+                if (slot.HasCache != held)
+                {
+                    breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
+                    return false;
+                }
+
+                if (slot.Folio.IsNone) continue;
+                ref readonly var folio = ref v.State.Folios[slot.Folio.Value];
+                if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) continue;
+                breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
+                return false;
+            }
+
+            if (inUse == area.InUse) continue;
+            breach = new Breach(Id, InUse, Expected: inUse, Actual: area.InUse, Detail: type);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        BadFree => $"{breach.Entry} was freed once more than it was used",
+        Count => $"{breach.Entry} has count {breach.Actual}, but {breach.Expected} swap PTEs refer to it",
+        HasCache => breach.Actual == 1
+            ? $"{breach.Entry} is marked has-cache, but nothing is in the swap cache there, nobody has claimed it and it is not held back"
+            : $"{breach.Entry} is not marked has-cache, though it is in the swap cache, claimed or held back",
+        CacheLink => $"the swap cache has {breach.Pfn} at {breach.Entry}, but that page is not in the swap cache or says another entry",
+        InUse => $"swap area {breach.Detail} counts {breach.Actual} slots in use, but {breach.Expected} are",
+        _ => $"{breach.Mm} counts {breach.Actual} swap entries, but has {breach.Expected}",
+    };
+}

@@ -1,0 +1,264 @@
+using System.Numerics;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core;
+
+/// <summary>Where a step was taken.</summary>
+/// <param name="Operation">Index of the operation in the workload.</param>
+/// <param name="Op">The operation.</param>
+/// <param name="Step">The step.</param>
+public readonly record struct StepPlace(int Operation, Operation Op, Step Step)
+{
+    /// <summary>As in cases: <c>P0:read:SetPteAt</c>.</summary>
+    public override string ToString() => $"{Op.Mm}:{CaseText.Word(Op.Verb)}:{Step.Name}";
+}
+
+/// <summary>A breach, and where it was seen first.</summary>
+public readonly record struct Violation(Breach Breach, StepPlace Place);
+
+/// <summary>Watches a run step by step. For reading: a run with an observer copies the state at each step.</summary>
+public interface IStepObserver
+{
+    /// <summary>An operation begins.</summary>
+    void OnOperation(int index, Operation op);
+
+    /// <summary>A step was taken.</summary>
+    void OnStep(in StepPlace place, in MachineState before, in MachineState after);
+
+    /// <summary>An invariant was found broken after the step just reported.</summary>
+    void OnViolation(in Violation violation);
+
+    /// <summary>An operation ended.</summary>
+    void OnOperationEnded(int index, Operation op, OpResult result);
+}
+
+/// <summary>
+/// Runs workloads on one kernel and one architecture, checking after every step. Used again and again; a run without
+/// observer allocates nothing.
+/// </summary>
+public sealed class Machine
+{
+    /// <summary>An operation that takes more steps than these is going round in circles: the longest honest one takes under 200.</summary>
+    public const int StepLimit = 2000;
+
+    private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Count];
+    private readonly KernelPath[] _paths;
+    private readonly IArchHooks _arch;
+    private MachineState _state;
+    private MachineState _before;
+    private Oracle _oracle;
+    private InvariantSet _watching;
+    private IStepObserver? _observer;
+    private StepPlace _place;
+
+    /// <summary>A machine with this kernel and architecture.</summary>
+    public Machine(Kernel kernel, IArchitecture architecture)
+    {
+        Kernel = kernel;
+        Architecture = architecture;
+        _arch = architecture.Hooks(kernel.Era);
+        Checked = InvariantCatalogue.ApplyingTo(_arch);
+        var count = Enum.GetValues<PathId>().Length;
+        _paths = new KernelPath[count];
+        for (var i = 1; i < count; i++) _paths[i] = kernel[(PathId)i];
+    }
+
+    /// <summary>The kernel.</summary>
+    public Kernel Kernel { get; }
+
+    /// <summary>The architecture.</summary>
+    public IArchitecture Architecture { get; }
+
+    /// <summary>The invariants that say something about the architecture.</summary>
+    public InvariantSet Checked { get; }
+
+    /// <summary>The state, as the last run left it.</summary>
+    public ref readonly MachineState State => ref _state;
+
+    /// <summary>What was broken in the last run.</summary>
+    public InvariantSet Broken { get; private set; }
+
+    /// <summary>What the steps of the last run did, all together.</summary>
+    public Event Seen { get; private set; }
+
+    /// <summary>Counts over all runs since the last <see cref="Coverage.Clear"/>.</summary>
+    public Coverage Coverage { get; } = new();
+
+    /// <summary>How an invariant was broken first in the last run.</summary>
+    public ref readonly Violation ViolationOf(InvariantId id) => ref _violations[(int)id];
+
+    /// <summary>Runs a workload, its operations one after the other.</summary>
+    /// <param name="workload">What to run.</param>
+    /// <param name="watch">The invariants to check.</param>
+    /// <param name="stopAtFirst">Whether to end at the first violation; otherwise each invariant is reported the first time it breaks.</param>
+    /// <param name="observer">Somebody who wants to see every step, or null.</param>
+    /// <returns>What was broken; see <see cref="ViolationOf"/>.</returns>
+    /// <exception cref="CapacityException">The workload needs more swap slots than the state has.</exception>
+    public InvariantSet Run(Workload workload, InvariantSet watch, bool stopAtFirst = true, IStepObserver? observer = null)
+    {
+        Boot(workload);
+        _watching = watch & Checked;
+        _observer = observer;
+        Broken = InvariantSet.None;
+        Seen = Event.None;
+        Coverage.Workloads++;
+        for (var i = 0; i < workload.Operations.Length; i++)
+        {
+            if (!RunOperation(i, workload.Operations[i], stopAtFirst)) break;
+        }
+
+        return Broken;
+    }
+
+    private void Boot(Workload workload)
+    {
+        _state = default;
+        _oracle = default;
+        for (var i = 1; i <= Capacity.Folios; i++) _state.Folios[i].Tags = PageTags.PreviousOwner;
+        for (var i = 0; i < workload.Swaps.Length; i++)
+        {
+            var swap = workload.Swaps[i];
+            ref var area = ref _state.Areas[i];
+            area.Pages = (ushort)swap.Slots;
+            area.Flags = AreaFlags.Used
+                | (swap.Synchronous ? AreaFlags.Synchronous : AreaFlags.None)
+                | (swap.StableWrites ? AreaFlags.StableWrites : AreaFlags.None)
+                | (swap.SlotCache == SlotCacheMode.Off ? AreaFlags.SlotCacheOff : AreaFlags.None)
+                | (swap.SlotCache == SlotCacheMode.On ? AreaFlags.SlotCacheOn : AreaFlags.None);
+        }
+
+        _state.Mms[0].Flags = MmFlags.Alive;
+    }
+
+    /// <summary>Runs one operation to its end.</summary>
+    /// <returns>Whether to go on.</returns>
+    private bool RunOperation(int index, Operation op, bool stopAtFirst)
+    {
+        _observer?.OnOperation(index, op);
+        Coverage.Tried(op.Verb);
+        var task = op.Mm.Value;
+        ref var t = ref _state.Tasks[task];
+        t = default;
+        if (!_state.Mm(op.Mm).IsRunning)
+        {
+            _observer?.OnOperationEnded(index, op, OpResult.NotApplicable);
+            return true;
+        }
+
+        t.Flags = TaskFlags.Running;
+        t.Path = PathOf(op.Verb);
+        t.Base = t.Path == PathId.UserAccess ? PathId.UserAccess : PathId.None;
+        t.Mm = op.Mm;
+        t.Verb = op.Verb;
+        t.Page = op.Page;
+        t.Value = op.Value;
+        t.Granule = op.Granule;
+        t.Child = op.Child;
+        t.End = op.End;
+
+        while (true)
+        {
+            var moment = Step(task, index, op);
+            if (!Check(task, moment, stopAtFirst)) return false;
+            if (moment == Moment.AfterStep) continue;
+            if (moment != Moment.OperationEnded) return false;
+            break;
+        }
+
+        var result = t.Result;
+        t = default;
+        if (result == OpResult.Applied) Coverage.Applied(op.Verb);
+        _observer?.OnOperationEnded(index, op, result);
+        return true;
+    }
+
+    /// <summary>Takes one step of a task.</summary>
+    private Moment Step(int task, int index, Operation op)
+    {
+        ref var t = ref _state.Tasks[task];
+        var path = _paths[(int)t.Path];
+        var step = path.Steps[t.Pc];
+        _place = new StepPlace(index, op, step);
+        if (_observer is not null) _before = _state;
+        _state.Events = Event.None;
+        t.Steps++;
+        Coverage.Steps++;
+
+        var flow = step.Body(ref _state, ref t, _arch);
+        if (flow.Kind == FlowKind.Block) return Moment.Deadlock;
+        var ended = Advance(ref t, path, flow);
+
+        _oracle.Follow(_state.Events, in t);
+        _state.Events |= _oracle.Classify(_state.Events, in t);
+        Seen |= _state.Events;
+        Coverage.Count(_state.Events);
+        _observer?.OnStep(in _place, in _before, in _state);
+        if (ended) return Moment.OperationEnded;
+        return t.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
+    }
+
+    /// <summary>Moves the task on.</summary>
+    /// <returns>Whether the operation has ended.</returns>
+    private static bool Advance(ref KTask t, KernelPath path, Flow flow)
+    {
+        switch (flow.Kind)
+        {
+            case FlowKind.Next:
+                t.Pc++;
+                break;
+            case FlowKind.Goto:
+                t.Pc = path.PositionOf((Label)flow.Target);
+                break;
+            case FlowKind.Enter:
+                t.Path = (PathId)flow.Target;
+                t.Pc = 0;
+                return false;
+            default:
+                t.Pc = (byte)path.Steps.Length;
+                break;
+        }
+
+        if (t.Pc < path.Steps.Length) return false;
+
+        // A fault has ended without an error: the access is tried again.
+        t.Path = t.Base;
+        t.Pc = 0;
+        return t.Base == PathId.None || t.Result != OpResult.None;
+    }
+
+    private bool Check(int task, Moment moment, bool stopAtFirst)
+    {
+        if (_watching.Bits == 0) return true;
+        var view = new View(in _state, in _oracle, Kernel.MarksExclusive, task, moment, _state.Events);
+        for (var left = (uint)_watching.Bits; left != 0; left &= left - 1)
+        {
+            var id = (InvariantId)BitOperations.TrailingZeroCount(left);
+            if (InvariantCatalogue.Of(id).Holds(in view, out var breach)) continue;
+            _violations[(int)id] = new Violation(breach, _place);
+            Broken = Broken.With(id);
+            _watching = _watching.Without(id);
+            _observer?.OnViolation(in _violations[(int)id]);
+            if (stopAtFirst) return false;
+        }
+
+        return true;
+    }
+
+    private static PathId PathOf(Verb verb) => verb switch
+    {
+        Verb.Map => PathId.Mmap,
+        Verb.Unmap => PathId.Munmap,
+        Verb.Mlock => PathId.Mlock,
+        Verb.Fork => PathId.DupMmap,
+        Verb.Exit => PathId.ExitMmap,
+        Verb.Pageout => PathId.MadvisePageout,
+        Verb.Reclaim => PathId.Reclaim,
+        Verb.EndIo => PathId.EndWriteback,
+        _ => PathId.UserAccess,
+    };
+}

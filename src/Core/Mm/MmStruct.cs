@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Hooks.Core.Mm;
+
+/// <summary>Flags of the (one-page) VMA at a page. In the model every page of an address space is a VMA of its own.</summary>
+[Flags]
+public enum VmaFlags : byte
+{
+    /// <summary>Nothing mapped here.</summary>
+    None = 0,
+
+    /// <summary>A private anonymous, readable and writable mapping.</summary>
+    Mapped = 1,
+
+    /// <summary>Tags are on: arm64 <c>VM_MTE</c> (PROT_MTE), sparc <c>VM_SPARC_ADI</c> (PROT_ADI).</summary>
+    Tagged = 2,
+
+    /// <summary><c>VM_LOCKED</c>.</summary>
+    Locked = 4,
+}
+
+/// <summary>Life of an address space.</summary>
+[Flags]
+public enum MmFlags : byte
+{
+    /// <summary>Does not exist.</summary>
+    None = 0,
+
+    /// <summary>Exists.</summary>
+    Alive = 1,
+
+    /// <summary>Being filled by fork(): no thread runs in it yet.</summary>
+    Forking = 2,
+}
+
+/// <summary>The VMA flags of an address space's pages.</summary>
+[InlineArray(Capacity.Pages)]
+public struct VmaArray
+{
+    private VmaFlags _element;
+}
+
+/// <summary>The page table entries of an address space's pages.</summary>
+[InlineArray(Capacity.Pages)]
+public struct PteArray
+{
+    private Pte _element;
+}
+
+/// <summary>An address space: <c>struct mm_struct</c> with its VMAs and page table.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct MmStruct
+{
+    /// <summary>Alive or not.</summary>
+    public MmFlags Flags;
+
+    /// <summary>Readers of <c>mmap_lock</c>.</summary>
+    public byte MmapReaders;
+
+    /// <summary>Who holds <c>mmap_lock</c> for writing: 1 + task, 0 for nobody.</summary>
+    public byte MmapWriter;
+
+    /// <summary>Who holds the page table lock: 1 + task, 0 for nobody. The model has one for the whole mm.</summary>
+    public byte PtlOwner;
+
+    /// <summary><c>MM_ANONPAGES</c>.</summary>
+    public byte AnonPages;
+
+    /// <summary><c>MM_SWAPENTS</c>.</summary>
+    public byte SwapEnts;
+
+    /// <summary>The VMAs, by page.</summary>
+    public VmaArray Vmas;
+
+    /// <summary>The page table, by page.</summary>
+    public PteArray Ptes;
+
+    /// <summary>Whether the address space exists.</summary>
+    public readonly bool IsAlive => (Flags & MmFlags.Alive) != 0;
+
+    /// <summary>Whether threads can run in it: it exists and fork() has finished making it.</summary>
+    public readonly bool IsRunning => Flags == MmFlags.Alive;
+}

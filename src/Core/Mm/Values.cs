@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+
+namespace Hooks.Core.Mm;
+
+/// <summary>A page frame number: which physical page. 1-based; <c>default</c> is "no page".</summary>
+/// <param name="Value">1 … <see cref="Capacity.Folios"/>, or 0 for none.</param>
+public readonly record struct Pfn(byte Value)
+{
+    /// <summary>No page.</summary>
+    public static Pfn None => default;
+
+    /// <summary>Whether this is <see cref="None"/>.</summary>
+    public bool IsNone => Value == 0;
+
+    /// <summary>The bit of this page in a set of pages.</summary>
+    public uint Bit => 1u << Value;
+
+    /// <inheritdoc/>
+    public override string ToString() => IsNone ? "none" : $"pfn {Value}";
+}
+
+/// <summary>A swap entry: swap area (the kernel's <c>type</c>) and slot (<c>offset</c>). <c>default</c> is "no entry".</summary>
+/// <param name="Value">1 + type × <see cref="Capacity.SlotsPerArea"/> + offset − 1; 0 for none.</param>
+public readonly record struct SwapEntry(byte Value)
+{
+    /// <summary>No entry.</summary>
+    public static SwapEntry None => default;
+
+    /// <summary>Whether this is <see cref="None"/>.</summary>
+    public bool IsNone => Value == 0;
+
+    /// <summary>The entry's place in the flat array of slots.</summary>
+    public int Index => Value - 1;
+
+    /// <summary>Which swap area, counted from 0.</summary>
+    public int Type => (Value - 1) / Capacity.SlotsPerArea;
+
+    /// <summary>Which slot of the area, counted from 1: slot 0 of a swap area is its header, as in the kernel.</summary>
+    public int Offset => ((Value - 1) % Capacity.SlotsPerArea) + 1;
+
+    /// <summary>The entry's bit in a set of entries.</summary>
+    public ulong Bit => 1UL << (Value - 1);
+
+    /// <summary>The entry of a slot.</summary>
+    public static SwapEntry Of(int type, int offset) => new((byte)((type * Capacity.SlotsPerArea) + offset));
+
+    /// <inheritdoc/>
+    public override string ToString() => IsNone ? "none" : $"swap {Type}:{Offset}";
+}
+
+/// <summary>Which mm (address space). The program text calls the processes P0, P1, ….</summary>
+public readonly record struct MmId(byte Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"P{Value}";
+}
+
+/// <summary>Virtual page number: which page of an address space. The program text calls the pages a, b, ….</summary>
+public readonly record struct Vpn(byte Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => ((char)('a' + Value)).ToString();
+}
+
+/// <summary>
+/// The tags of one page: <see cref="Granules"/> granules of 4 bits (arm64: 16-byte granules, sparc: 64-byte blocks;
+/// a real page has 256 or 128 of them, the model keeps four).
+/// </summary>
+/// <param name="Bits">Granule g in bits 4g … 4g+3.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly record struct PageTags(ushort Bits)
+{
+    /// <summary>Granules in a page.</summary>
+    public const int Granules = 4;
+
+    /// <summary>
+    /// What the tag memory of a page holds that nothing in the workload ever used: tag 15 in every granule, for the tags
+    /// of whoever had the page before. Programs use 0 … 14, so such tags are recognised at once.
+    /// </summary>
+    public static PageTags PreviousOwner => new(0xFFFF);
+
+    /// <summary>The tag of granule <paramref name="granule"/>, 0 … 15.</summary>
+    public int this[int granule] => (Bits >> (4 * granule)) & 15;
+
+    /// <summary>The same tag in every granule.</summary>
+    public static PageTags All(int tag) => new((ushort)(tag * 0x1111));
+
+    /// <summary>These tags with one granule's tag replaced.</summary>
+    public PageTags With(int granule, int tag) =>
+        new((ushort)((Bits & ~(15 << (4 * granule))) | (tag << (4 * granule))));
+
+    /// <summary>One hexadecimal digit a granule, granule 0 first.</summary>
+    public override string ToString() => $"{this[0]:x}{this[1]:x}{this[2]:x}{this[3]:x}";
+}

@@ -1,0 +1,136 @@
+using static Hooks.Core.Paths.DoSwapPage;
+
+namespace Hooks.Core.Paths;
+
+/// <summary>
+/// The orders in which the kernels take the steps of do_swap_page(). What each era changed is what these lists differ
+/// in: <c>hooks show v6.5 --diff v5.19</c>.
+/// </summary>
+public static class DoSwapPageOrders
+{
+    /// <summary>Until 5.16: map the page, call the hook with the swap PTE, and only then give the entry back.</summary>
+    public static KernelPath Linux5_16 { get; } = Order(claim: false, drain: false,
+    [
+        IncMmCounter,
+        MkPte,
+        ReuseSwapPage,
+        SetPteAt,
+        ArchDoSwapPageOldPte,
+        PageAddAnonRmap,
+        SwapFree,
+        TryToFreeSwap,
+    ]);
+
+    /// <summary>5.17 (1eba86c096e3): the hook is passed the new PTE as the old one.</summary>
+    public static KernelPath Linux5_17 { get; } = Order(claim: false, drain: false,
+    [
+        IncMmCounter,
+        MkPte,
+        ReuseSwapPage,
+        PageAddAnonRmap,
+        SetPteAt,
+        ArchDoSwapPageNewPte,
+        SwapFree,
+        TryToFreeSwap,
+    ]);
+
+    /// <summary>5.18 (c145e0b47c77): the entry is given back first, so that the reference count tells whether the page is exclusive.</summary>
+    public static KernelPath Linux5_18 { get; } = Order(claim: false, drain: true,
+    [
+        SwapFree,
+        FolioFreeSwap,
+        IncMmCounter,
+        MkPte,
+        CheckPageCount,
+        PageAddAnonRmap,
+        SetPteAt,
+        ArchDoSwapPageNewPte,
+    ]);
+
+    /// <summary>5.19 to 6.4 (1493a1913e34): the exclusive marker of the swap PTE.</summary>
+    public static KernelPath Linux5_19 { get; } = Order(claim: false, drain: true, Body5_19);
+
+    /// <summary>6.1 stable without the restore but with the claim on the slot.</summary>
+    public static KernelPath Linux5_19WithClaim { get; } = Order(claim: true, drain: true, Body5_19);
+
+    /// <summary>Series v1, patch 1/3: hook before swap_free(), and the exclusive check before both.</summary>
+    public static KernelPath SeriesV1 { get; } = Order(claim: false, drain: true,
+    [
+        PteSwpExclusive,
+        MkPte,
+        CheckExclusive,
+        ArchDoSwapPageOldPte,
+        SwapFree,
+        FolioFreeSwap,
+        IncMmCounter,
+        PageAddAnonRmapExclusive,
+        SetPteAt,
+    ]);
+
+    /// <summary>6.5 to 6.7 (6dca4ac6fc91): restore before the entry is given back.</summary>
+    public static KernelPath Linux6_5 { get; } = Order(claim: false, drain: true, Body6_5);
+
+    /// <summary>6.8 on, and 6.1 stable: as 6.5, and a read around the swap cache claims the slot (13ddaf26be32).</summary>
+    public static KernelPath Linux6_8 { get; } = Order(claim: true, drain: true, Body6_5);
+
+    private static PathItem[] Body5_19 =>
+    [
+        PteSwpExclusive,
+        SwapFree,
+        FolioFreeSwap,
+        IncMmCounter,
+        MkPte,
+        CheckExclusive,
+        PageAddAnonRmapExclusive,
+        SetPteAt,
+        ArchDoSwapPageNewPte,
+    ];
+
+    private static PathItem[] Body6_5 =>
+    [
+        PteSwpExclusive,
+        ArchSwapRestore,
+        SwapFree,
+        FolioFreeSwap,
+        IncMmCounter,
+        MkPte,
+        CheckExclusive,
+        PageAddAnonRmapExclusive,
+        SetPteAt,
+        ArchDoSwapPageNewPte,
+    ];
+
+    /// <summary>The common beginning and ways out around the part that the eras order differently.</summary>
+    private static KernelPath Order(bool claim, bool drain, PathItem[] body) => new(PathId.DoSwapPage, "do_swap_page()",
+    [
+        SwapCacheGetFolio,
+        SkipSwapcache,
+        .. claim ? [SwapcachePrepare] : Array.Empty<PathItem>(),
+        VmaAllocFolio,
+        SwapReadpage,
+        Label.Readahead,
+        ReadSwapCacheAsync,
+        EndSwapRead,
+        LruAddDrain,
+        Label.LockFolio,
+        FolioLock,
+        FolioTestSwapcache,
+        .. drain ? [LruAddDrainForWrite] : Array.Empty<PathItem>(),
+        Label.HaveFolio,
+        Fault.PteOffsetMapLock,
+        PteSame,
+        FolioTestUptodate,
+        .. body,
+        FolioUnlock,
+        WriteFaultLeft,
+        Fault.PteUnmapUnlock,
+        Fault.Finish,
+        Label.OutNomap,
+        Fault.PteUnmapUnlock,
+        Label.OutPage,
+        OutFolioUnlock,
+        Label.OutRelease,
+        OutFolioPut,
+        Fault.Finish,
+    ]);
+}

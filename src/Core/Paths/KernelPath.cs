@@ -1,0 +1,75 @@
+namespace Hooks.Core.Paths;
+
+/// <summary>An element of a path as it is written down: a step, or a label in front of the next step.</summary>
+/// <param name="Step">The step, if it is one.</param>
+/// <param name="Label">The label, if it is one.</param>
+public readonly record struct PathItem(Step? Step, Label Label)
+{
+    /// <summary>A step.</summary>
+    public static implicit operator PathItem(Step step) => FromStep(step);
+
+    /// <summary>A label.</summary>
+    public static implicit operator PathItem(Label label) => FromLabel(label);
+
+    /// <summary>A step.</summary>
+    public static PathItem FromStep(Step step) => new(step, Label.None);
+
+    /// <summary>A label.</summary>
+    public static PathItem FromLabel(Label label) => new(null, label);
+
+    /// <inheritdoc/>
+    public override string ToString() => Step?.Name ?? Label + ":";
+}
+
+/// <summary>A kernel path as data: an ordered list of steps and labels. Moving a line of the kernel is moving an element.</summary>
+public sealed class KernelPath
+{
+    private readonly byte[] _labels = new byte[Enum.GetValues<Label>().Length];
+
+    /// <summary>A path of these steps and labels, in order.</summary>
+    /// <exception cref="ArgumentException">A label stands twice.</exception>
+    public KernelPath(PathId id, string kernelFunction, params IReadOnlyList<PathItem> items)
+    {
+        Id = id;
+        KernelFunction = kernelFunction;
+        Items = items;
+        var steps = new List<Step>();
+        var defined = new HashSet<Label>();
+        foreach (var item in items)
+        {
+            if (item.Step is { } step)
+            {
+                steps.Add(step);
+                continue;
+            }
+
+            if (!defined.Add(item.Label)) throw new ArgumentException($"{id}: label {item.Label} stands twice", nameof(items));
+            _labels[(int)item.Label] = (byte)steps.Count;
+        }
+
+        Labels = defined;
+        Steps = [.. steps];
+    }
+
+    /// <summary>Which path.</summary>
+    public PathId Id { get; }
+
+    /// <summary>The kernel function it stands for.</summary>
+    public string KernelFunction { get; }
+
+    /// <summary>Steps and labels as written.</summary>
+    public IReadOnlyList<PathItem> Items { get; }
+
+    /// <summary>The labels it has.</summary>
+    public IReadOnlySet<Label> Labels { get; }
+
+    /// <summary>The steps, by position.</summary>
+    public Step[] Steps { get; }
+
+    /// <summary>The position of a label: the step after it.</summary>
+    /// <exception cref="InvalidOperationException">A step jumps to a label that this path lacks.</exception>
+    public byte PositionOf(Label label) =>
+        Labels.Contains(label)
+            ? _labels[(int)label]
+            : throw new InvalidOperationException($"path {Id} has no label {label}");
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Hooks.Core.Invariants;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core.Search;
+
+/// <summary>A broken invariant, with the smallest case that shows it.</summary>
+/// <param name="Invariant">Which.</param>
+/// <param name="Minimal">The shrunk case; its <c>fails</c> line says where.</param>
+/// <param name="Violation">How it fails there.</param>
+/// <param name="FoundAt">The number of the workload that found it, counted from 0.</param>
+/// <param name="Original">The workload that found it.</param>
+/// <param name="ShrinkRuns">Candidates run while shrinking.</param>
+public sealed record Finding(
+    InvariantId Invariant,
+    Case Minimal,
+    Violation Violation,
+    long FoundAt,
+    Workload Original,
+    int ShrinkRuns);
+
+/// <summary>What was found of a kernel on an architecture.</summary>
+public enum Verdict
+{
+    /// <summary>Every invariant was put to the test and held.</summary>
+    Ok,
+
+    /// <summary>Some invariant was broken.</summary>
+    Violated,
+
+    /// <summary>Nothing was broken, but some invariant was never put to the test.</summary>
+    Vacuous,
+}
+
+/// <summary>The outcome of a campaign against one kernel on one architecture.</summary>
+/// <param name="Kernel">The kernel's name.</param>
+/// <param name="Arch">The architecture's name.</param>
+/// <param name="Expected">What the catalogue expects to break.</param>
+/// <param name="Checked">The invariants that say something about the architecture.</param>
+/// <param name="Exercised">Those put to the test.</param>
+/// <param name="Findings">What broke, in the order of the invariants.</param>
+/// <param name="Coverage">What was covered.</param>
+/// <param name="Complete">False if it was interrupted.</param>
+public sealed record PairResult(
+    string Kernel,
+    string Arch,
+    InvariantSet Expected,
+    InvariantSet Checked,
+    InvariantSet Exercised,
+    ImmutableArray<Finding> Findings,
+    Coverage Coverage,
+    bool Complete)
+{
+    /// <summary>What broke.</summary>
+    public InvariantSet Broken => InvariantSet.Of([.. Findings.Select(f => f.Invariant)]);
+
+    /// <summary>The invariants never put to the test.</summary>
+    public InvariantSet Unexercised => new((ushort)(Checked.Bits & ~(Exercised.Bits | Broken.Bits)));
+
+    /// <summary>The verdict.</summary>
+    public Verdict Verdict => Findings.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;
+
+    /// <summary>The verdict that the catalogue expects.</summary>
+    public Verdict ExpectedVerdict => Expected.Count > 0 ? Verdict.Violated : Verdict.Ok;
+
+    /// <summary>Whether exactly what was expected broke, and nothing passed untested.</summary>
+    public bool AsExpected => Broken == Expected && Unexercised.Count == 0;
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>What a case says will happen: which invariant breaks, and at which step.</summary>
+/// <param name="Invariant">The invariant's name.</param>
+/// <param name="At">Process, operation and step, as <c>P0:read:SetPteAt</c>; null: anywhere.</param>
+public sealed record Expectation(string Invariant, string? At);
+
+/// <summary>A comment of the text, and where it stood.</summary>
+/// <param name="Line">The statement it belongs to, counted from 0: it stands above it, or at its end.</param>
+/// <param name="Trailing">At the end of the statement's line.</param>
+/// <param name="Text">The comment with its #; empty for an empty line.</param>
+public sealed record Comment(int Line, bool Trailing, string Text);
+
+/// <summary>A case: a workload, the kernel and architecture to run it on, and what happens then. Its text form is a file that can be mailed.</summary>
+/// <param name="Kernel">The kernel's name.</param>
+/// <param name="Arch">The architecture's name.</param>
+/// <param name="Workload">Swap areas and program.</param>
+/// <param name="Fails">What breaks; empty: nothing does.</param>
+/// <param name="Comments">The comments, in order.</param>
+public sealed record Case(
+    string Kernel,
+    string Arch,
+    Workload Workload,
+    ImmutableArray<Expectation> Fails,
+    ImmutableArray<Comment> Comments)
+{
+    /// <inheritdoc/>
+    public bool Equals(Case? other) =>
+        other is not null && Kernel == other.Kernel && Arch == other.Arch && Workload.Equals(other.Workload)
+        && Fails.SequenceEqual(other.Fails) && Comments.SequenceEqual(other.Comments);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kernel, Arch, Workload);
+
+    /// <summary>The text form.</summary>
+    public override string ToString() => CaseText.Print(this);
+}

@@ -1,0 +1,292 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>A malformed case: where, and what was expected.</summary>
+public sealed class CaseSyntaxException : Exception
+{
+    /// <summary>An error at a place of a file. Line and column count from 1.</summary>
+    public CaseSyntaxException(string file, int line, int column, string message)
+        : base($"{file}:{line}:{column}: {message}")
+    {
+        File = file;
+        Line = line;
+        Column = column;
+    }
+
+    /// <inheritdoc/>
+    public CaseSyntaxException()
+        : this("", 0, 0, "")
+    {
+    }
+
+    /// <inheritdoc/>
+    public CaseSyntaxException(string message)
+        : this("", 0, 0, message)
+    {
+    }
+
+    /// <inheritdoc/>
+    public CaseSyntaxException(string message, Exception innerException)
+        : base(message, innerException) => File = "";
+
+    /// <summary>The file.</summary>
+    public string File { get; }
+
+    /// <summary>The line, from 1.</summary>
+    public int Line { get; }
+
+    /// <summary>The column, from 1.</summary>
+    public int Column { get; }
+}
+
+/// <summary>Reads the text form of cases. Nothing is guessed: what it does not know is an error with line and column.</summary>
+public sealed class CaseParser
+{
+    private const int MaxOperations = 10_000;
+
+    private readonly string _file;
+    private readonly List<Comment> _comments = [];
+    private readonly ImmutableArray<SwapConfig>.Builder _swaps = ImmutableArray.CreateBuilder<SwapConfig>();
+    private readonly ImmutableArray<Operation>.Builder _operations = ImmutableArray.CreateBuilder<Operation>();
+    private readonly ImmutableArray<Expectation>.Builder _fails = ImmutableArray.CreateBuilder<Expectation>();
+    private string? _kernel;
+    private string? _arch;
+    private int _statements;
+    private LineReader _line = new("", 1, "");
+
+    private CaseParser(string file) => _file = file;
+
+    /// <summary>Reads a case.</summary>
+    /// <param name="text">The whole text; lines end in \n or \r\n.</param>
+    /// <param name="file">The name for error messages.</param>
+    /// <exception cref="CaseSyntaxException">The text is not a case.</exception>
+    public static Case Parse(string text, string file) => new CaseParser(file).Parse(text);
+
+    private Case Parse(string text)
+    {
+        if (text.StartsWith('\uFEFF')) text = text[1..];
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
+        for (var i = 0; i < count; i++) ParseLine(lines[i], i + 1);
+
+        if (_kernel is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no kernel; expected a line such as 'kernel v6.5'");
+        if (_arch is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no architecture; expected a line such as 'arch arm64'");
+        if (_swaps.Count == 0) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no swap area; expected a line such as 'swap zram' or 'swap disk slots=4'");
+        return new Case(_kernel, _arch, new Workload(_swaps.ToImmutable(), _operations.ToImmutable()), _fails.ToImmutable(), [.. _comments]);
+    }
+
+    private void ParseLine(string line, int number)
+    {
+        var hash = line.IndexOf('#', StringComparison.Ordinal);
+        var code = hash < 0 ? line : line[..hash];
+        if (string.IsNullOrWhiteSpace(code))
+        {
+            _comments.Add(new Comment(_statements, Trailing: false, hash < 0 ? "" : line[hash..].TrimEnd()));
+            return;
+        }
+
+        _line = new LineReader(_file, number, code);
+        var subject = _line.Word("kernel, arch, swap, a process (P0 … P3) or fails");
+        switch (subject)
+        {
+            case "kernel":
+                InOrder(_kernel is null && _arch is null && _swaps.Count == 0, "expected 'kernel' once, as the first statement");
+                _kernel = _line.Word("a kernel's name");
+                break;
+            case "arch":
+                InOrder(_kernel is not null && _arch is null && _swaps.Count == 0, "expected 'arch' once, after 'kernel'");
+                _arch = _line.Word("an architecture's name");
+                break;
+            case "swap":
+                ParseSwap();
+                break;
+            case "fails":
+                ParseFails();
+                break;
+            default:
+                _operations.Add(ParseOperation(Process(subject)));
+                break;
+        }
+
+        _line.End();
+        if (hash >= 0) _comments.Add(new Comment(_statements, Trailing: true, line[hash..].TrimEnd()));
+        _statements++;
+    }
+
+    /// <summary>The printer writes statements in the order kernel, arch, swap, operations, fails; so must the text be, or comments would move.</summary>
+    private void InOrder(bool ok, string expected)
+    {
+        if (!ok) throw _line.ErrorAtWord(expected);
+    }
+
+    private void ParseSwap()
+    {
+        InOrder(_arch is not null, "expected 'kernel' and 'arch' before the swap areas");
+        InOrder(_operations.Count == 0 && _fails.Count == 0, "expected the swap areas before the program");
+        InOrder(_swaps.Count < Capacity.Areas, $"expected at most {Capacity.Areas} swap areas");
+        var device = _line.Word("zram or disk");
+        if (device is not ("zram" or "disk")) throw _line.ErrorAtWord("unknown device '" + device + "'; expected zram (synchronous) or disk");
+        var swap = new SwapConfig(device == "zram");
+        while (_line.TryWord(out var option))
+        {
+            if (option.StartsWith("slots=", StringComparison.Ordinal))
+            {
+                swap = swap with { Slots = _line.Number(option["slots=".Length..], 1, Capacity.MaxAreaSize, "a number of slots") };
+            }
+            else
+            {
+                swap = option switch
+                {
+                    "slot-cache=auto" => swap with { SlotCache = SlotCacheMode.Auto },
+                    "slot-cache=on" => swap with { SlotCache = SlotCacheMode.On },
+                    "slot-cache=off" => swap with { SlotCache = SlotCacheMode.Off },
+                    "stable-writes" => swap with { StableWrites = true },
+                    _ => throw _line.ErrorAtWord($"unknown option '{option}'; expected slots=N, slot-cache=auto|on|off or stable-writes"),
+                };
+            }
+        }
+
+        _swaps.Add(swap);
+    }
+
+    private void ParseFails()
+    {
+        InOrder(_swaps.Count > 0, "expected 'fails' at the end, after the program");
+        var invariant = _line.Word("an invariant's name");
+        string? at = null;
+        if (_line.TryWord(out var word))
+        {
+            if (word != "at") throw _line.ErrorAtWord($"unexpected '{word}'; expected 'at' and a step, or the end of the line");
+            at = _line.Word("a step such as P0:read:SetPteAt");
+            if (at.Split(':') is not [['P', _], { Length: > 0 }, { Length: > 0 }]) throw _line.ErrorAtWord($"'{at}' is not a step; expected PROCESS:OPERATION:STEP, such as P0:read:SetPteAt");
+        }
+
+        _fails.Add(new Expectation(invariant, at));
+    }
+
+    private MmId Process(string word)
+    {
+        if (word is ['P', >= '0' and < (char)('0' + Capacity.Mms)]) return new MmId((byte)(word[1] - '0'));
+        throw _line.ErrorAtWord($"unknown word '{word}'; expected kernel, arch, swap, a process (P0 … P{Capacity.Mms - 1}) or fails");
+    }
+
+    private Operation ParseOperation(MmId mm)
+    {
+        InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
+        InOrder(_fails.Count == 0, "expected the program before 'fails'");
+        InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
+        var word = _line.Word("an operation");
+        if (!TryVerb(word, out var verb))
+        {
+            throw _line.ErrorAtWord($"unknown operation '{word}'; expected {string.Join(", ", Enum.GetValues<Verb>().Select(CaseText.Word))}");
+        }
+
+        var op = new Operation(mm, verb);
+        switch (verb)
+        {
+            case Verb.Exit:
+                return op;
+            case Verb.Fork:
+                var child = _line.Word($"the child, P0 … P{Capacity.Mms - 1}");
+                return op with { Child = Process(child) };
+            case Verb.Map:
+                op = op with { Page = Page() };
+                return _line.TryWord(out var tagged) ? op with { Value = Tagged(tagged) } : op;
+            case Verb.Write:
+                op = op with { Page = Page(), Value = 1 };
+                return _line.TryWord(out var value) ? op with { Value = (byte)_line.Number(value, 1, byte.MaxValue, "a value") } : op;
+            case Verb.Tag:
+                return ParseTag(op);
+            case Verb.Pageout or Verb.Reclaim:
+                op = op with { Page = Page() };
+                return _line.TryWord(out var end) ? op with { End = End(end) } : op;
+            default:
+                return op with { Page = Page() };
+        }
+    }
+
+    private Operation ParseTag(Operation op)
+    {
+        var word = _line.Word("a page, a … d, or a granule of it, such as a.0");
+        if (word.Length == 3 && word[1] == '.')
+        {
+            op = op with { Granule = (byte)(1 + _line.Number(word[2..], 0, PageTags.Granules - 1, "a granule")) };
+            word = word[..1];
+        }
+
+        return op with
+        {
+            Page = Page(word),
+            Value = (byte)_line.Number(_line.Word("a tag, 0 … 15"), 0, 15, "a tag"),
+        };
+    }
+
+    private Vpn Page() => Page(_line.Word("a page, a … d"));
+
+    private Vpn Page(string word)
+    {
+        if (word is [>= 'a' and < (char)('a' + Capacity.Pages)]) return new Vpn((byte)(word[0] - 'a'));
+        throw _line.ErrorAtWord($"unknown page '{word}'; expected a … {(char)('a' + Capacity.Pages - 1)}");
+    }
+
+    private byte Tagged(string word) =>
+        word == "tagged" ? (byte)1 : throw _line.ErrorAtWord($"unexpected '{word}'; expected 'tagged' or the end of the line");
+
+    private SwapOutEnd End(string word) => word switch
+    {
+        "gone" => SwapOutEnd.Gone,
+        "cached" => SwapOutEnd.Cached,
+        "writeback" => SwapOutEnd.Writeback,
+        _ => throw _line.ErrorAtWord($"unexpected '{word}'; expected cached, writeback or the end of the line"),
+    };
+
+    private static bool TryVerb(string word, out Verb verb)
+    {
+        foreach (var candidate in Enum.GetValues<Verb>())
+        {
+            if (CaseText.Word(candidate) != word) continue;
+            verb = candidate;
+            return true;
+        }
+
+        verb = default;
+        return false;
+    }
+
+    /// <summary>The words of a line, with their columns.</summary>
+    private sealed class LineReader(string file, int number, string text)
+    {
+        private int _next;
+        private int _column = 1;
+
+        public string Word(string expected) =>
+            TryWord(out var word) ? word : throw Error(text.TrimEnd().Length + 1, $"expected {expected} here");
+
+        public bool TryWord(out string word)
+        {
+            while (_next < text.Length && char.IsWhiteSpace(text[_next])) _next++;
+            var start = _next;
+            while (_next < text.Length && !char.IsWhiteSpace(text[_next])) _next++;
+            _column = start + 1;
+            word = text[start.._next];
+            return word.Length > 0;
+        }
+
+        public int Number(string word, int min, int max, string what) =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+                ? value
+                : throw ErrorAtWord($"'{word}' is not {what}; expected {min} … {max}");
+
+        public void End()
+        {
+            if (TryWord(out var word)) throw ErrorAtWord($"unexpected '{word}'; expected the end of the line");
+        }
+
+        public CaseSyntaxException ErrorAtWord(string message) => Error(_column, message);
+
+        private CaseSyntaxException Error(int column, string message) => new(file, number, column, message);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>
+/// The text form of cases: a line a statement, like a litmus test. This is the printer; <see cref="CaseParser"/> reads it.
+/// <code>
+/// # tags lost: swap_free() runs before the restore
+/// kernel v5.18
+/// arch   arm64
+/// swap   zram
+/// P0     map a tagged
+/// P0     tag a 1
+/// P0     pageout a
+/// P0     read a
+/// fails  tag-preservation at P0:read:SetPteAt
+/// </code>
+/// Fields that have their usual value are not printed: <c>slots=8</c>, <c>slot-cache=auto</c>.
+/// </summary>
+public static class CaseText
+{
+    private const int FirstColumn = 7;
+
+    /// <summary>The text of a case, with a newline after each line.</summary>
+    public static string Print(Case @case)
+    {
+        var statements = new List<string> { Statement("kernel", @case.Kernel), Statement("arch", @case.Arch) };
+        AddWorkload(statements, @case.Workload);
+        foreach (var fails in @case.Fails) statements.Add(Statement("fails", fails.Invariant + (fails.At is null ? "" : " at " + fails.At)));
+
+        var text = new StringBuilder();
+        for (var line = 0; line <= statements.Count; line++)
+        {
+            foreach (var comment in @case.Comments)
+            {
+                if (comment.Line == line && !comment.Trailing) text.Append(comment.Text).Append('\n');
+            }
+
+            if (line == statements.Count) break;
+            text.Append(statements[line]);
+            foreach (var comment in @case.Comments)
+            {
+                if (comment.Line == line && comment.Trailing) text.Append("  ").Append(comment.Text);
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The text of a workload, with a newline after each line.</summary>
+    public static string Print(Workload workload)
+    {
+        var statements = new List<string>();
+        AddWorkload(statements, workload);
+        return string.Join('\n', statements) + "\n";
+    }
+
+    /// <summary>The text of a swap area: <c>disk slots=4 slot-cache=off stable-writes</c>.</summary>
+    public static string Print(SwapConfig swap)
+    {
+        var text = new StringBuilder(swap.Synchronous ? "zram" : "disk");
+        if (swap.Slots != SwapConfig.PlainSlots) text.Append(" slots=").Append(swap.Slots);
+        if (swap.SlotCache != SlotCacheMode.Auto) text.Append(" slot-cache=").Append(swap.SlotCache == SlotCacheMode.On ? "on" : "off");
+        if (swap.StableWrites) text.Append(" stable-writes");
+        return text.ToString();
+    }
+
+    /// <summary>The text of an operation, without the process.</summary>
+    public static string Print(Operation op)
+    {
+        var end = op.End == SwapOutEnd.Gone ? "" : " " + Word(op.End);
+        return op.Verb switch
+        {
+            Verb.Map => $"map {op.Page}" + (op.Value != 0 ? " tagged" : ""),
+            Verb.Write => $"write {op.Page} {op.Value}",
+            Verb.Tag => $"tag {op.Page}" + (op.Granule == 0 ? "" : $".{op.Granule - 1}") + $" {op.Value}",
+            Verb.Fork => $"fork {op.Child}",
+            Verb.Exit => "exit",
+            Verb.Pageout or Verb.Reclaim => $"{Word(op.Verb)} {op.Page}{end}",
+            _ => $"{Word(op.Verb)} {op.Page}",
+        };
+    }
+
+    /// <summary>The word of a verb.</summary>
+    public static string Word(Verb verb) => verb.ToString().ToLowerInvariant();
+
+    /// <summary>The word of an end.</summary>
+    public static string Word(SwapOutEnd end) => end.ToString().ToLowerInvariant();
+
+    private static void AddWorkload(List<string> statements, Workload workload)
+    {
+        foreach (var swap in workload.Swaps) statements.Add(Statement("swap", Print(swap)));
+        foreach (var op in workload.Operations) statements.Add(Statement(op.Mm.ToString(), Print(op)));
+    }
+
+    private static string Statement(string subject, string rest) => subject.PadRight(FirstColumn) + rest;
+}

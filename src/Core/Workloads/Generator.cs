@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>
+/// Draws workloads. Every probability is here. Each workload first draws what it is about (how many processes and pages,
+/// which operations at all: swarm testing, Groce et al. 2012), then a program; it keeps track of what exists so that most
+/// operations apply.
+/// </summary>
+public static class Generator
+{
+    /// <summary>The longest program drawn. Below <see cref="Capacity.SlotsPerArea"/>, as an operation uses up one slot at most.</summary>
+    public const int MaxOperations = 28;
+
+    private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
+    private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
+    private static readonly int[] SlotCacheWeights = [8, 3, 1];
+    private static readonly int[] ProcessWeights = [5, 5, 2];
+    private static readonly int[] PageWeights = [6, 4, 2];
+
+    // In the order of Verb: map, write, read, tag, readtag, fork, exit, unmap, mlock, pageout, reclaim, endio.
+    private static readonly int[] VerbWeights = [2, 6, 6, 6, 1, 4, 3, 2, 2, 10, 6, 3];
+
+    /// <summary>Draws a workload.</summary>
+    /// <param name="choices">Where the choices come from.</param>
+    /// <param name="maxOperations">The longest program, 4 … <see cref="MaxOperations"/>.</param>
+    public static Workload Draw(Choices choices, int maxOperations = MaxOperations)
+    {
+        var swaps = ImmutableArray.CreateBuilder<SwapConfig>(Capacity.Areas);
+        swaps.Add(DrawSwap(choices));
+        if (choices.OneIn(8)) swaps.Add(DrawSwap(choices));
+        return new Workload(swaps.DrainToImmutable(), DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations)));
+    }
+
+    private static SwapConfig DrawSwap(Choices choices) => new(
+        choices.Next(2) == 0,
+        SlotSizes[choices.Weighted(SlotWeights)],
+        (SlotCacheMode)choices.Weighted(SlotCacheWeights),
+        choices.OneIn(5));
+
+    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations)
+    {
+        var processes = 1 + choices.Weighted(ProcessWeights);
+        var pages = 1 + choices.Weighted(PageWeights);
+        var tagged = !choices.OneIn(4);
+        Span<int> weights = stackalloc int[VerbWeights.Length];
+        for (var v = 0; v < weights.Length; v++)
+        {
+            // Any operation but paging out may be left out altogether.
+            weights[v] = v != (int)Verb.Pageout && choices.OneIn(4) ? 0 : VerbWeights[v];
+        }
+
+        if (processes == 1) weights[(int)Verb.Fork] = 0;
+        if (!tagged) weights[(int)Verb.Tag] = weights[(int)Verb.ReadTag] = 0;
+
+        var operations = ImmutableArray.CreateBuilder<Operation>(maxOperations);
+        Span<bool> alive = stackalloc bool[Capacity.Mms];
+        alive[0] = true;
+        var length = 4 + choices.Next(maxOperations - 3);
+        for (byte p = 0; p < pages; p++) operations.Add(Map(choices, default, new Vpn(p), tagged));
+        while (operations.Count < length)
+        {
+            var mm = Alive(choices, alive, processes);
+            var page = new Vpn((byte)choices.Next(pages));
+            operations.Add(DrawOperation(choices, (Verb)choices.Weighted(weights), mm, page, tagged, processes, alive));
+        }
+
+        return operations.DrainToImmutable();
+    }
+
+    private static Operation DrawOperation(Choices choices, Verb verb, MmId mm, Vpn page, bool tagged, int processes, Span<bool> alive)
+    {
+        switch (verb)
+        {
+            case Verb.Map:
+                return Map(choices, mm, page, tagged);
+            case Verb.Write:
+                return new Operation(mm, verb, page, (byte)(1 + choices.Next(7)));
+            case Verb.Tag:
+                // 15 is left to whoever had the page before (PageTags.PreviousOwner).
+                var tag = (byte)choices.Next(15);
+                return new Operation(mm, verb, page, tag, choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0);
+            case Verb.Fork:
+                var child = new MmId((byte)choices.Next(processes));
+                alive[child.Value] = true;
+                return new Operation(mm, verb, Child: child);
+            case Verb.Exit:
+                alive[mm.Value] = false;
+                alive[0] |= alive.IndexOf(true) < 0;
+                return new Operation(mm, verb);
+            case Verb.Pageout or Verb.Reclaim:
+                return new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted([5, 3, 2]));
+            default:
+                return new Operation(mm, verb, page);
+        }
+    }
+
+    private static Operation Map(Choices choices, MmId mm, Vpn page, bool tagged) =>
+        new(mm, Verb.Map, page, Value: tagged && !choices.OneIn(8) ? (byte)1 : (byte)0);
+
+    private static MmId Alive(Choices choices, ReadOnlySpan<bool> alive, int processes)
+    {
+        var mm = (byte)choices.Next(processes);
+        for (var i = 0; i < processes && !alive[mm]; i++) mm = (byte)((mm + 1) % processes);
+        return new MmId(mm);
+    }
+}

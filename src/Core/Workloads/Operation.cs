@@ -1,0 +1,77 @@
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>What a program, memory pressure or a device can do. The names are those of the case text, in lower case.</summary>
+public enum Verb : byte
+{
+    /// <summary><c>map PAGE [tagged]</c>: a private anonymous mapping, with or without tags.</summary>
+    Map,
+
+    /// <summary><c>write PAGE [VALUE]</c>: store data.</summary>
+    Write,
+
+    /// <summary><c>read PAGE</c>: load data.</summary>
+    Read,
+
+    /// <summary><c>tag PAGE[.GRANULE] TAG</c>: store tags, of the whole page or of one granule.</summary>
+    Tag,
+
+    /// <summary><c>readtag PAGE</c>: load tags.</summary>
+    ReadTag,
+
+    /// <summary><c>fork CHILD</c>.</summary>
+    Fork,
+
+    /// <summary><c>exit</c>.</summary>
+    Exit,
+
+    /// <summary><c>unmap PAGE</c>: munmap.</summary>
+    Unmap,
+
+    /// <summary><c>mlock PAGE</c>: mlock2(MLOCK_ONFAULT).</summary>
+    Mlock,
+
+    /// <summary><c>pageout PAGE [cached|writeback]</c>: madvise(MADV_PAGEOUT).</summary>
+    Pageout,
+
+    /// <summary><c>reclaim PAGE [cached|writeback]</c>: memory pressure reaches the page, mapped or in the swap cache.</summary>
+    Reclaim,
+
+    /// <summary><c>endio PAGE</c>: the swap device finishes writing the page.</summary>
+    EndIo,
+}
+
+/// <summary>Where a page that is paged out shall end. On a synchronous device it is always gone at once.</summary>
+public enum SwapOutEnd : byte
+{
+    /// <summary>Written, out of the swap cache, freed.</summary>
+    Gone,
+
+    /// <summary>Written, but still in the swap cache: reclaim has not come round again.</summary>
+    Cached,
+
+    /// <summary>Still being written.</summary>
+    Writeback,
+}
+
+/// <summary>One operation of one process. An operation that cannot apply does nothing, so any subsequence of a workload is a workload.</summary>
+/// <param name="Mm">The process.</param>
+/// <param name="Verb">What it does.</param>
+/// <param name="Page">The page, where the verb has one.</param>
+/// <param name="Value">map: 1 if tagged. write: the data, 1 … 255. tag: the tag, 0 … 15.</param>
+/// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
+/// <param name="Child">fork: the new process.</param>
+/// <param name="End">pageout, reclaim: where the page shall end.</param>
+public readonly record struct Operation(
+    MmId Mm,
+    Verb Verb,
+    Vpn Page = default,
+    byte Value = 0,
+    byte Granule = 0,
+    MmId Child = default,
+    SwapOutEnd End = SwapOutEnd.Gone)
+{
+    /// <summary>The operation in the words of the case text.</summary>
+    public override string ToString() => CaseText.Print(this);
+}

@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>
+/// Makes a failing workload small. Candidates are strictly simpler (<see cref="WorkloadSize"/>) and any subsequence of a
+/// workload is a workload, so every candidate is valid and shrinking ends; it ends where no candidate fails any more.
+/// </summary>
+public static class Shrinker
+{
+    /// <summary>Shrinks until no candidate fails.</summary>
+    /// <param name="workload">A workload that fails.</param>
+    /// <param name="fails">Whether a workload still fails in the same way.</param>
+    /// <param name="tried">How many candidates were run.</param>
+    public static Workload Shrink(Workload workload, Func<Workload, bool> fails, out int tried)
+    {
+        tried = 0;
+        var best = workload;
+        bool again;
+        do
+        {
+            again = false;
+            foreach (var candidate in Candidates(best))
+            {
+                tried++;
+                if (!fails(candidate)) continue;
+                best = candidate;
+                again = true;
+                break;
+            }
+        }
+        while (again);
+
+        return best;
+    }
+
+    /// <summary>Strictly simpler workloads, the boldest first.</summary>
+    public static IEnumerable<Workload> Candidates(Workload workload)
+    {
+        var size = WorkloadSize.Of(workload);
+        foreach (var candidate in Raw(workload))
+        {
+            if (WorkloadSize.Of(candidate) < size) yield return candidate;
+        }
+    }
+
+    private static IEnumerable<Workload> Raw(Workload w)
+    {
+        var ops = w.Operations;
+        for (var length = ops.Length / 2; length >= 1; length /= 2)
+        {
+            for (var at = ops.Length - length; at >= 0; at -= length) yield return With(w, ops.RemoveRange(at, length));
+            if (length > 1 && ops.Length % length != 0) yield return With(w, ops.RemoveRange(0, length));
+        }
+
+        foreach (var candidate in WithoutProcessOrPage(w)) yield return candidate;
+        foreach (var candidate in WithoutPairs(w)) yield return candidate;
+        foreach (var candidate in Renamed(w)) yield return candidate;
+        for (var i = 0; i < ops.Length; i++)
+        {
+            foreach (var simpler in Simpler(ops[i])) yield return With(w, ops.SetItem(i, simpler));
+        }
+
+        foreach (var candidate in SimplerSwap(w)) yield return candidate;
+    }
+
+    private static IEnumerable<Workload> WithoutProcessOrPage(Workload w)
+    {
+        for (byte m = 1; m < Capacity.Mms; m++)
+        {
+            var mm = new MmId(m);
+            yield return With(w, [.. w.Operations.Where(op => op.Mm != mm && (op.Verb != Verb.Fork || op.Child != mm))]);
+            yield return With(w, [.. w.Operations.Where(op => op.Verb != Verb.Fork || op.Child != mm).Select(op => op.Mm == mm ? op with { Mm = default } : op)]);
+        }
+
+        for (byte p = 0; p < Capacity.Pages; p++)
+        {
+            var page = new Vpn(p);
+            yield return With(w, [.. w.Operations.Where(op => op.Page != page || op.Verb is Verb.Fork or Verb.Exit)]);
+        }
+    }
+
+    /// <summary>Two operations that only matter together. Quadratic, so only when the program is short already.</summary>
+    private static IEnumerable<Workload> WithoutPairs(Workload w)
+    {
+        var ops = w.Operations;
+        if (ops.Length > 16) yield break;
+        for (var i = 0; i < ops.Length; i++)
+        {
+            for (var j = i + 1; j < ops.Length; j++) yield return With(w, ops.RemoveAt(j).RemoveAt(i));
+        }
+    }
+
+    /// <summary>Two pages, or two processes, with their names exchanged, or one taking the other's place.</summary>
+    private static IEnumerable<Workload> Renamed(Workload w)
+    {
+        for (byte high = 1; high < Capacity.Pages; high++)
+        {
+            for (byte low = 0; low < high; low++)
+            {
+                Vpn from = new(high), to = new(low);
+                yield return Map(w, op => op.Page == from ? op with { Page = to } : op.Page == to && op.Verb is not (Verb.Fork or Verb.Exit) ? op with { Page = from } : op);
+                yield return Map(w, op => op.Page == from ? op with { Page = to } : op);
+            }
+        }
+
+        for (byte high = 1; high < Capacity.Mms; high++)
+        {
+            for (byte low = 0; low < high; low++)
+            {
+                MmId from = new(high), to = new(low);
+                yield return Map(w, op => op with { Mm = Exchange(op.Mm, from, to), Child = op.Verb == Verb.Fork ? Exchange(op.Child, from, to) : op.Child });
+            }
+        }
+    }
+
+    private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
+
+    private static IEnumerable<Operation> Simpler(Operation op)
+    {
+        switch (op.Verb)
+        {
+            case Verb.Map when op.Value != 0:
+                yield return op with { Value = 0 };
+                break;
+            case Verb.Write:
+                yield return new Operation(op.Mm, Verb.Read, op.Page);
+                if (op.Value != 1) yield return op with { Value = 1 };
+                if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
+                break;
+            case Verb.ReadTag:
+                yield return op with { Verb = Verb.Read };
+                break;
+            case Verb.Tag:
+                yield return new Operation(op.Mm, Verb.Read, op.Page);
+                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                if (op.Granule != 0) yield return op with { Granule = 0 };
+                if (op.Granule > 1) yield return op with { Granule = 1 };
+                if (op.Value != 1) yield return op with { Value = 1 };
+                if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
+                break;
+            case Verb.Pageout or Verb.Reclaim:
+                if (op.Verb == Verb.Reclaim) yield return op with { Verb = Verb.Pageout };
+                if (op.End != SwapOutEnd.Gone) yield return op with { End = SwapOutEnd.Gone };
+                if (op.End == SwapOutEnd.Writeback) yield return op with { End = SwapOutEnd.Cached };
+                break;
+            case Verb.Exit:
+                for (byte p = 0; p < Capacity.Pages; p++) yield return new Operation(op.Mm, Verb.Unmap, new Vpn(p));
+                break;
+        }
+
+        if (op.Mm.Value != 0) yield return op with { Mm = new MmId((byte)(op.Mm.Value - 1)) };
+        if (op.Verb == Verb.Fork && op.Child.Value > 1) yield return op with { Child = new MmId((byte)(op.Child.Value - 1)) };
+    }
+
+    private static IEnumerable<Workload> SimplerSwap(Workload w)
+    {
+        if (w.Swaps.Length > 1)
+        {
+            for (var i = 0; i < w.Swaps.Length; i++) yield return new Workload(w.Swaps.RemoveAt(i), w.Operations);
+        }
+
+        for (var i = 0; i < w.Swaps.Length; i++)
+        {
+            var swap = w.Swaps[i];
+            SwapConfig[] simpler =
+            [
+                new SwapConfig(true),
+                swap with { Synchronous = true },
+                swap with { StableWrites = false },
+                swap with { SlotCache = SlotCacheMode.Auto },
+                swap with { SlotCache = SlotCacheMode.Off },
+                swap with { Slots = SwapConfig.PlainSlots },
+                swap with { Slots = 1 },
+                swap with { Slots = Math.Max(1, swap.Slots / 2) },
+                swap with { Slots = Math.Max(1, swap.Slots * 3 / 4) },
+                swap with { Slots = Math.Max(1, swap.Slots * 15 / 16) },
+                swap with { Slots = Math.Max(1, swap.Slots - 1) },
+            ];
+            foreach (var candidate in simpler) yield return new Workload(w.Swaps.SetItem(i, candidate), w.Operations);
+        }
+    }
+
+    private static Workload With(Workload w, ImmutableArray<Operation> operations) => new(w.Swaps, operations);
+
+    private static Workload Map(Workload w, Func<Operation, Operation> change) => With(w, [.. w.Operations.Select(change)]);
+}

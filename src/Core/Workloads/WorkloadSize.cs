@@ -1,0 +1,64 @@
+namespace Hooks.Core.Workloads;
+
+/// <summary>
+/// How simple a workload is, for shrinking: fewer operations first, then fewer processes and pages, then plainer
+/// operations and values, then plainer swap areas. Every accepted shrink makes it smaller, so shrinking ends.
+/// </summary>
+/// <param name="Operations">Number of operations.</param>
+/// <param name="Names">Processes and pages, each counted by how far down the alphabet it is.</param>
+/// <param name="Words">How far the operations are from the plainest ones.</param>
+/// <param name="Values">The sum of the values beyond 1.</param>
+/// <param name="Swap">How far the swap areas are from one plain zram.</param>
+public readonly record struct WorkloadSize(int Operations, int Names, int Words, int Values, int Swap) : IComparable<WorkloadSize>
+{
+    /// <summary>Whether <paramref name="a"/> is simpler.</summary>
+    public static bool operator <(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) < 0;
+
+    /// <summary>Whether <paramref name="b"/> is simpler.</summary>
+    public static bool operator >(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) > 0;
+
+    /// <summary>Whether <paramref name="b"/> is not simpler.</summary>
+    public static bool operator <=(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) <= 0;
+
+    /// <summary>Whether <paramref name="a"/> is not simpler.</summary>
+    public static bool operator >=(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) >= 0;
+
+    /// <summary>The size of a workload.</summary>
+    public static WorkloadSize Of(Workload workload)
+    {
+        int names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
+        foreach (var op in workload.Operations)
+        {
+            names += op.Mm.Value + op.Page.Value + op.Child.Value;
+            words += Rank(op.Verb) + (int)op.End + (op.Granule == 0 ? 0 : op.Granule + 1);
+            words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
+            if (op.Verb is Verb.Write or Verb.Tag) values += Math.Abs(op.Value - 1);
+        }
+
+        foreach (var area in workload.Swaps)
+        {
+            swap += (area.Synchronous ? 0 : 1) + (int)area.SlotCache + (area.StableWrites ? 1 : 0);
+            swap += area.Slots == SwapConfig.PlainSlots ? 0 : 4 + area.Slots;
+        }
+
+        return new WorkloadSize(workload.Operations.Length, names, words, values, swap);
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(WorkloadSize other) =>
+        (Operations, Names, Words, Values, Swap).CompareTo((other.Operations, other.Names, other.Words, other.Values, other.Swap));
+
+    /// <summary>Plainer verbs have a lower rank; a verb may be replaced by one of lower rank.</summary>
+    private static int Rank(Verb verb) => verb switch
+    {
+        Verb.Read => 0,
+        Verb.Write => 1,
+        Verb.ReadTag => 1,
+        Verb.Tag => 2,
+        Verb.Pageout => 0,
+        Verb.Reclaim => 1,
+        Verb.Unmap => 1,
+        Verb.Exit => 2,
+        _ => 0,
+    };
+}
