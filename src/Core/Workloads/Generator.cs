@@ -5,8 +5,8 @@ namespace Hooks.Core.Workloads;
 
 /// <summary>
 /// Draws workloads. Every probability is here. Each workload first draws what it is about (how many processes and pages,
-/// which operations at all: swarm testing, Groce et al. 2012), then a program; it keeps track of what exists so that most
-/// operations apply.
+/// which operations at all: swarm testing, Groce et al. 2012), then a program. A rough picture of what exists
+/// (<see cref="Sketch"/>) lets most operations apply; one in eight is drawn without looking.
 /// </summary>
 public static class Generator
 {
@@ -18,9 +18,10 @@ public static class Generator
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
     private static readonly int[] ProcessWeights = [5, 5, 2];
     private static readonly int[] PageWeights = [6, 4, 2];
+    private static readonly int[] EndWeights = [5, 3, 2];
 
     // In the order of Verb: map, write, read, tag, readtag, fork, exit, unmap, mlock, pageout, reclaim, endio.
-    private static readonly int[] VerbWeights = [2, 6, 6, 6, 1, 4, 3, 2, 2, 10, 6, 3];
+    private static readonly int[] VerbWeights = [2, 7, 7, 6, 1, 4, 3, 2, 1, 10, 8, 3];
 
     /// <summary>Draws a workload.</summary>
     /// <param name="choices">Where the choices come from.</param>
@@ -41,8 +42,7 @@ public static class Generator
 
     private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations)
     {
-        var processes = 1 + choices.Weighted(ProcessWeights);
-        var pages = 1 + choices.Weighted(PageWeights);
+        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), 1 + choices.Weighted(PageWeights));
         var tagged = !choices.OneIn(4);
         Span<int> weights = stackalloc int[VerbWeights.Length];
         for (var v = 0; v < weights.Length; v++)
@@ -51,58 +51,42 @@ public static class Generator
             weights[v] = v != (int)Verb.Pageout && choices.OneIn(4) ? 0 : VerbWeights[v];
         }
 
-        if (processes == 1) weights[(int)Verb.Fork] = 0;
+        if (sketch.Processes == 1) weights[(int)Verb.Fork] = 0;
         if (!tagged) weights[(int)Verb.Tag] = weights[(int)Verb.ReadTag] = 0;
 
         var operations = ImmutableArray.CreateBuilder<Operation>(maxOperations);
-        Span<bool> alive = stackalloc bool[Capacity.Mms];
-        alive[0] = true;
         var length = 4 + choices.Next(maxOperations - 3);
-        for (byte p = 0; p < pages; p++) operations.Add(Map(choices, default, new Vpn(p), tagged));
-        while (operations.Count < length)
+        for (byte p = 0; p < sketch.Pages && operations.Count < length; p++)
         {
-            var mm = Alive(choices, alive, processes);
-            var page = new Vpn((byte)choices.Next(pages));
-            operations.Add(DrawOperation(choices, (Verb)choices.Weighted(weights), mm, page, tagged, processes, alive));
+            operations.Add(Map(choices, default, new Vpn(p), tagged));
+            sketch.Follow(operations[^1]);
+        }
+
+        for (var draws = 0; operations.Count < length && draws < 4 * length && sketch.AnyAlive; draws++)
+        {
+            var verb = (Verb)choices.Weighted(weights);
+            var mm = new MmId((byte)choices.Next(sketch.Processes));
+            var page = new Vpn((byte)choices.Next(sketch.Pages));
+            if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
+            operations.Add(DrawOperation(choices, verb, mm, page, tagged, in sketch));
+            sketch.Follow(operations[^1]);
         }
 
         return operations.DrainToImmutable();
     }
 
-    private static Operation DrawOperation(Choices choices, Verb verb, MmId mm, Vpn page, bool tagged, int processes, Span<bool> alive)
+    private static Operation DrawOperation(Choices choices, Verb verb, MmId mm, Vpn page, bool tagged, in Sketch sketch) => verb switch
     {
-        switch (verb)
-        {
-            case Verb.Map:
-                return Map(choices, mm, page, tagged);
-            case Verb.Write:
-                return new Operation(mm, verb, page, (byte)(1 + choices.Next(7)));
-            case Verb.Tag:
-                // 15 is left to whoever had the page before (PageTags.PreviousOwner).
-                var tag = (byte)choices.Next(15);
-                return new Operation(mm, verb, page, tag, choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0);
-            case Verb.Fork:
-                var child = new MmId((byte)choices.Next(processes));
-                alive[child.Value] = true;
-                return new Operation(mm, verb, Child: child);
-            case Verb.Exit:
-                alive[mm.Value] = false;
-                alive[0] |= alive.IndexOf(true) < 0;
-                return new Operation(mm, verb);
-            case Verb.Pageout or Verb.Reclaim:
-                return new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted([5, 3, 2]));
-            default:
-                return new Operation(mm, verb, page);
-        }
-    }
+        Verb.Map => Map(choices, mm, page, tagged),
+        Verb.Write => new Operation(mm, verb, page, (byte)(1 + choices.Next(7))),
+        // 15 is left to whoever had the page before (PageTags.PreviousOwner).
+        Verb.Tag => new Operation(mm, verb, page, (byte)choices.Next(15), choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0),
+        Verb.Fork => new Operation(mm, verb, Child: sketch.Child(choices.Next(sketch.Processes))),
+        Verb.Exit => new Operation(mm, verb),
+        Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
+        _ => new Operation(mm, verb, page),
+    };
 
     private static Operation Map(Choices choices, MmId mm, Vpn page, bool tagged) =>
         new(mm, Verb.Map, page, Value: tagged && !choices.OneIn(8) ? (byte)1 : (byte)0);
-
-    private static MmId Alive(Choices choices, ReadOnlySpan<bool> alive, int processes)
-    {
-        var mm = (byte)choices.Next(processes);
-        for (var i = 0; i < processes && !alive[mm]; i++) mm = (byte)((mm + 1) % processes);
-        return new MmId(mm);
-    }
 }

@@ -56,6 +56,7 @@ public static class Shrinker
 
         foreach (var candidate in WithoutProcessOrPage(w)) yield return candidate;
         foreach (var candidate in WithoutPairs(w)) yield return candidate;
+        foreach (var candidate in WithoutSuccession(w)) yield return candidate;
         foreach (var candidate in Renamed(w)) yield return candidate;
         for (var i = 0; i < ops.Length; i++)
         {
@@ -92,6 +93,18 @@ public static class Shrinker
         }
     }
 
+    /// <summary>A fork after which the child does the parent's part: without it, and the names exchanged from there on.</summary>
+    private static IEnumerable<Workload> WithoutSuccession(Workload w)
+    {
+        for (var i = 0; i < w.Operations.Length; i++)
+        {
+            var fork = w.Operations[i];
+            if (fork.Verb != Verb.Fork) continue;
+            var at = i;
+            yield return With(w, [.. w.Operations.Select((op, j) => j < at ? op : Exchange(op, fork.Mm, fork.Child)).Where((_, j) => j != at)]);
+        }
+    }
+
     /// <summary>Two pages, or two processes, with their names exchanged, or one taking the other's place.</summary>
     private static IEnumerable<Workload> Renamed(Workload w)
     {
@@ -110,10 +123,13 @@ public static class Shrinker
             for (byte low = 0; low < high; low++)
             {
                 MmId from = new(high), to = new(low);
-                yield return Map(w, op => op with { Mm = Exchange(op.Mm, from, to), Child = op.Verb == Verb.Fork ? Exchange(op.Child, from, to) : op.Child });
+                yield return Map(w, op => Exchange(op, from, to));
             }
         }
     }
+
+    private static Operation Exchange(Operation op, MmId a, MmId b) =>
+        op with { Mm = Exchange(op.Mm, a, b), Child = op.Verb == Verb.Fork ? Exchange(op.Child, a, b) : op.Child };
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 
@@ -178,7 +194,18 @@ public static class Shrinker
                 swap with { Slots = Math.Max(1, swap.Slots * 15 / 16) },
                 swap with { Slots = Math.Max(1, swap.Slots - 1) },
             ];
-            foreach (var candidate in simpler) yield return new Workload(w.Swaps.SetItem(i, candidate), w.Operations);
+            foreach (var candidate in simpler)
+            {
+                var swaps = w.Swaps.SetItem(i, candidate);
+                yield return new Workload(swaps, w.Operations);
+
+                // A plainer area may fail on a write where the special one failed on a read already.
+                for (var at = 0; at < w.Operations.Length; at++)
+                {
+                    var op = w.Operations[at];
+                    if (op.Verb == Verb.Read) yield return new Workload(swaps, w.Operations.SetItem(at, new Operation(op.Mm, Verb.Write, op.Page, 1)));
+                }
+            }
         }
     }
 

@@ -1,15 +1,15 @@
 namespace Hooks.Core.Workloads;
 
 /// <summary>
-/// How simple a workload is, for shrinking: fewer operations first, then fewer processes and pages, then plainer
-/// operations and values, then plainer swap areas. Every accepted shrink makes it smaller, so shrinking ends.
+/// How simple a workload is, for shrinking: fewer operations first, then plainer swap areas (a knob takes
+/// more explaining than an operation), then fewer processes and pages, then plainer operations and values. Every accepted shrink makes it smaller, so shrinking ends.
 /// </summary>
 /// <param name="Operations">Number of operations.</param>
+/// <param name="Swap">How far the swap areas are from one plain zram.</param>
 /// <param name="Names">Processes and pages, each counted by how far down the alphabet it is.</param>
 /// <param name="Words">How far the operations are from the plainest ones.</param>
 /// <param name="Values">The sum of the values beyond 1.</param>
-/// <param name="Swap">How far the swap areas are from one plain zram.</param>
-public readonly record struct WorkloadSize(int Operations, int Names, int Words, int Values, int Swap) : IComparable<WorkloadSize>
+public readonly record struct WorkloadSize(int Operations, int Swap, int Names, int Words, int Values) : IComparable<WorkloadSize>
 {
     /// <summary>Whether <paramref name="a"/> is simpler.</summary>
     public static bool operator <(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) < 0;
@@ -41,12 +41,12 @@ public readonly record struct WorkloadSize(int Operations, int Names, int Words,
             swap += area.Slots == SwapConfig.PlainSlots ? 0 : 4 + area.Slots;
         }
 
-        return new WorkloadSize(workload.Operations.Length, names, words, values, swap);
+        return new WorkloadSize(workload.Operations.Length, swap, names, words, values);
     }
 
     /// <inheritdoc/>
     public int CompareTo(WorkloadSize other) =>
-        (Operations, Names, Words, Values, Swap).CompareTo((other.Operations, other.Names, other.Words, other.Values, other.Swap));
+        (Operations, Swap, Names, Words, Values).CompareTo((other.Operations, other.Swap, other.Names, other.Words, other.Values));
 
     /// <summary>Plainer verbs have a lower rank; a verb may be replaced by one of lower rank.</summary>
     private static int Rank(Verb verb) => verb switch

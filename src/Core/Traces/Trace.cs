@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core.Traces;
+
+/// <summary>One step of a run.</summary>
+/// <param name="Place">Which step of which operation.</param>
+/// <param name="Changes">What it changed, in words.</param>
+/// <param name="Violations">The invariants found broken after it, for the first time.</param>
+public sealed record TraceStep(StepPlace Place, IReadOnlyList<string> Changes, IReadOnlyList<Violation> Violations);
+
+/// <summary>One operation of a run.</summary>
+/// <param name="Index">Its place in the workload.</param>
+/// <param name="Op">The operation.</param>
+/// <param name="Result">How it ended; <see cref="OpResult.None"/> if the run stopped in it.</param>
+/// <param name="Steps">Its steps.</param>
+public sealed record TraceOperation(int Index, Operation Op, OpResult Result, ImmutableArray<TraceStep> Steps);
+
+/// <summary>A run, step by step.</summary>
+/// <param name="Operations">The operations that were begun.</param>
+/// <param name="Violations">What was broken, each invariant once, in the order in which it broke.</param>
+public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableArray<Violation> Violations)
+{
+    /// <summary>Runs a workload and records every step.</summary>
+    /// <param name="workload">What to run.</param>
+    /// <param name="kernel">On which kernel.</param>
+    /// <param name="architecture">On which architecture.</param>
+    /// <param name="watch">Which invariants to check; null for all that say something about the architecture.</param>
+    /// <exception cref="CapacityException">The workload needs more swap slots than the state has.</exception>
+    public static Trace Record(Workload workload, Kernel kernel, IArchitecture architecture, InvariantSet? watch = null)
+    {
+        var machine = new Machine(kernel, architecture);
+        var recorder = new Recorder();
+        machine.Run(workload, watch ?? machine.Checked, stopAtFirst: false, recorder);
+        return recorder.ToTrace();
+    }
+
+    /// <summary>How often each kernel function's step was taken, for tests.</summary>
+    public int CountOf(Step step) => Operations.Sum(op => op.Steps.Count(s => s.Place.Step == step));
+
+    private sealed class Recorder : IStepObserver
+    {
+        private readonly ImmutableArray<TraceOperation>.Builder _operations = ImmutableArray.CreateBuilder<TraceOperation>();
+        private readonly ImmutableArray<Violation>.Builder _violations = ImmutableArray.CreateBuilder<Violation>();
+        private readonly List<(StepPlace Place, IReadOnlyList<string> Changes, List<Violation> Violations)> _steps = [];
+        private (int Index, Operation Op)? _current;
+
+        public void OnOperation(int index, Operation op) => _current = (index, op);
+
+        public void OnStep(in StepPlace place, in MachineState before, in MachineState after) =>
+            _steps.Add((place, StateDiff.Between(in before, in after), []));
+
+        public void OnViolation(in Violation violation)
+        {
+            _violations.Add(violation);
+            if (_steps.Count > 0) _steps[^1].Violations.Add(violation);
+        }
+
+        public void OnOperationEnded(int index, Operation op, OpResult result) => End(result);
+
+        public Trace ToTrace()
+        {
+            if (_current is not null) End(OpResult.None);
+            return new Trace(_operations.ToImmutable(), _violations.ToImmutable());
+        }
+
+        private void End(OpResult result)
+        {
+            var (index, op) = _current!.Value;
+            _operations.Add(new TraceOperation(index, op, result, [.. _steps.Select(s => new TraceStep(s.Place, s.Changes, s.Violations))]));
+            _steps.Clear();
+            _current = null;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Workloads;
+
+/// <summary>
+/// The generator's rough picture of a program's pages: enough to draw operations that mostly apply, and nothing that the
+/// model rests on. Which kernel will run the program is not known when it is drawn.
+/// </summary>
+internal struct Sketch
+{
+    private PageArray _pages;
+    private byte _alive;
+
+    /// <summary>A program of so many processes, of which P0 exists, and so many pages.</summary>
+    public Sketch(int processes, int pages)
+    {
+        Processes = processes;
+        Pages = pages;
+        _alive = 1;
+    }
+
+    private enum Guess : byte
+    {
+        Unmapped,
+        Untouched,
+        Present,
+        Swapped,
+        Writing,
+    }
+
+    /// <summary>How many processes the program may have at once.</summary>
+    public int Processes { get; }
+
+    /// <summary>How many pages each may use.</summary>
+    public int Pages { get; }
+
+    /// <summary>Whether any process is left to do something.</summary>
+    public readonly bool AnyAlive => _alive != 0;
+
+    /// <summary>Looks for a process and page, from the given ones on, where an operation is likely to apply.</summary>
+    public readonly bool TryPlace(Verb verb, ref MmId mm, ref Vpn page)
+    {
+        var all = Processes * Pages;
+        var first = (mm.Value * Pages) + page.Value;
+        for (var i = 0; i < all; i++)
+        {
+            var at = (first + i) % all;
+            mm = new MmId((byte)(at / Pages));
+            page = new Vpn((byte)(at % Pages));
+            if ((_alive & (1 << mm.Value)) != 0 && Fits(verb, _pages[Index(mm, page)])) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The process a fork would make: the first that does not exist, from the given one on.</summary>
+    public readonly MmId Child(int from)
+    {
+        for (var i = 0; i < Processes; i++)
+        {
+            var child = (from + i) % Processes;
+            if ((_alive & (1 << child)) == 0) return new MmId((byte)child);
+        }
+
+        return new MmId((byte)from);
+    }
+
+    /// <summary>Takes note of an operation.</summary>
+    public void Follow(Operation op)
+    {
+        if ((_alive & (1 << op.Mm.Value)) == 0) return;
+        ref var page = ref _pages[Index(op.Mm, op.Page)];
+        switch (op.Verb)
+        {
+            case Verb.Map when page == Guess.Unmapped:
+                page = Guess.Untouched;
+                break;
+            case Verb.Write or Verb.Tag when page != Guess.Unmapped:
+            case Verb.Read or Verb.ReadTag when page >= Guess.Swapped:
+                page = Guess.Present;
+                break;
+            case Verb.Pageout or Verb.Reclaim when page == Guess.Present:
+                page = op.End == SwapOutEnd.Writeback ? Guess.Writing : Guess.Swapped;
+                break;
+            case Verb.EndIo when page == Guess.Writing:
+                page = Guess.Swapped;
+                break;
+            case Verb.Unmap:
+                page = Guess.Unmapped;
+                break;
+            case Verb.Exit:
+                _alive &= (byte)~(1 << op.Mm.Value);
+                for (byte p = 0; p < Pages; p++) _pages[Index(op.Mm, new Vpn(p))] = Guess.Unmapped;
+                break;
+            case Verb.Fork when (_alive & (1 << op.Child.Value)) == 0:
+                _alive |= (byte)(1 << op.Child.Value);
+                for (byte p = 0; p < Pages; p++) _pages[Index(op.Child, new Vpn(p))] = _pages[Index(op.Mm, new Vpn(p))];
+                break;
+        }
+    }
+
+    private readonly bool Fits(Verb verb, Guess guess) => verb switch
+    {
+        Verb.Map => guess == Guess.Unmapped,
+        Verb.Pageout => guess == Guess.Present,
+        Verb.Reclaim or Verb.Read or Verb.ReadTag => guess >= Guess.Present,
+        Verb.EndIo => guess == Guess.Writing,
+        Verb.Fork => _alive != (1 << Processes) - 1,
+        Verb.Exit => _alive != 1,
+        _ => guess != Guess.Unmapped,
+    };
+
+    private static int Index(MmId mm, Vpn page) => (mm.Value * Capacity.Pages) + page.Value;
+
+    [InlineArray(Capacity.Mms * Capacity.Pages)]
+    private struct PageArray
+    {
+        private Guess _element;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
+using Hooks.Core.Traces;
+
+namespace Hooks.Report;
+
+/// <summary>A run step by step in plain text: operation, step, what it changed, what broke.</summary>
+public static class TraceReport
+{
+    private const int StepColumn = 28;
+
+    /// <summary>A trace, without a newline at the end.</summary>
+    public static string Print(Trace trace)
+    {
+        var text = new StringBuilder();
+        foreach (var op in trace.Operations)
+        {
+            text.Append($"{op.Op.Mm} {op.Op}{Result(op.Result)}\n");
+            foreach (var step in op.Steps) Append(text, step);
+        }
+
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static void Append(StringBuilder text, TraceStep step)
+    {
+        var margin = "  " + step.Place.Step.Name.PadRight(StepColumn);
+        if (step.Changes.Count == 0) text.Append(margin.TrimEnd()).Append('\n');
+        foreach (var change in step.Changes)
+        {
+            text.Append(margin).Append(' ').Append(change).Append('\n');
+            margin = new string(' ', margin.Length);
+        }
+
+        foreach (var violation in step.Violations)
+        {
+            var invariant = InvariantCatalogue.Of(violation.Breach.Invariant);
+            text.Append($"  ✗ {invariant.Name}: {invariant.Describe(violation.Breach)}\n");
+        }
+    }
+
+    private static string Result(OpResult result) => result switch
+    {
+        OpResult.Applied => "",
+        OpResult.NotApplicable => "   (does not apply)",
+        OpResult.Oom => "   (out of memory)",
+        OpResult.SigBus => "   (SIGBUS)",
+        _ => "   (does not end)",
+    };
+}
