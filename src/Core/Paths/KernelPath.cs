@@ -66,6 +66,18 @@ public sealed class KernelPath
     /// <summary>The steps, by position.</summary>
     public Step[] Steps { get; }
 
+    /// <summary>This path with a step left out, wherever it stands.</summary>
+    /// <exception cref="ArgumentException">The path has no such step.</exception>
+    public KernelPath Without(Step step) => Replace(step);
+
+    /// <summary>This path with other steps in the place of one, wherever it stands: how a variant of a kernel is made.</summary>
+    /// <exception cref="ArgumentException">The path has no such step.</exception>
+    public KernelPath Replace(Step step, params IReadOnlyList<PathItem> with)
+    {
+        if (!Steps.Contains(step)) throw new ArgumentException($"path {Id} has no step {step.Name}", nameof(step));
+        return new KernelPath(Id, KernelFunction, [.. Items.SelectMany(item => item.Step == step ? with : [item])]);
+    }
+
     /// <summary>The position of a label: the step after it.</summary>
     /// <exception cref="InvalidOperationException">A step jumps to a label that this path lacks.</exception>
     public byte PositionOf(Label label) =>

@@ -1,0 +1,173 @@
+using Hooks.Arch.Arm64;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.Core.Search;
+using Xunit;
+
+namespace Hooks.Properties.Invariants;
+
+/// <summary>Each invariant against kernels broken on purpose: a check that cannot fail is no check.</summary>
+public class InvariantPowerTests
+{
+    private const int Workloads = 3000;
+
+    private static readonly Kernel Good = KernelCatalogue.Get("v6.11");
+
+    public static TheoryData<string, InvariantId> Mutants()
+    {
+        var data = new TheoryData<string, InvariantId>();
+        foreach (var (name, mutant) in All) data.Add(name, mutant.Broken);
+        return data;
+    }
+
+    // As DoSwapPage.EndSwapRead, but no data arrives.
+    private static Step Unlock { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    {
+        s.Folio(t.Folio).Set(FolioFlags.Uptodate);
+        Locks.UnlockFolio(ref s, t.Folio);
+        return Flow.Next;
+    });
+
+    // As DoSwapPage.CheckExclusive, but the reference count is not looked at.
+    private static Step OnlyByMarker { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    {
+        if (!t.Is(TaskFlags.Exclusive) || !t.Is(TaskFlags.WriteLeft)) return Flow.Next;
+        t.NewPte = t.NewPte.With(PteFlags.Write | PteFlags.Dirty);
+        t.Clear(TaskFlags.WriteLeft);
+        return Flow.Next;
+    });
+
+    // As DoSwapPage.PteSame, but the entry always seems to have changed: the fault is taken again, for ever.
+    private static Step NeverTheSame { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) => Flow.Goto(Label.OutNomap));
+
+    // A read error on every page, so that every fault backs out.
+    private static Step BackOut { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    {
+        t.Result = OpResult.SigBus;
+        return Flow.Goto(Label.OutNomap);
+    });
+
+    private static Dictionary<string, (Kernel Kernel, IArchitecture Arch, InvariantId Broken)> All { get; } = new()
+    {
+        ["COW copies nothing"] = (Without(PathId.DoWpPage, DoWpPage.CopyUserHighpage), Machines.None, InvariantId.DataPreservation),
+        ["swap-in reads nothing"] = (Changed(PathId.DoSwapPage, DoSwapPage.EndSwapRead, Unlock), Machines.None, InvariantId.DataPreservation),
+        ["reclaim forgets the swap PTE"] = (Without(PathId.ShrinkFolioList, ShrinkFolioList.SetSwapPte), Machines.None, InvariantId.DataPreservation),
+        ["no restore"] = (Without(PathId.DoSwapPage, DoSwapPage.ArchSwapRestore), Machines.Arm64, InvariantId.TagPreservation),
+        ["new pages keep their tags"] = (Good, new Variant("dirty", new TagsNotCleared()), InvariantId.NoStaleTags),
+        ["fork leaves the parent writable"] = (Without(PathId.DupMmap, DupMmap.PtepSetWrprotect), Machines.None, InvariantId.Exclusivity),
+        ["fork leaves the marker"] = (Without(PathId.DupMmap, DupMmap.PteSwpClearExclusive), Machines.None, InvariantId.Exclusivity),
+        ["reclaim leaves the mark"] = (Without(PathId.ShrinkFolioList, ShrinkFolioList.PageTryShareAnonRmap), Machines.None, InvariantId.Exclusivity),
+        ["reuse does not mark"] = (Changed(PathId.DoWpPage, DoWpPage.PageMoveAnonRmapExclusive, DoWpPage.PageMoveAnonRmap), Machines.None, InvariantId.Exclusivity),
+        ["never exclusive by count"] = (Changed(PathId.DoSwapPage, DoSwapPage.CheckExclusive, OnlyByMarker), Machines.None, InvariantId.ExclusiveDetected),
+        ["COW leaks the old page"] = (Without(PathId.DoWpPage, DoWpPage.PageRemoveRmap), Machines.None, InvariantId.Refcount),
+        ["backing out leaks the page"] = (Changed(PathId.DoSwapPage, DoSwapPage.FolioTestUptodate, BackOut, then: DoSwapPage.OutFolioPut), Machines.None, InvariantId.Progress),
+        ["anonymous pages are not counted"] = (Without(PathId.DoSwapPage, DoSwapPage.IncMmCounter), Machines.None, InvariantId.Refcount),
+        ["swap-in keeps the entry"] = (Without(PathId.DoSwapPage, DoSwapPage.SwapFree), Machines.None, InvariantId.SwapCount),
+        ["swap-in gives the entry back twice"] = (Changed(PathId.DoSwapPage, DoSwapPage.SwapFree, DoSwapPage.SwapFree, DoSwapPage.SwapFree), Machines.None, InvariantId.SwapCount),
+        ["fork does not count"] = (Without(PathId.DupMmap, DupMmap.SwapDuplicate), Machines.None, InvariantId.SwapCount),
+        ["the claim is kept"] = (Without(PathId.FinishFault, Fault.SwapcacheClear), Machines.None, InvariantId.SwapCount),
+        ["saved tags are never dropped"] = (Good, new Variant("leaky", new TagsLeaked()), InvariantId.MetadataLifetime),
+        ["restoring drops the saved tags"] = (Good, new Variant("eager", new TagsFreedOnRestore()), InvariantId.MetadataLifetime),
+        ["the folio stays locked"] = (Without(PathId.DoSwapPage, DoSwapPage.FolioUnlock), Machines.None, InvariantId.Progress),
+        ["the page table stays locked"] = (Without(PathId.DoSwapPage, Fault.PteUnmapUnlock), Machines.None, InvariantId.Progress),
+        ["the mmap lock stays taken"] = (Without(PathId.FinishFault, Fault.MmapReadUnlock), Machines.None, InvariantId.Progress),
+        ["the fault always backs out"] = (Changed(PathId.DoSwapPage, DoSwapPage.PteSame, NeverTheSame), Machines.None, InvariantId.Progress),
+    };
+
+    [Theory]
+    [MemberData(nameof(Mutants))]
+    public void A_kernel_broken_on_purpose_is_caught_by_the_invariant_it_breaks(string mutant, InvariantId invariant)
+    {
+        var (kernel, arch, _) = All[mutant];
+        var result = new RandomCampaign(kernel, arch).Run(seed: 1, Workloads);
+        var finding = Assert.Single(result.Findings, f => f.Invariant == invariant);
+        Assert.NotEmpty(InvariantCatalogue.Of(invariant).Describe(finding.Violation.Breach));
+        Assert.True(finding.Minimal.Workload.Operations.Length <= 8, finding.Minimal.ToString());
+    }
+
+    [Fact]
+    public void Every_invariant_is_broken_by_some_mutant() =>
+        Assert.Equal(InvariantCatalogue.All.Select(i => i.Id), All.Values.Select(m => m.Broken).Distinct().Order());
+
+    [Fact]
+    public void The_kernel_the_mutants_are_made_of_breaks_nothing()
+    {
+        foreach (var arch in new[] { Machines.None, Machines.Arm64 })
+        {
+            Assert.Empty(new RandomCampaign(Good, arch).Run(seed: 1, Workloads).Findings);
+        }
+    }
+
+    [Fact]
+    public void An_invariant_that_was_never_put_to_the_test_makes_the_run_vacuous()
+    {
+        var result = new RandomCampaign(Good, Machines.Arm64).Run(seed: 1, workloads: 1);
+        Assert.Equal(Verdict.Vacuous, result.Verdict);
+        Assert.False(result.AsExpected);
+        Assert.NotEqual(InvariantSet.None, result.Unexercised);
+    }
+
+    private static Kernel Without(PathId path, Step step) => Good.With("mutant", "-", "mutant", Good[path].Without(step));
+
+    private static Kernel Changed(PathId path, Step step, params Step[] with) =>
+        Good.With("mutant", "-", "mutant", Good[path].Replace(step, [.. with.Select(w => (PathItem)w)]));
+
+    private static Kernel Changed(PathId path, Step step, Step with, Step then) =>
+        Good.With("mutant", "-", "mutant", Good[path].Replace(step, with).Without(then));
+
+    /// <summary>An architecture with the same hooks at all times.</summary>
+    private sealed class Variant(string name, IArchHooks hooks) : IArchitecture
+    {
+        public string Name => name;
+
+        public string Description => "for this test";
+
+        public IArchHooks Hooks(HookEra era) => hooks;
+    }
+
+    /// <summary>arm64 with some hooks taken away; members not named here are arm64's.</summary>
+    private abstract class Mutilated : IArchHooks
+    {
+        protected static readonly IArchHooks Arm64 = new Mte(HookEra.Linux6_5);
+
+        public string Name => "mutilated";
+
+        public bool HasTags => true;
+
+        public bool ArchPrepareToSwap(ref MachineState s, Pfn folio) => Arm64.ArchPrepareToSwap(ref s, folio);
+
+        public virtual void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry) => Arm64.ArchSwapInvalidatePage(ref s, entry);
+
+        public virtual void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio) => Arm64.ArchSwapRestore(ref s, entry, folio);
+
+        public virtual void SetPteAt(ref MachineState s, MmId mm, Vpn address, Pte pte) => Arm64.SetPteAt(ref s, mm, address, pte);
+
+        public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma) => Arm64.CopyHighpage(ref s, to, from, vma);
+
+        public virtual void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => Arm64.ClearHighpage(ref s, page, vma);
+    }
+
+    private sealed class TagsLeaked : Mutilated
+    {
+        public override void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry)
+        {
+        }
+    }
+
+    private sealed class TagsFreedOnRestore : Mutilated
+    {
+        public override void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio)
+        {
+            base.ArchSwapRestore(ref s, entry, folio);
+            s.Metadata.Erase(entry);
+        }
+    }
+
+    private sealed class TagsNotCleared : Mutilated
+    {
+        public override void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => s.Folio(page).Set(FolioFlags.ArchTagged);
+    }
+}

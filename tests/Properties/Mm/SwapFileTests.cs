@@ -1,0 +1,117 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+using Xunit;
+
+namespace Hooks.Properties.Mm;
+
+/// <summary>Slots, the slot cache's rule and the half-full rule, against mm/swap_slots.c and include/linux/swap.h.</summary>
+public class SwapFileTests
+{
+    private static readonly NoArch Arch = new();
+
+    [Theory]
+    [InlineData(320, false)]
+    [InlineData(321, true)]
+    public void The_slot_cache_starts_when_more_than_320_slots_are_free(int size, bool heldBack)
+    {
+        var s = Area(size);
+        var entry = AllocateAndFree(ref s);
+        Assert.Equal(heldBack, s.Slot(entry).IsHeldBack);
+        Assert.Equal(heldBack ? 1 : 0, s.Areas[0].InUse);
+    }
+
+    [Fact]
+    public void It_goes_on_until_fewer_than_128_are_free_and_then_gives_everything_back_at_the_next_allocation()
+    {
+        var s = Area(321);
+        var heldBack = AllocateAndFree(ref s);
+        s.Areas[0].InUse = 321 - 128;
+        SwapFile.FolioAllocSwap(ref s, Arch);
+        Assert.True(s.Slot(heldBack).IsHeldBack);
+        s.Areas[0].InUse = 321 - 127;
+        SwapFile.FolioAllocSwap(ref s, Arch);
+        Assert.False(s.Slot(heldBack).IsHeldBack);
+        Assert.Equal(0, s.SlotCacheActive);
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(2, 1, false)]
+    [InlineData(4, 2, false)]
+    [InlineData(4, 3, true)]
+    [InlineData(5, 3, true)]
+    public void Swap_is_full_when_more_than_half_of_it_is_in_use(int size, int used, bool full)
+    {
+        var s = Area(size);
+        for (var i = 0; i < used; i++) Assert.False(SwapFile.FolioAllocSwap(ref s, Arch).IsNone);
+        Assert.Equal(full, SwapFile.VmSwapFull(in s));
+    }
+
+    [Fact]
+    public void A_full_area_gives_nothing_and_the_next_one_is_used()
+    {
+        var s = Area(1);
+        s.Areas[1].Flags = AreaFlags.Used;
+        s.Areas[1].Pages = 1;
+        Assert.Equal(SwapEntry.Of(0, 1), SwapFile.FolioAllocSwap(ref s, Arch));
+        Assert.Equal(SwapEntry.Of(1, 1), SwapFile.FolioAllocSwap(ref s, Arch));
+        Assert.True(SwapFile.FolioAllocSwap(ref s, Arch).IsNone);
+    }
+
+    [Fact]
+    public void More_slots_in_use_than_the_state_holds_is_a_clear_error()
+    {
+        var s = Area(8191);
+        for (var i = 0; i < Capacity.SlotsPerArea; i++) SwapFile.FolioAllocSwap(ref s, Arch);
+        var error = Assert.Throws<CapacityException>(() => SwapFile.FolioAllocSwap(ref s, Arch));
+        Assert.Contains("more than 32 slots in use at once", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_slot_that_the_swap_cache_has_is_not_freed_by_its_last_swap_pte()
+    {
+        var s = Area(8);
+        var entry = SwapFile.FolioAllocSwap(ref s, Arch);
+        SwapFile.SwapDuplicate(ref s, entry);
+        SwapFile.SwapFree(ref s, entry, Arch);
+        Assert.False(s.Slot(entry).IsFree);
+        SwapFile.PutHasCache(ref s, entry, Arch);
+        Assert.True(s.Slot(entry).IsFree);
+    }
+
+    [Fact]
+    public void Freeing_a_free_slot_is_noticed()
+    {
+        var s = Area(8);
+        SwapFile.SwapFree(ref s, SwapEntry.Of(0, 1), Arch);
+        Assert.Equal(Event.BadSwapFree, s.Events);
+    }
+
+    [Fact]
+    public void Only_a_slot_in_use_without_cache_can_be_claimed()
+    {
+        var s = Area(8);
+        var entry = SwapEntry.Of(0, 1);
+        Assert.False(SwapFile.SwapcachePrepare(ref s, entry));
+        SwapFile.SwapDuplicate(ref s, entry);
+        Assert.True(SwapFile.SwapcachePrepare(ref s, entry));
+        Assert.False(SwapFile.SwapcachePrepare(ref s, entry));
+    }
+
+    private static MachineState Area(int size)
+    {
+        var s = new MachineState();
+        s.Areas[0].Flags = AreaFlags.Used;
+        s.Areas[0].Pages = (ushort)size;
+        return s;
+    }
+
+    private static SwapEntry AllocateAndFree(ref MachineState s)
+    {
+        var entry = SwapFile.FolioAllocSwap(ref s, Arch);
+        SwapFile.SwapDuplicate(ref s, entry);
+        SwapFile.PutHasCache(ref s, entry, Arch);
+        SwapFile.SwapFree(ref s, entry, Arch);
+        return entry;
+    }
+}

@@ -1,0 +1,94 @@
+using FsCheck.Xunit;
+using Hooks.Core.Workloads;
+using Hooks.Testing;
+using Xunit;
+
+namespace Hooks.Properties.Workloads;
+
+public class CaseTextTests
+{
+    private const string Example = """
+        # tags lost: swap_free() runs before the restore
+
+        kernel v5.18
+        arch   arm64
+        swap   disk slots=4 slot-cache=off stable-writes  # small
+        swap   zram
+        P0     map a tagged
+        P0     tag a.2 5
+        P0     fork P1  # a child
+        P1     write b 7
+        P1     pageout a cached
+        P0     reclaim a writeback
+        # the device is slow
+        P0     endio a
+        P0     mlock a
+        P0     readtag a
+        P0     unmap a
+        P1     exit
+        fails  tag-preservation at P0:read:SetPteAt
+        fails  refcount
+        # the end
+
+        """;
+
+    [Fact]
+    public void A_case_that_uses_everything_prints_as_it_was_written()
+    {
+        var text = Example.ReplaceLineEndings("\n");
+        Assert.Equal(text, CaseParser.Parse(text, "f").ToString());
+    }
+
+    [Property(Arbitrary = [typeof(CaseArbitrary)], MaxTest = 500)]
+    public bool What_is_printed_is_read_back_comments_and_all(Case @case) =>
+        CaseParser.Parse(@case.ToString(), "f") == @case;
+
+    [Property(Arbitrary = [typeof(CaseArbitrary)], MaxTest = 200)]
+    public bool What_is_read_back_prints_the_same(Case @case) =>
+        CaseParser.Parse(@case.ToString(), "f").ToString() == @case.ToString();
+
+    [Fact]
+    public void Spaces_line_ends_and_a_byte_order_mark_do_not_matter()
+    {
+        var plain = CaseParser.Parse("kernel k\narch a\nswap zram\nP0 read a\n", "f");
+        var odd = CaseParser.Parse("\uFEFFkernel   k\r\n  arch a\r\nswap\tzram\r\nP0     read  a", "f");
+        Assert.Equal(plain, odd);
+    }
+
+    [Theory]
+    [InlineData("", 1, 1, "no kernel")]
+    [InlineData("kernel k\n", 2, 1, "no architecture")]
+    [InlineData("kernel k\narch a\n", 3, 1, "no swap area")]
+    [InlineData("kernel\n", 1, 7, "a kernel's name")]
+    [InlineData("kernel k x\n", 1, 10, "unexpected 'x'")]
+    [InlineData("arch a\nkernel k\n", 1, 1, "after 'kernel'")]
+    [InlineData("kernel k\narch a\nkernel k\n", 3, 1, "once")]
+    [InlineData("kernel k\narch a\nswap tape\n", 3, 6, "expected zram")]
+    [InlineData("kernel k\narch a\nswap zram slots=0\n", 3, 11, "1 … 65535")]
+    [InlineData("kernel k\narch a\nswap zram slots=65536\n", 3, 11, "1 … 65535")]
+    [InlineData("kernel k\narch a\nswap zram slot-cache=maybe\n", 3, 11, "slot-cache=auto|on|off")]
+    [InlineData("kernel k\narch a\nswap zram\nswap zram\nswap zram\n", 5, 1, "at most 2")]
+    [InlineData("kernel k\narch a\nP0 read a\n", 3, 1, "before the program")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 read a\nswap zram\n", 5, 1, "before the program")]
+    [InlineData("kernel k\narch a\nswap zram\nP4 read a\n", 4, 1, "P0 … P3")]
+    [InlineData("kernel k\narch a\nswap zram\nP0\n", 4, 3, "an operation")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 raed a\n", 4, 4, "unknown operation 'raed'")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 read e\n", 4, 9, "unknown page 'e'")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 read a b\n", 4, 11, "end of the line")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 map a marked\n", 4, 10, "'tagged'")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 tag a\n", 4, 9, "a tag")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 tag a 16\n", 4, 10, "0 … 15")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 tag a.4 1\n", 4, 8, "a granule")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 write a 256\n", 4, 12, "1 … 255")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 pageout a soon\n", 4, 14, "cached, writeback")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x\nP0 read a\n", 5, 1, "before 'fails'")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x in y\n", 4, 9, "'at'")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x at y\n", 4, 12, "PROCESS:OPERATION:STEP")]
+    public void A_malformed_case_is_refused_with_line_column_and_what_was_expected(string text, int line, int column, string expected)
+    {
+        var error = Assert.Throws<CaseSyntaxException>(() => CaseParser.Parse(text, "f.case"));
+        Assert.Equal((line, column), (error.Line, error.Column));
+        Assert.StartsWith($"f.case:{line}:{column}: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+}

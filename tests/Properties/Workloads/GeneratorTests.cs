@@ -1,0 +1,70 @@
+using FsCheck.Xunit;
+using Hooks.Core.Mm;
+using Hooks.Core.Search;
+using Hooks.Core.Workloads;
+using Xunit;
+
+namespace Hooks.Properties.Workloads;
+
+public class GeneratorTests
+{
+    [Property(MaxTest = 300)]
+    public bool The_same_seed_draws_the_same_workload(uint seed) =>
+        Generator.Draw(new Choices(seed)).Equals(Generator.Draw(new Choices(seed)));
+
+    [Property(MaxTest = 300)]
+    public bool A_recorded_sequence_of_choices_draws_the_same_workload(uint seed)
+    {
+        var choices = new Choices(seed);
+        var workload = Generator.Draw(choices);
+        return workload.Equals(Generator.Draw(new Choices([.. choices.Drawn])));
+    }
+
+    [Property(MaxTest = 300)]
+    public bool Any_numbers_at_all_are_a_sequence_of_choices(int[] numbers) =>
+        Generator.Draw(new Choices(numbers)).Operations.Length <= Generator.MaxOperations;
+
+    [Fact]
+    public void Choices_are_those_of_SplitMix64_for_ever()
+    {
+        // The published test vector for seed 1234567, scaled to 31 bits.
+        var choices = new Choices(1234567);
+        Assert.Equal([751790091, 372897857, 1142906482], Enumerable.Range(0, 3).Select(_ => choices.Next(int.MaxValue)));
+    }
+
+    [Fact]
+    public void Every_operation_applies_and_everything_of_note_happens_often_enough()
+    {
+        const int Workloads = 4000;
+        var coverage = new RandomCampaign(Core.Kernels.KernelCatalogue.Get("v6.5"), Machines.Arm64).Run(seed: 1, Workloads).Coverage;
+        foreach (var verb in Enum.GetValues<Verb>())
+        {
+            Assert.True(coverage.AppliedOf(verb) > Workloads / 100, $"{verb} applied {coverage.AppliedOf(verb)} times");
+        }
+
+        // What the invariants are exercised by, and what makes them hard.
+        foreach (var (seen, perWorkload) in new[]
+        {
+            (Event.SwapOut, 1.0), (Event.SwapIn, 0.7), (Event.SwapInOfTags, 0.2), (Event.SwapInAlone, 0.1), (Event.CacheHit, 0.1),
+            (Event.ReadAround, 0.1), (Event.ReadIntoCache, 0.1), (Event.SwapOutShared, 0.02), (Event.SlotFreed, 0.3),
+            (Event.SlotHeldBack, 0.05), (Event.CowCopy, 0.05), (Event.CowReuse, 0.05), (Event.MetadataSaved, 0.3), (Event.MetadataRestored, 0.2),
+        })
+        {
+            Assert.True(coverage.CountOf(seen) > Workloads * perWorkload, $"{seen}: {coverage.CountOf(seen)} in {Workloads} workloads");
+        }
+    }
+
+    [Fact]
+    public void No_generated_workload_needs_more_slots_than_the_state_has()
+    {
+        var machine = Machines.Machine("v6.5", Machines.Arm64);
+        var choices = new Choices(0);
+        for (var i = 0; i < 20_000; i++)
+        {
+            choices.Reset(Choices.SeedOf(99, i));
+            machine.Run(Generator.Draw(choices), machine.Checked);
+        }
+
+        Assert.Equal(20_000, machine.Coverage.Workloads);
+    }
+}
