@@ -107,7 +107,7 @@ public class RunTests
     [Fact]
     public void With_memory_full_a_write_ends_without_a_page_and_nothing_is_broken()
     {
-        // Eight of nine pages cannot be freed: their write-back never ends, and their process is gone.
+        // Write-back that never ends keeps every page in memory, though nobody maps it any more.
         var lines = new List<string>();
         for (var i = 0; i < 30; i++) lines.AddRange(["P0 map a", "P0 write a 1", "P0 pageout a writeback", "P0 unmap a"]);
         var trace = Machines.Run("v6.11", Machines.None, Machines.Program("disk", [.. lines]));
