@@ -40,7 +40,7 @@ public sealed class Adi(HookEra era) : IArchHooks
         s.Folio(pte.Pfn).Tags = store.Tags[address.Value];
         store.Tags[address.Value] = default;
         store.Saved &= (byte)~(1 << address.Value);
-        s.Events |= Event.MetadataRestored;
+        s.Events |= Event.MetadataRestored | Event.MetadataDropped;
 
         // del_tag_store(): the last user gives the whole range up, saved tags of other pages with it.
         store.Users--;

@@ -1,1 +1,3 @@
-return 0;
+using Hooks.Cli;
+
+return HooksCommand.RunInProcess(args);

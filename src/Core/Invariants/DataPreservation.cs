@@ -11,6 +11,7 @@ public sealed class DataPreservation : IInvariant
 {
     private const byte Mapped = 0;
     private const byte Dropped = 1;
+    private const byte Leftover = 2;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.DataPreservation;
@@ -40,8 +41,14 @@ public sealed class DataPreservation : IInvariant
             for (byte p = 0; p < Capacity.Pages; p++)
             {
                 var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-                if (!expected.Mapped) continue;
                 var pte = mm.Ptes[p];
+                if (!expected.Mapped)
+                {
+                    if (pte.IsNone || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
+                    breach = new Breach(Id, Leftover, new MmId(m), new Vpn(p));
+                    return false;
+                }
+
                 if (pte.IsPresent)
                 {
                     var data = v.State.Folios[pte.Pfn.Value].Data;
@@ -61,7 +68,10 @@ public sealed class DataPreservation : IInvariant
     }
 
     /// <inheritdoc/>
-    public string Describe(in Breach breach) => breach.Code == Mapped
-        ? $"{breach.Mm} reads {breach.Actual} from page {breach.Page} ({breach.Pfn}), where it last wrote {breach.Expected}"
-        : $"{breach.Mm} would read 0 from page {breach.Page}, where it last wrote {breach.Expected}: nothing is mapped there any more";
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        Mapped => $"{breach.Mm} reads {breach.Actual} from page {breach.Page} ({breach.Pfn}), where it last wrote {breach.Expected}",
+        Leftover => $"{breach.Mm} has given page {breach.Page} up, yet something is still mapped there",
+        _ => $"{breach.Mm} would read 0 from page {breach.Page}, where it last wrote {breach.Expected}: nothing is mapped there any more",
+    };
 }

@@ -26,10 +26,10 @@ public sealed class MetadataLifetime : IInvariant
     public string Statement => "saved metadata exists exactly as long as its slot, or as its page is swapped out";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.MetadataSaved;
+    public Event ExercisedBy => Event.MetadataDropped;
 
     /// <inheritdoc/>
-    public string Exercise => "the architecture saved metadata";
+    public string Exercise => "metadata was saved, and dropped when its time was over";
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch) => arch.HasTags;
@@ -43,6 +43,14 @@ public sealed class MetadataLifetime : IInvariant
         {
             var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(wrong) + 1));
             breach = new Breach(Id, (store.Saved & entry.Bit) != 0 ? Leaked : TooEarly, Entry: entry);
+            return false;
+        }
+
+        for (var left = store.Saved; left != 0; left &= left - 1)
+        {
+            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
+            if (!v.State.Slots[entry.Index].IsFree) continue;
+            breach = new Breach(Id, Leaked, Entry: entry);
             return false;
         }
 

@@ -11,6 +11,8 @@ public sealed class Progress : IInvariant
     private const byte HoldsLock = 2;
     private const byte HoldsReference = 3;
     private const byte FolioLocked = 4;
+    private const byte BadUnlock = 5;
+    private const byte NoReason = 6;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Progress;
@@ -19,7 +21,7 @@ public sealed class Progress : IInvariant
     public string Name => "progress";
 
     /// <inheritdoc/>
-    public string Statement => "no deadlock, every operation ends, and then holds no lock and no reference";
+    public string Statement => "no deadlock, every operation ends, without an error that nothing caused, and then holds no lock and no reference";
 
     /// <inheritdoc/>
     public Event ExercisedBy => Event.SwapInEnded;
@@ -34,8 +36,14 @@ public sealed class Progress : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if (v.Moment == Moment.AfterStep) return true;
+        if (v.Moment == Moment.AfterStep && (v.Events & Event.BadUnlock) == 0) return true;
         ref readonly var t = ref v.State.Tasks[v.Task];
+        if ((v.Events & Event.BadUnlock) != 0)
+        {
+            breach = new Breach(Id, BadUnlock, t.Mm, t.Page);
+            return false;
+        }
+
         if (v.Moment != Moment.OperationEnded)
         {
             breach = new Breach(Id, v.Moment == Moment.Deadlock ? Deadlock : Livelock, t.Mm, t.Page, Actual: t.Steps);
@@ -45,6 +53,12 @@ public sealed class Progress : IInvariant
         if (t.Ptls != 0 || t.Is(TaskFlags.MmapRead | TaskFlags.MmapWrite))
         {
             breach = new Breach(Id, HoldsLock, t.Mm, t.Page);
+            return false;
+        }
+
+        if (t.Result == OpResult.SigBus || (t.Result == OpResult.Oom && HasFreePage(in v.State)))
+        {
+            breach = new Breach(Id, NoReason, t.Mm, t.Page, Actual: (int)t.Result);
             return false;
         }
 
@@ -64,11 +78,23 @@ public sealed class Progress : IInvariant
         return true;
     }
 
+    private static bool HasFreePage(in MachineState s)
+    {
+        for (var i = 1; i <= Capacity.Folios; i++)
+        {
+            if (s.Folios[i].RefCount == 0) return true;
+        }
+
+        return false;
+    }
+
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch
     {
         Deadlock => $"{breach.Mm} waits for a lock that nobody will give back",
         Livelock => $"{breach.Mm} has taken {breach.Actual} steps in one operation and is no further",
+        BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
+        NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         HoldsLock => $"{breach.Mm} has ended its operation and still holds the mmap lock or a page table lock",
         HoldsReference => $"{breach.Mm} has ended its operation and still holds a reference to a page, or a claim on a slot",
         _ => $"{breach.Mm} has ended its operation and still has {breach.Pfn} locked",

@@ -39,7 +39,7 @@ public sealed class SwapCount : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if ((v.Events & Event.BadSwapFree) != 0)
+        if ((v.Events & Event.BadSlotUse) != 0)
         {
             breach = new Breach(Id, BadFree, Entry: v.State.Tasks[v.Task].Entry);
             return false;
@@ -109,18 +109,26 @@ public sealed class SwapCount : IInvariant
             return false;
         }
 
+        for (byte i = 1; i <= Capacity.Folios; i++)
+        {
+            ref readonly var folio = ref v.State.Folios[i];
+            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slots[folio.Entry.Index].Folio.Value == i) continue;
+            breach = new Breach(Id, CacheLink, Pfn: new Pfn(i), Entry: folio.Entry);
+            return false;
+        }
+
         return true;
     }
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch
     {
-        BadFree => $"{breach.Entry} was freed once more than it was used",
+        BadFree => $"{breach.Entry} was used or freed while free, or its place in the swap cache given back twice",
         Count => $"{breach.Entry} has count {breach.Actual}, but {breach.Expected} swap PTEs refer to it",
         HasCache => breach.Actual == 1
             ? $"{breach.Entry} is marked has-cache, but nothing is in the swap cache there, nobody has claimed it and it is not held back"
             : $"{breach.Entry} is not marked has-cache, though it is in the swap cache, claimed or held back",
-        CacheLink => $"the swap cache has {breach.Pfn} at {breach.Entry}, but that page is not in the swap cache or says another entry",
+        CacheLink => $"{breach.Pfn} and {breach.Entry} do not agree on whether that page is in the swap cache there",
         InUse => $"swap area {breach.Detail} counts {breach.Actual} slots in use, but {breach.Expected} are",
         _ => $"{breach.Mm} counts {breach.Actual} swap entries, but has {breach.Expected}",
     };

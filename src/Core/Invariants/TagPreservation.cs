@@ -19,10 +19,10 @@ public sealed class TagPreservation : IInvariant
     public string Statement => "the tags any thread could see now are those its program last stored there";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.SwapInOfTags;
+    public Event ExercisedBy => Event.MetadataRestored;
 
     /// <inheritdoc/>
-    public string Exercise => "a page with tags was swapped in";
+    public string Exercise => "tags were restored from what the architecture had saved";
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch) => arch.HasTags;
@@ -55,6 +55,7 @@ public sealed class TagPreservation : IInvariant
     {
         var seen = new PageTags((ushort)breach.Actual);
         var why = seen.Bits == 0 ? ": they are lost" : seen == PageTags.PreviousOwner ? ": those of whoever had the page before" : "";
-        return $"{breach.Mm} sees tags {seen} on page {breach.Page} ({breach.Pfn}), where it last stored {new PageTags((ushort)breach.Expected)}{why}";
+        var stored = breach.Expected == 0 ? "stored none (0000)" : $"last stored {new PageTags((ushort)breach.Expected)}";
+        return $"{breach.Mm} sees tags {seen} on page {breach.Page} ({breach.Pfn}), where it {stored}{why}";
     }
 }

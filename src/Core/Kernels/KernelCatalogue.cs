@@ -34,8 +34,8 @@ public static class KernelCatalogue
             Paths5_19(DoSwapPageOrders.Linux6_5, claim: false)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v6.8", "13ddaf26be32", "a read around the swap cache claims its slot", HookEra.Linux6_5, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.Linux6_8, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
-        new Kernel("v6.11", "ea4655ebc2ec", "the same order in batches, swap_free_nr(); one page at a time here", HookEra.Linux6_5, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux6_8, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+        new Kernel("v6.11", "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", HookEra.Linux6_5, marksExclusive: true,
+            Paths5_19(DoSwapPageOrders.Linux6_11, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("series-v1-1", "20230512235755.1589034-2-pcc@google.com", "series v1, 1/3: arch_do_swap_page() before swap_free(), both after the exclusive check", HookEra.Linux6_4, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.SeriesV1, claim: false)) { ExpectedBreaches = Expect(
                 arm64: TagsLost.With(InvariantId.ExclusiveDetected), sparc: SparcAsItIs.With(InvariantId.ExclusiveDetected), none: InvariantSet.Of(InvariantId.ExclusiveDetected)) },

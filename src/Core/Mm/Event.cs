@@ -91,9 +91,15 @@ public enum Event : uint
     /// <summary>The kernel would have complained: a reference was dropped that nobody had.</summary>
     BadFolioPut = 1 << 27,
 
-    /// <summary>The kernel would have complained: a slot's count was dropped below zero ("Bad swap file entry", "Unused swap offset entry").</summary>
-    BadSwapFree = 1 << 28,
+    /// <summary>The kernel would have complained: a free slot was freed again or referred to, or a place in the swap cache given back that was not taken.</summary>
+    BadSlotUse = 1 << 28,
 
     /// <summary>A fault that only made an already sole-owned page writable: needless work.</summary>
     NeedlessFault = 1 << 29,
+
+    /// <summary>Saved metadata was dropped, its time being over.</summary>
+    MetadataDropped = 1 << 30,
+
+    /// <summary>The kernel would have complained: a lock was given back by somebody who did not have it.</summary>
+    BadUnlock = 1u << 31,
 }

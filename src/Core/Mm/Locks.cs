@@ -45,7 +45,12 @@ public static class Locks
     }
 
     /// <summary><c>folio_unlock()</c>.</summary>
-    public static void UnlockFolio(ref MachineState s, Pfn pfn) => s.Folio(pfn).LockedBy = 0;
+    public static void UnlockFolio(ref MachineState s, ref KTask t, Pfn pfn)
+    {
+        ref var folio = ref s.Folio(pfn);
+        if (folio.LockedBy != Me(in t)) s.Events |= Event.BadUnlock;
+        folio.LockedBy = 0;
+    }
 
     /// <summary><c>pte_offset_map_lock()</c>: the page table lock of an mm.</summary>
     public static bool TryPtl(ref MachineState s, ref KTask t, MmId id)
@@ -60,6 +65,7 @@ public static class Locks
     /// <summary><c>pte_unmap_unlock()</c>.</summary>
     public static void PtlUnlock(ref MachineState s, ref KTask t, MmId id)
     {
+        if (s.Mm(id).PtlOwner != Me(in t)) s.Events |= Event.BadUnlock;
         s.Mm(id).PtlOwner = 0;
         t.Ptls &= (byte)~(1 << id.Value);
     }

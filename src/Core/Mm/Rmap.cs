@@ -21,12 +21,15 @@ public static class Rmap
         if ((vma & VmaFlags.Locked) != 0) folio.Set(FolioFlags.Mlocked);
     }
 
-    /// <summary><c>page_remove_rmap()</c>: one mapping fewer. The mapping's reference is dropped by the caller.</summary>
-    public static void PageRemoveRmap(ref MachineState s, Pfn pfn)
+    /// <summary>
+    /// <c>page_remove_rmap()</c>: one mapping fewer. The mapping's reference is dropped by the caller. With the last mapping
+    /// in a locked VMA the page is no longer mlocked.
+    /// </summary>
+    public static void PageRemoveRmap(ref MachineState s, Pfn pfn, VmaFlags vma)
     {
         ref var folio = ref s.Folio(pfn);
         folio.MapCount--;
-        if (folio.MapCount == 0) folio.Clear(FolioFlags.Mlocked);
+        if ((vma & VmaFlags.Locked) != 0 && !IsMappedLocked(in s, pfn)) folio.Clear(FolioFlags.Mlocked);
     }
 
     /// <summary>The next mapping of a page at or after the given place, in the order of mm and page; <c>rmap_walk()</c>.</summary>
@@ -43,6 +46,19 @@ public static class Rmap
                 page = new Vpn((byte)v);
                 return true;
             }
+        }
+
+        return false;
+    }
+
+    private static bool IsMappedLocked(in MachineState s, Pfn pfn)
+    {
+        MmId mm = default;
+        Vpn page = default;
+        while (NextMapping(in s, pfn, ref mm, ref page))
+        {
+            if ((s.Mms[mm.Value].Vmas[page.Value] & VmaFlags.Locked) != 0) return true;
+            (mm, page) = page.Value == Capacity.Pages - 1 ? (new MmId((byte)(mm.Value + 1)), default) : (mm, new Vpn((byte)(page.Value + 1)));
         }
 
         return false;

@@ -44,6 +44,9 @@ public static class SwapFile
             {
                 var entry = SwapEntry.Of(type, offset);
                 ref var slot = ref s.Slot(entry);
+
+                // Swap more than half full: a slot that only the swap cache still has is taken from it (__try_to_reclaim_swap(TTRS_ANYWAY)).
+                if (slot.Count == 0 && !slot.Folio.IsNone && s.Folio(slot.Folio).LockedBy == 0 && VmSwapFull(in s)) FolioFreeSwap(ref s, slot.Folio, arch);
                 if (!slot.IsFree) continue;
                 slot.Flags = SlotFlags.HasCache;
                 area.InUse++;
@@ -81,7 +84,7 @@ public static class SwapFile
         PageAlloc.Put(ref s, pfn);
     }
 
-    /// <summary><c>folio_free_swap()</c> (try_to_free_swap() until 5.18): leave the swap cache if no swap entry refers to the slot any more.</summary>
+    /// <summary><c>folio_free_swap()</c> (try_to_free_swap() until 6.0): leave the swap cache if no swap entry refers to the slot any more.</summary>
     /// <returns>Whether it left.</returns>
     public static bool FolioFreeSwap(ref MachineState s, Pfn pfn, IArchHooks arch)
     {
@@ -93,7 +96,11 @@ public static class SwapFile
     }
 
     /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>
-    public static void SwapDuplicate(ref MachineState s, SwapEntry entry) => s.Slot(entry).Count++;
+    public static void SwapDuplicate(ref MachineState s, SwapEntry entry)
+    {
+        if (s.Slot(entry).IsFree) s.Events |= Event.BadSlotUse;
+        s.Slot(entry).Count++;
+    }
 
     /// <summary><c>swap_free()</c>: one swap PTE fewer; the last one frees the slot unless the swap cache has it.</summary>
     public static void SwapFree(ref MachineState s, SwapEntry entry, IArchHooks arch)
@@ -101,7 +108,7 @@ public static class SwapFile
         ref var slot = ref s.Slot(entry);
         if (slot.Count == 0)
         {
-            s.Events |= Event.BadSwapFree;
+            s.Events |= Event.BadSlotUse;
             return;
         }
 
@@ -123,6 +130,7 @@ public static class SwapFile
     public static void PutHasCache(ref MachineState s, SwapEntry entry, IArchHooks arch)
     {
         ref var slot = ref s.Slot(entry);
+        if (!slot.HasCache) s.Events |= Event.BadSlotUse;
         slot.Flags &= ~SlotFlags.HasCache;
         if (slot.Count == 0) FreeSwapSlot(ref s, entry, arch);
     }
@@ -150,6 +158,7 @@ public static class SwapFile
         s.Areas[entry.Type].InUse--;
         s.Events |= Event.SlotFreed;
         arch.ArchSwapInvalidatePage(ref s, entry);
+        if ((s.Metadata.Owed & entry.Bit) != 0) s.Events |= Event.MetadataDropped;
         s.Metadata.Owed &= ~entry.Bit;
     }
 

@@ -6,7 +6,7 @@ namespace Hooks.Core.Paths;
 public static class DoAnonymousPage
 {
     /// <summary>A page of zeroes; a tagged mapping's page also gets its tags cleared.</summary>
-    public static Step AllocZeroedUserHighpage { get; } = Step.Of("mm/memory.c: alloc_zeroed_user_highpage_movable()", "all", static (ref s, ref t, arch) =>
+    public static Step AllocZeroedUserHighpage { get; } = Step.Of("mm/memory.c: alloc_zeroed_user_highpage_movable()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Folio = PageAlloc.Alloc(ref s, ref t);
         if (t.Folio.IsNone)
@@ -23,7 +23,7 @@ public static class DoAnonymousPage
     });
 
     /// <summary>Somebody else may have made the page meanwhile.</summary>
-    public static Step PteNone { get; } = Step.Of("mm/memory.c: do_anonymous_page(), pte_none()", "all",
+    public static Step PteNone { get; } = Step.Of("mm/memory.c: do_anonymous_page(), pte_none()", "all kernels",
         static (ref s, ref t, arch) => s.Pte(t.Mm, t.Page).IsNone ? Flow.Next : Flow.Goto(Label.Changed));
 
     /// <summary>The one mapping; from 5.19 on marked exclusive.</summary>
@@ -43,14 +43,14 @@ public static class DoAnonymousPage
     });
 
     /// <summary>Into this CPU's LRU batch.</summary>
-    public static Step LruCacheAdd { get; } = Step.Of("mm/swap.c: lru_cache_add_inactive_or_unevictable()", "all", static (ref s, ref t, arch) =>
+    public static Step LruCacheAdd { get; } = Step.Of("mm/swap.c: lru_cache_add_inactive_or_unevictable()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.LruCacheAdd(ref s, t.Folio);
         return Flow.Next;
     });
 
     /// <summary>Map it, writable.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all", static (ref s, ref t, arch) =>
+    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page)).With(PteFlags.Write | PteFlags.Dirty);
         arch.SetPteAt(ref s, t.Mm, t.Page, t.NewPte);
@@ -59,7 +59,7 @@ public static class DoAnonymousPage
     });
 
     /// <summary>Lost the race: put the page back.</summary>
-    public static Step PutPage { get; } = Step.Of("mm/memory.c: do_anonymous_page(), release", "all", static (ref s, ref t, arch) =>
+    public static Step PutPage { get; } = Step.Of("mm/memory.c: do_anonymous_page(), release", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Put(ref s, ref t, t.Folio);
         return Flow.Next;

@@ -9,7 +9,7 @@ namespace Hooks.Core.Paths;
 public static class DoSwapPage
 {
     /// <summary>Look the entry up in the swap cache.</summary>
-    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swap_state.c: swap_cache_get_folio()", "all", static (ref s, ref t, arch) =>
+    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swap_state.c: swap_cache_get_folio()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Entry = t.OrigPte.Entry;
         var found = s.Slot(t.Entry).Folio;
@@ -33,7 +33,7 @@ public static class DoSwapPage
     });
 
     /// <summary>A fresh page, locked, that nobody else can find.</summary>
-    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", "all", static (ref s, ref t, arch) =>
+    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Folio = PageAlloc.Alloc(ref s, ref t);
         if (t.Folio.IsNone)
@@ -48,7 +48,7 @@ public static class DoSwapPage
     });
 
     /// <summary>Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's.</summary>
-    public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", "all", static (ref s, ref t, arch) =>
+    public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var folio = ref s.Folio(t.Folio);
         folio.Data = s.Slot(t.Entry).Data;
@@ -58,7 +58,7 @@ public static class DoSwapPage
     });
 
     /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
-    public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", "all", static (ref s, ref t, arch) =>
+    public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", "all kernels", static (ref s, ref t, arch) =>
     {
         var found = s.Slot(t.Entry).Folio;
         if (!found.IsNone)
@@ -86,47 +86,47 @@ public static class DoSwapPage
     });
 
     /// <summary>The device has read the page in the swap cache: valid, and unlocked by the end of the read.</summary>
-    public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", "all", static (ref s, ref t, arch) =>
+    public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var folio = ref s.Folio(t.Folio);
         folio.Data = s.Slot(t.Entry).Data;
         folio.Set(FolioFlags.Uptodate);
-        Locks.UnlockFolio(ref s, t.Folio);
+        Locks.UnlockFolio(ref s, ref t, t.Folio);
         s.Events |= Event.ReadIntoCache;
         return Flow.Next;
     });
 
     /// <summary>Readahead pushes the pages it read onto the LRU.</summary>
-    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", "all", static (ref s, ref t, arch) =>
+    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", "all kernels, with a readahead window above 1", static (ref s, ref t, arch) =>
     {
         PageAlloc.LruAddDrain(ref s);
         return Flow.Next;
     });
 
     /// <summary>Wait for the folio lock.</summary>
-    public static Step FolioLock { get; } = Step.Of("mm/filemap.c: folio_lock_or_retry()", "all",
+    public static Step FolioLock { get; } = Step.Of("mm/filemap.c: folio_lock_or_retry()", "all kernels",
         static (ref s, ref t, arch) => Locks.TryFolio(ref s, ref t, t.Folio) ? Flow.Next : Flow.Block);
 
     /// <summary>Is it still this entry's folio? It may have left the cache, and been added under another entry, meanwhile.</summary>
-    public static Step FolioTestSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_swapcache(), page_private()", "all", static (ref s, ref t, arch) =>
+    public static Step FolioTestSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_swapcache(), page_private()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var folio = ref s.Folio(t.Folio);
         return folio.Test(FolioFlags.SwapCache) && folio.Entry == t.Entry ? Flow.Next : Flow.Goto(Label.OutPage);
     });
 
     /// <summary>A write wants to know by the reference count whether it is the only user: drop the LRU batch's reference.</summary>
-    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", "5.18 on (d4c470970d45)", static (ref s, ref t, arch) =>
+    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", "5.18 on (c145e0b47c77)", static (ref s, ref t, arch) =>
     {
         if (t.Is(TaskFlags.WriteLeft) && !s.Folio(t.Folio).Test(FolioFlags.Lru)) PageAlloc.LruAddDrain(ref s);
         return Flow.Next;
     });
 
     /// <summary>Back out if somebody else has handled the fault.</summary>
-    public static Step PteSame { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_same()", "all",
+    public static Step PteSame { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_same()", "all kernels",
         static (ref s, ref t, arch) => s.Pte(t.Mm, t.Page) == t.OrigPte ? Flow.Next : Flow.Goto(Label.OutNomap));
 
     /// <summary>The read may have failed.</summary>
-    public static Step FolioTestUptodate { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_uptodate()", "all", static (ref s, ref t, arch) =>
+    public static Step FolioTestUptodate { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_uptodate()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (s.Folio(t.Folio).Test(FolioFlags.Uptodate)) return Flow.Next;
         t.Result = OpResult.SigBus;
@@ -161,7 +161,7 @@ public static class DoSwapPage
     });
 
     /// <summary>Give the entry back. The last reference frees the slot, and with it what the architecture saved.</summary>
-    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", "all (swap_free_nr() from 6.11)", static (ref s, ref t, arch) =>
+    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", "all kernels (swap_free_nr() from 6.11)", static (ref s, ref t, arch) =>
     {
         SwapFile.SwapFree(ref s, t.Entry, arch);
         return Flow.Next;
@@ -191,7 +191,7 @@ public static class DoSwapPage
     });
 
     /// <summary>MM_ANONPAGES and MM_SWAPENTS.</summary>
-    public static Step IncMmCounter { get; } = Step.Of("mm/memory.c: inc_mm_counter(), dec_mm_counter()", "all", static (ref s, ref t, arch) =>
+    public static Step IncMmCounter { get; } = Step.Of("mm/memory.c: inc_mm_counter(), dec_mm_counter()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var mm = ref s.Mm(t.Mm);
         mm.AnonPages++;
@@ -200,7 +200,7 @@ public static class DoSwapPage
     });
 
     /// <summary>The new entry: clean and read-only so far.</summary>
-    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", "all", static (ref s, ref t, arch) =>
+    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page));
         return Flow.Next;
@@ -253,6 +253,17 @@ public static class DoSwapPage
         return Flow.Next;
     });
 
+    /// <summary>As CheckExclusive, and a read fault too maps an exclusive page writable (though not dirty): the write fault to come is saved.</summary>
+    public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", "6.11 on (c18160dba5ff)", static (ref s, ref t, arch) =>
+    {
+        Remember(ref s, ref t);
+        if (!t.Is(TaskFlags.Exclusive) && s.Folio(t.Folio).RefCount != 1) return Flow.Next;
+        t.Set(TaskFlags.Exclusive);
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t);
+        t.NewPte = t.NewPte.With(PteFlags.Write);
+        return Flow.Next;
+    });
+
     /// <summary>One mapping more, marked exclusive or not; the fault's reference is the mapping's from here on.</summary>
     public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_add_anon_rmap(), RMAP_EXCLUSIVE", "5.19 on", static (ref s, ref t, arch) =>
     {
@@ -268,7 +279,7 @@ public static class DoSwapPage
     });
 
     /// <summary>Map the page: from here on every thread of the process sees it.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all", static (ref s, ref t, arch) =>
+    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
     {
         arch.SetPteAt(ref s, t.Mm, t.Page, t.NewPte);
         s.Events |= Event.SwapIn;
@@ -290,16 +301,16 @@ public static class DoSwapPage
     });
 
     /// <summary>Unlock the folio: do_swap_page() has done its work.</summary>
-    public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
-        Locks.UnlockFolio(ref s, t.Folio);
+        Locks.UnlockFolio(ref s, ref t, t.Folio);
         s.Events |= Event.SwapInEnded;
         if (s.Folio(t.Folio).RefCount == 1) s.Events |= Event.SwapInAlone;
         return Flow.Next;
     });
 
     /// <summary>A write that was not mapped writable goes on as a write to a read-only page.</summary>
-    public static Step WriteFaultLeft { get; } = Step.Of("mm/memory.c: do_swap_page(), vmf->flags & FAULT_FLAG_WRITE", "all", static (ref s, ref t, arch) =>
+    public static Step WriteFaultLeft { get; } = Step.Of("mm/memory.c: do_swap_page(), vmf->flags & FAULT_FLAG_WRITE", "all kernels", static (ref s, ref t, arch) =>
     {
         if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
         t.OrigPte = s.Pte(t.Mm, t.Page);
@@ -307,14 +318,14 @@ public static class DoSwapPage
     });
 
     /// <summary>Backing out: unlock the folio.</summary>
-    public static Step OutFolioUnlock { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page", "all", static (ref s, ref t, arch) =>
+    public static Step OutFolioUnlock { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page", "all kernels", static (ref s, ref t, arch) =>
     {
-        Locks.UnlockFolio(ref s, t.Folio);
+        Locks.UnlockFolio(ref s, ref t, t.Folio);
         return Flow.Next;
     });
 
     /// <summary>Backing out: drop the reference.</summary>
-    public static Step OutFolioPut { get; } = Step.Of("mm/memory.c: do_swap_page(), out_release", "all", static (ref s, ref t, arch) =>
+    public static Step OutFolioPut { get; } = Step.Of("mm/memory.c: do_swap_page(), out_release", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Put(ref s, ref t, t.Folio);
         return Flow.Next;

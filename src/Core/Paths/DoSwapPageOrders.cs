@@ -73,6 +73,9 @@ public static class DoSwapPageOrders
     /// <summary>6.8 on, and 6.1 stable: as 6.5, and a read around the swap cache claims the slot (13ddaf26be32).</summary>
     public static KernelPath Linux6_8 { get; } = Order(claim: true, drain: true, Body6_5);
 
+    /// <summary>6.11 on: as 6.8, and an exclusive page is mapped writable on a read fault too (c18160dba5ff); batches are not modelled.</summary>
+    public static KernelPath Linux6_11 { get; } = Linux6_8.Replace(CheckExclusive, CheckExclusiveWritable);
+
     private static PathItem[] Body5_19 =>
     [
         PteSwpExclusive,

@@ -9,7 +9,7 @@ namespace Hooks.Core.Paths;
 public static class DoWpPage
 {
     /// <summary>The page written to.</summary>
-    public static Step VmNormalPage { get; } = Step.Of("mm/memory.c: vm_normal_page()", "all", static (ref s, ref t, arch) =>
+    public static Step VmNormalPage { get; } = Step.Of("mm/memory.c: vm_normal_page()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.OldFolio = t.OrigPte.Pfn;
         t.Folio = Pfn.None;
@@ -47,7 +47,7 @@ public static class DoWpPage
         static (ref s, ref t, arch) => Locks.TryFolio(ref s, ref t, t.OldFolio) ? Flow.Next : Flow.Goto(Label.Copy));
 
     /// <summary>Leave the swap cache if no swap entry refers to the slot.</summary>
-    public static Step FolioFreeSwap { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_free_swap()", "5.18 on (53a05ad9f21d)", static (ref s, ref t, arch) =>
+    public static Step FolioFreeSwap { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_free_swap() (try_to_free_swap() until 6.0)", "5.18 on (53a05ad9f21d)", static (ref s, ref t, arch) =>
     {
         SwapFile.FolioFreeSwap(ref s, t.OldFolio, arch);
         return Flow.Next;
@@ -57,7 +57,7 @@ public static class DoWpPage
     public static Step RefCountIsOne { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_ref_count() != 1", "5.18 on", static (ref s, ref t, arch) =>
     {
         if (s.Folio(t.OldFolio).RefCount == 1) return Flow.Next;
-        Locks.UnlockFolio(ref s, t.OldFolio);
+        Locks.UnlockFolio(ref s, ref t, t.OldFolio);
         return Flow.Goto(Label.Copy);
     });
 
@@ -65,7 +65,7 @@ public static class DoWpPage
     public static Step PageMoveAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_move_anon_rmap(), SetPageAnonExclusive()", "5.19 on", static (ref s, ref t, arch) =>
     {
         s.Folio(t.OldFolio).Set(FolioFlags.AnonExclusive);
-        Locks.UnlockFolio(ref s, t.OldFolio);
+        Locks.UnlockFolio(ref s, ref t, t.OldFolio);
         s.Events |= Event.NeedlessFault;
         return Flow.Next;
     });
@@ -73,12 +73,12 @@ public static class DoWpPage
     /// <summary>The page is this process's.</summary>
     public static Step PageMoveAnonRmap { get; } = Step.Of("mm/rmap.c: page_move_anon_rmap()", "5.18", static (ref s, ref t, arch) =>
     {
-        Locks.UnlockFolio(ref s, t.OldFolio);
+        Locks.UnlockFolio(ref s, ref t, t.OldFolio);
         return Flow.Next;
     });
 
     /// <summary>Make the mapping writable.</summary>
-    public static Step WpPageReuse { get; } = Step.Of("mm/memory.c: wp_page_reuse()", "all", static (ref s, ref t, arch) =>
+    public static Step WpPageReuse { get; } = Step.Of("mm/memory.c: wp_page_reuse()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var pte = ref s.Pte(t.Mm, t.Page);
         pte = pte.With(PteFlags.Write | PteFlags.Dirty);
@@ -87,14 +87,14 @@ public static class DoWpPage
     });
 
     /// <summary>Hold the old page while the lock is dropped.</summary>
-    public static Step GetPage { get; } = Step.Of("mm/memory.c: do_wp_page(), get_page()", "all", static (ref s, ref t, arch) =>
+    public static Step GetPage { get; } = Step.Of("mm/memory.c: do_wp_page(), get_page()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Get(ref s, ref t, t.OldFolio);
         return Flow.Next;
     });
 
     /// <summary>A new page.</summary>
-    public static Step AllocPageVma { get; } = Step.Of("mm/memory.c: wp_page_copy(), alloc_page_vma()", "all", static (ref s, ref t, arch) =>
+    public static Step AllocPageVma { get; } = Step.Of("mm/memory.c: wp_page_copy(), alloc_page_vma()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Folio = PageAlloc.Alloc(ref s, ref t);
         if (!t.Folio.IsNone) return Flow.Next;
@@ -103,7 +103,7 @@ public static class DoWpPage
     });
 
     /// <summary>Copy data, and what the architecture keeps with it.</summary>
-    public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: __wp_page_copy_user(), copy_user_highpage()", "all", static (ref s, ref t, arch) =>
+    public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: __wp_page_copy_user(), copy_user_highpage()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var folio = ref s.Folio(t.Folio);
         folio.Data = s.Folio(t.OldFolio).Data;
@@ -113,11 +113,11 @@ public static class DoWpPage
     });
 
     /// <summary>The entry may have changed while the lock was dropped.</summary>
-    public static Step PteSame { get; } = Step.Of("mm/memory.c: wp_page_copy(), pte_same()", "all",
+    public static Step PteSame { get; } = Step.Of("mm/memory.c: wp_page_copy(), pte_same()", "all kernels",
         static (ref s, ref t, arch) => s.Pte(t.Mm, t.Page) == t.OrigPte ? Flow.Next : Flow.Goto(Label.Changed));
 
     /// <summary>Take the old mapping away first, so that no CPU sees old and new at once.</summary>
-    public static Step PtepClearFlush { get; } = Step.Of("mm/memory.c: wp_page_copy(), ptep_clear_flush_notify()", "all", static (ref s, ref t, arch) =>
+    public static Step PtepClearFlush { get; } = Step.Of("mm/memory.c: wp_page_copy(), ptep_clear_flush_notify()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Pte(t.Mm, t.Page) = Pte.None;
         return Flow.Next;
@@ -132,7 +132,7 @@ public static class DoWpPage
         static (ref s, ref t, arch) => AddNewRmap(ref s, ref t, exclusive: true));
 
     /// <summary>Map the copy, writable.</summary>
-    public static Step SetPteAtNotify { get; } = Step.Of("mm/memory.c: wp_page_copy(), set_pte_at_notify()", "all", static (ref s, ref t, arch) =>
+    public static Step SetPteAtNotify { get; } = Step.Of("mm/memory.c: wp_page_copy(), set_pte_at_notify()", "all kernels", static (ref s, ref t, arch) =>
     {
         arch.SetPteAt(ref s, t.Mm, t.Page, Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page)).With(PteFlags.Write | PteFlags.Dirty));
         s.Events |= Event.CowCopy;
@@ -140,29 +140,29 @@ public static class DoWpPage
     });
 
     /// <summary>Only now may the old page lose this mapping, and its reference.</summary>
-    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: wp_page_copy(), page_remove_rmap(), put_page()", "all", static (ref s, ref t, arch) =>
+    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: wp_page_copy(), page_remove_rmap(), put_page()", "5.14 on (f4c4a3f48480); earlier the reference went with put_page(old_page)", static (ref s, ref t, arch) =>
     {
-        Rmap.PageRemoveRmap(ref s, t.OldFolio);
+        Rmap.PageRemoveRmap(ref s, t.OldFolio, s.Vma(t.Mm, t.Page));
         PageAlloc.Put(ref s, t.OldFolio);
         return Flow.Next;
     });
 
     /// <summary>If the old page is in the swap cache and nobody maps it, try to free its slot.</summary>
-    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_swap_cache()", "all", static (ref s, ref t, arch) =>
+    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_swap_cache()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (s.Folio(t.OldFolio).MapCount == 0 && s.Folio(t.OldFolio).LockedBy == 0) SwapFile.FolioFreeSwap(ref s, t.OldFolio, arch);
         return Flow.Next;
     });
 
     /// <summary>Drop the reference that held the old page.</summary>
-    public static Step PutOldPage { get; } = Step.Of("mm/memory.c: wp_page_copy(), put_page(old_page)", "all", static (ref s, ref t, arch) =>
+    public static Step PutOldPage { get; } = Step.Of("mm/memory.c: wp_page_copy(), put_page(old_page)", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Put(ref s, ref t, t.OldFolio);
         return Flow.Next;
     });
 
     /// <summary>Somebody was faster: the new page is not needed.</summary>
-    public static Step PutNewPage { get; } = Step.Of("mm/memory.c: wp_page_copy(), put_page(new_page)", "all", static (ref s, ref t, arch) =>
+    public static Step PutNewPage { get; } = Step.Of("mm/memory.c: wp_page_copy(), put_page(new_page)", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Put(ref s, ref t, t.Folio);
         return Flow.Next;

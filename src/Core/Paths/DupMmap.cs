@@ -6,7 +6,7 @@ namespace Hooks.Core.Paths;
 public static class DupMmap
 {
     /// <summary>mmap lock of the parent, for writing.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("kernel/fork.c: dup_mmap(), mmap_write_lock()", "all", static (ref s, ref t, arch) =>
+    public static Step MmapWriteLock { get; } = Step.Of("kernel/fork.c: dup_mmap(), mmap_write_lock()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (s.Mm(t.Child).Flags != MmFlags.None || t.Child == t.Mm)
         {
@@ -18,9 +18,17 @@ public static class DupMmap
     });
 
     /// <summary>A new address space with the parent's VMAs; mlock is not inherited. The architecture starts it with nothing saved.</summary>
-    public static Step MmInit { get; } = Step.Of("kernel/fork.c: mm_init(), init_new_context(), vm_area_dup()", "all", static (ref s, ref t, arch) =>
+    public static Step MmInit { get; } = Step.Of("kernel/fork.c: mm_init(), init_new_context(), vm_area_dup()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var child = ref s.Mm(t.Child);
+        if (child.Flags != MmFlags.None)
+        {
+            // Somebody else made a process of that name while this task waited for the lock.
+            Locks.MmapUnlock(ref s, ref t);
+            t.Result = OpResult.NotApplicable;
+            return Flow.Return;
+        }
+
         child = default;
         child.Flags = MmFlags.Alive | MmFlags.Forking;
         for (var v = 0; v < Capacity.Pages; v++) child.Vmas[v] = s.Mm(t.Mm).Vmas[v] & ~VmaFlags.Locked;
@@ -30,7 +38,7 @@ public static class DupMmap
     });
 
     /// <summary>Both page table locks. What is at this page?</summary>
-    public static Step PteLocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_alloc_map_lock(), spin_lock_nested()", "all", static (ref s, ref t, arch) =>
+    public static Step PteLocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_alloc_map_lock(), spin_lock_nested()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (s.Mm(t.Mm).PtlOwner != 0 || s.Mm(t.Child).PtlOwner != 0) return Flow.Block;
         Locks.TryPtl(ref s, ref t, t.Child);
@@ -44,7 +52,7 @@ public static class DupMmap
     });
 
     /// <summary>One more mapping, and no longer exclusive.</summary>
-    public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", "all (page_dup_rmap() until 5.18)", static (ref s, ref t, arch) =>
+    public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", "all kernels (page_dup_rmap() until 5.18)", static (ref s, ref t, arch) =>
     {
         ref var folio = ref s.Folio(t.Folio);
         folio.RefCount++;
@@ -54,7 +62,7 @@ public static class DupMmap
     });
 
     /// <summary>The parent's mapping becomes read-only, so that a write on either side copies.</summary>
-    public static Step PtepSetWrprotect { get; } = Step.Of("mm/memory.c: copy_present_pte(), ptep_set_wrprotect()", "all", static (ref s, ref t, arch) =>
+    public static Step PtepSetWrprotect { get; } = Step.Of("mm/memory.c: copy_present_pte(), ptep_set_wrprotect()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var pte = ref s.Pte(t.Mm, t.Page);
         pte = pte.Without(PteFlags.Write);
@@ -63,7 +71,7 @@ public static class DupMmap
     });
 
     /// <summary>The child's mapping.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: copy_present_pte(), set_pte_at()", "all", static (ref s, ref t, arch) =>
+    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: copy_present_pte(), set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
     {
         arch.SetPteAt(ref s, t.Child, t.Page, t.NewPte);
         s.Mm(t.Child).AnonPages++;
@@ -71,7 +79,7 @@ public static class DupMmap
     });
 
     /// <summary>A swap PTE: one more reference to the slot.</summary>
-    public static Step SwapDuplicate { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), swap_duplicate()", "all", static (ref s, ref t, arch) =>
+    public static Step SwapDuplicate { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), swap_duplicate()", "all kernels", static (ref s, ref t, arch) =>
     {
         SwapFile.SwapDuplicate(ref s, t.Entry);
         return Flow.Next;
@@ -86,7 +94,7 @@ public static class DupMmap
     });
 
     /// <summary>The child's swap PTE.</summary>
-    public static Step SetSwapPteAt { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), set_pte_at()", "all", static (ref s, ref t, arch) =>
+    public static Step SetSwapPteAt { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
     {
         arch.SetPteAt(ref s, t.Child, t.Page, t.NewPte);
         s.Mm(t.Child).SwapEnts++;
@@ -94,7 +102,7 @@ public static class DupMmap
     });
 
     /// <summary>Drop both page table locks: parent and child go separate ways. On to the next page.</summary>
-    public static Step PteUnlocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_unmap_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step PteUnlocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.PtlUnlock(ref s, ref t, t.Mm);
         Locks.PtlUnlock(ref s, ref t, t.Child);
@@ -106,7 +114,7 @@ public static class DupMmap
     });
 
     /// <summary>The child may run.</summary>
-    public static Step WakeUpNewTask { get; } = Step.Of("kernel/fork.c: mmap_write_unlock(), wake_up_new_task()", "all", static (ref s, ref t, arch) =>
+    public static Step WakeUpNewTask { get; } = Step.Of("kernel/fork.c: mmap_write_unlock(), wake_up_new_task()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.MmapUnlock(ref s, ref t);
         s.Mm(t.Child).Flags = MmFlags.Alive;

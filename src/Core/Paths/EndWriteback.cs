@@ -6,7 +6,7 @@ namespace Hooks.Core.Paths;
 public static class EndWriteback
 {
     /// <summary>The write ends.</summary>
-    public static Step EndPageWriteback { get; } = Step.Of("mm/page_io.c: end_swap_bio_write(), end_page_writeback()", "all", static (ref s, ref t, arch) =>
+    public static Step EndPageWriteback { get; } = Step.Of("mm/page_io.c: end_swap_bio_write(), end_page_writeback()", "all kernels", static (ref s, ref t, arch) =>
     {
         var pte = s.Pte(t.Mm, t.Page);
         var pfn = pte.IsPresent ? pte.Pfn : pte.IsSwap ? s.Slot(pte.Entry).Folio : Pfn.None;

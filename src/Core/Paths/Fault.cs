@@ -6,11 +6,11 @@ namespace Hooks.Core.Paths;
 public static class Fault
 {
     /// <summary>mmap lock, for reading.</summary>
-    public static Step MmapReadLock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_lock()", "all (per-VMA locks of 6.4 on are not modelled)",
+    public static Step MmapReadLock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_lock()", "all kernels (per-VMA locks of 6.4 on are not modelled)",
         static (ref s, ref t, arch) => Locks.TryMmapRead(ref s, ref t) ? Flow.Next : Flow.Block);
 
     /// <summary>Which fault is it? A write to a read-only page takes the page table lock first.</summary>
-    public static Step HandlePteFault { get; } = Step.Of("mm/memory.c: handle_pte_fault()", "all", static (ref s, ref t, arch) =>
+    public static Step HandlePteFault { get; } = Step.Of("mm/memory.c: handle_pte_fault()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Folio = t.Swapcache = t.OldFolio = Pfn.None;
         t.Entry = SwapEntry.None;
@@ -23,11 +23,11 @@ public static class Fault
     });
 
     /// <summary>Page table lock of the faulting address space.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/pgtable-generic.c: pte_offset_map_lock()", "all",
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/pgtable-generic.c: pte_offset_map_lock()", "all kernels",
         static (ref s, ref t, arch) => Locks.TryPtl(ref s, ref t, t.Mm) ? Flow.Next : Flow.Block);
 
     /// <summary>Drop the page table lock.</summary>
-    public static Step PteUnmapUnlock { get; } = Step.Of("include/linux/mm.h: pte_unmap_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step PteUnmapUnlock { get; } = Step.Of("include/linux/mm.h: pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.PtlUnlock(ref s, ref t, t.Mm);
         return Flow.Next;
@@ -43,14 +43,14 @@ public static class Fault
     });
 
     /// <summary>Drop the mmap lock: the fault is over.</summary>
-    public static Step MmapReadUnlock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step MmapReadUnlock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.MmapUnlock(ref s, ref t);
         return Flow.Return;
     });
 
     /// <summary>Go on with the end of the fault.</summary>
-    public static Step Finish { get; } = Step.Of("the fault's out label", "all",
+    public static Step Finish { get; } = Step.Of("the fault's out label", "all kernels",
         static (ref s, ref t, arch) => Flow.Enter(PathId.FinishFault));
 
     /// <summary>The beginning.</summary>

@@ -6,7 +6,7 @@ namespace Hooks.Core.Paths;
 public static class Mmap
 {
     /// <summary>A private anonymous mapping, with PROT_MTE or PROT_ADI if tagged. Nothing is faulted in.</summary>
-    public static Step DoMmap { get; } = Step.Of("mm/mmap.c: do_mmap()", "all", static (ref s, ref t, arch) =>
+    public static Step DoMmap { get; } = Step.Of("mm/mmap.c: do_mmap()", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var vma = ref s.Vma(t.Mm, t.Page);
         if (vma != VmaFlags.None)
@@ -23,7 +23,7 @@ public static class Mmap
     });
 
     /// <summary>Sets VM_LOCKED; a present page is mlocked, one that is not becomes so when it is mapped.</summary>
-    public static Step MlockFixup { get; } = Step.Of("mm/mlock.c: mlock_fixup(), mlock_vma_pages_range()", "all", static (ref s, ref t, arch) =>
+    public static Step MlockFixup { get; } = Step.Of("mm/mlock.c: mlock_fixup(), mlock_vma_pages_range()", "5.18 on (by populating until 5.17)", static (ref s, ref t, arch) =>
     {
         ref var vma = ref s.Vma(t.Mm, t.Page);
         if ((vma & VmaFlags.Mapped) == 0 || (vma & VmaFlags.Locked) != 0)
@@ -33,6 +33,7 @@ public static class Mmap
         }
 
         if (s.Mm(t.Mm).MmapWriter != 0 || s.Mm(t.Mm).MmapReaders != 0) return Flow.Block;
+        PageAlloc.LruAddDrain(ref s);
         vma |= VmaFlags.Locked;
         var pte = s.Pte(t.Mm, t.Page);
         if (pte.IsPresent) s.Folio(pte.Pfn).Set(FolioFlags.Mlocked);

@@ -9,7 +9,7 @@ namespace Hooks.Core.Paths;
 public static class Pageout
 {
     /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA.</summary>
-    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_pageout(), can_madv_lru_vma(), lru_add_drain()", "all", static (ref s, ref t, arch) =>
+    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_pageout(), can_madv_lru_vma(), lru_add_drain()", "all kernels", static (ref s, ref t, arch) =>
     {
         var vma = s.Vma(t.Mm, t.Page);
         if ((vma & VmaFlags.Mapped) == 0 || (vma & VmaFlags.Locked) != 0)
@@ -24,7 +24,7 @@ public static class Pageout
     });
 
     /// <summary>Only a present page, on the LRU, mapped once: reclaim by request must not disturb other processes.</summary>
-    public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", "all", static (ref s, ref t, arch) =>
+    public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", "all kernels", static (ref s, ref t, arch) =>
     {
         var pte = s.Pte(t.Mm, t.Page);
         if (!pte.IsPresent || !s.Folio(pte.Pfn).Test(FolioFlags.Lru) || s.Folio(pte.Pfn).MapCount != 1)
@@ -38,7 +38,7 @@ public static class Pageout
     });
 
     /// <summary>Drop the page table lock and reclaim the page.</summary>
-    public static Step ReclaimPages { get; } = Step.Of("mm/vmscan.c: reclaim_pages()", "all", static (ref s, ref t, arch) =>
+    public static Step ReclaimPages { get; } = Step.Of("mm/vmscan.c: reclaim_pages()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.PtlUnlock(ref s, ref t, t.Mm);
         return Flow.Enter(PathId.ShrinkFolioList);
@@ -48,7 +48,7 @@ public static class Pageout
     /// Reclaim under pressure scans the LRU and comes to this page: the one mapped here, shared or not, or the one that
     /// the swap entry here has in the swap cache.
     /// </summary>
-    public static Step IsolateLruFolios { get; } = Step.Of("mm/vmscan.c: shrink_inactive_list(), isolate_lru_folios()", "all", static (ref s, ref t, arch) =>
+    public static Step IsolateLruFolios { get; } = Step.Of("mm/vmscan.c: shrink_inactive_list(), isolate_lru_folios()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.LruAddDrain(ref s);
         var pte = s.Pte(t.Mm, t.Page);

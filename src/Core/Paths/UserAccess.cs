@@ -10,7 +10,7 @@ namespace Hooks.Core.Paths;
 public static class UserAccess
 {
     /// <summary>One try at the access. Succeeds, or enters the page fault; after the fault the access is tried again.</summary>
-    public static Step Access { get; } = Step.Of("load or store; arch fault entry", "all", static (ref s, ref t, arch) =>
+    public static Step Access { get; } = Step.Of("load or store; arch fault entry", "all kernels", static (ref s, ref t, arch) =>
     {
         var vma = s.Vma(t.Mm, t.Page);
         var tagAccess = t.Verb is Verb.Tag or Verb.ReadTag;
@@ -28,6 +28,9 @@ public static class UserAccess
             if (store) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
             return Flow.Enter(PathId.HandlePteFault);
         }
+
+        // Somebody is changing the entry: the fault would wait for the page table lock.
+        if (pte.IsNone && s.Mm(t.Mm).PtlOwner != 0) return Flow.Block;
 
         // A load from an untouched page reads the shared zero page: nothing to keep track of (docs/fidelity.md).
         t.Result = OpResult.Applied;

@@ -10,7 +10,7 @@ namespace Hooks.Core.Paths;
 public static class Zap
 {
     /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", "all", static (ref s, ref t, arch) =>
+    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (t.Verb == Verb.Unmap && s.Vma(t.Mm, t.Page) == VmaFlags.None)
         {
@@ -25,7 +25,7 @@ public static class Zap
     });
 
     /// <summary>The program gives the page up; page table lock.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", "all", static (ref s, ref t, arch) =>
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", "all kernels", static (ref s, ref t, arch) =>
     {
         if (!Locks.TryPtl(ref s, ref t, t.Mm)) return Flow.Block;
         s.Events |= Event.UserUnmapped;
@@ -37,7 +37,7 @@ public static class Zap
     });
 
     /// <summary>Take the mapping away.</summary>
-    public static Step PtepGetAndClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), ptep_get_and_clear_full()", "all", static (ref s, ref t, arch) =>
+    public static Step PtepGetAndClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), ptep_get_and_clear_full()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Pte(t.Mm, t.Page) = Pte.None;
         s.Mm(t.Mm).AnonPages--;
@@ -45,29 +45,30 @@ public static class Zap
     });
 
     /// <summary>One mapping fewer. The mapping's reference is held until the TLB has been flushed.</summary>
-    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: zap_pte_range(), page_remove_rmap(), __tlb_remove_page()", "all", static (ref s, ref t, arch) =>
+    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: zap_pte_range(), page_remove_rmap(), __tlb_remove_page()", "all kernels", static (ref s, ref t, arch) =>
     {
-        Rmap.PageRemoveRmap(ref s, t.Folio);
+        Rmap.PageRemoveRmap(ref s, t.Folio, s.Vma(t.Mm, t.Page));
         t.Held |= t.Folio.Bit;
         return Flow.Next;
     });
 
     /// <summary>After the flush: if the page is in the swap cache and nobody maps it, try to free its slot.</summary>
-    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), free_swap_cache()", "all", static (ref s, ref t, arch) =>
+    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", "all kernels", static (ref s, ref t, arch) =>
     {
+        PageAlloc.LruAddDrain(ref s);
         if (s.Folio(t.Folio).MapCount == 0 && s.Folio(t.Folio).LockedBy == 0) SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
         return Flow.Next;
     });
 
     /// <summary>Drop the mapping's reference.</summary>
-    public static Step ReleasePages { get; } = Step.Of("mm/swap.c: release_pages()", "all", static (ref s, ref t, arch) =>
+    public static Step ReleasePages { get; } = Step.Of("mm/swap.c: release_pages()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.Put(ref s, ref t, t.Folio);
         return Flow.Goto(Label.Next);
     });
 
     /// <summary>One swap entry fewer.</summary>
-    public static Step FreeSwapAndCache { get; } = Step.Of("mm/swapfile.c: free_swap_and_cache(), __swap_entry_free()", "all", static (ref s, ref t, arch) =>
+    public static Step FreeSwapAndCache { get; } = Step.Of("mm/swapfile.c: free_swap_and_cache(), __swap_entry_free()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Mm(t.Mm).SwapEnts--;
         SwapFile.SwapFree(ref s, t.Entry, arch);
@@ -75,7 +76,7 @@ public static class Zap
     });
 
     /// <summary>Only the swap cache is left: take the page out of it, if it is not locked.</summary>
-    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", "all", static (ref s, ref t, arch) =>
+    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", "all kernels", static (ref s, ref t, arch) =>
     {
         ref var slot = ref s.Slot(t.Entry);
         if (slot.Count != 0 || slot.Folio.IsNone) return Flow.Next;
@@ -85,21 +86,21 @@ public static class Zap
     });
 
     /// <summary>Clear the swap PTE.</summary>
-    public static Step PteClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_clear_not_present_full()", "all", static (ref s, ref t, arch) =>
+    public static Step PteClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_clear_not_present_full()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Pte(t.Mm, t.Page) = Pte.None;
         return Flow.Next;
     });
 
     /// <summary>Drop the page table lock.</summary>
-    public static Step PteUnmapUnlock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_unmap_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step PteUnmapUnlock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.PtlUnlock(ref s, ref t, t.Mm);
         return Flow.Next;
     });
 
     /// <summary>exit: on to the next page. munmap: the VMA goes.</summary>
-    public static Step NextPage { get; } = Step.Of("mm/mmap.c: unmap_vmas(), remove_vma()", "all", static (ref s, ref t, arch) =>
+    public static Step NextPage { get; } = Step.Of("mm/mmap.c: unmap_vmas(), remove_vma()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Vma(t.Mm, t.Page) = VmaFlags.None;
         if (t.Verb != Verb.Exit || t.Page.Value == Capacity.Pages - 1) return Flow.Next;
@@ -108,7 +109,7 @@ public static class Zap
     });
 
     /// <summary>Drop the mmap lock.</summary>
-    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mmap.c: mmap_write_unlock()", "all", static (ref s, ref t, arch) =>
+    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mmap.c: mmap_write_unlock()", "all kernels", static (ref s, ref t, arch) =>
     {
         Locks.MmapUnlock(ref s, ref t);
         t.Result = OpResult.Applied;
@@ -116,7 +117,7 @@ public static class Zap
     });
 
     /// <summary>The address space is gone, with what the architecture kept for it.</summary>
-    public static Step DestroyContext { get; } = Step.Of("kernel/fork.c: __mmdrop(), destroy_context()", "all", static (ref s, ref t, arch) =>
+    public static Step DestroyContext { get; } = Step.Of("kernel/fork.c: __mmdrop(), destroy_context()", "all kernels", static (ref s, ref t, arch) =>
     {
         arch.DestroyContext(ref s, t.Mm);
         s.Mm(t.Mm) = default;

@@ -44,12 +44,19 @@ public class EveryWayToBreakTests
             s.Mms[1].Ptes[1] = Pte.OfEntry(Entry);
         }),
         ("refers to pfn 2 in the swap cache, which is still marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) => s.Folios[2].Set(FolioFlags.AnonExclusive)),
+        ("has given page c up, yet something is still mapped there", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Ptes[2] = Pte.OfEntry(Entry)),
+        ("pfn 1 has reference count 0, though its mappings", InvariantId.Refcount, Moment.AfterStep, static (ref s) =>
+        {
+            s.Tasks[0].Ptls = 1;
+            s.Tasks[0].Folio = One;
+            s.Folios[1].RefCount = 0;
+        }),
         ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Events = Event.BadFolioPut),
         ("pfn 1 has reference count 2, but its mappings, the swap cache, the LRU batch and the tasks that hold it make 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 2),
         ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[3].RefCount = 1),
         ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].AnonPages = 2),
         ("map count 1, but 0 page table entries map it", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[2].MapCount = 1),
-        ("was freed once more than it was used", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Events = Event.BadSwapFree),
+        ("was used or freed while free", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Events = Event.BadSlotUse),
         ("count 0, but 1 swap PTEs refer to it", InvariantId.SwapCount, Moment.AfterStep, static (ref s) =>
         {
             s.Slot(Entry).Count = 0;
@@ -62,16 +69,21 @@ public class EveryWayToBreakTests
             s.Areas[0].HighWater = 2;
         }),
         ("is not marked has-cache, though", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Slot(Entry).Flags = SlotFlags.None),
-        ("that page is not in the swap cache or says another entry", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[2].Entry = SwapEntry.Of(0, 2)),
+        ("do not agree on whether that page is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[2].Entry = SwapEntry.Of(0, 2)),
+        ("pfn 4 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[4] = new Folio { Flags = FolioFlags.SwapCache, RefCount = 1, Entry = Entry }),
         ("counts 3 slots in use, but 1 are", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].InUse = 3),
         ("counts 0 swap entries, but has 1", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Mms[0].SwapEnts = 0),
         ("was returned, but the metadata saved for it is still there", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Owed = 0),
+        ("swap 0:2 was returned, but the metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Save(SwapEntry.Of(0, 2), default)),
         ("is gone, though the slot has not been returned", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Erase(Entry)),
         ("is still there, though the page is no longer swapped out", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, P0) = new() { Users = 1, End = 3, Saved = 1 }),
         ("counts 2 users, but 1 of its pages have metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, P0) = new() { Users = 2, End = 3, Saved = 2 }),
         ("is still there, though the process is gone", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, new MmId(3)) = new() { Users = 1, End = 3, Saved = 2 }),
         ("waits for a lock that nobody will give back", InvariantId.Progress, Moment.Deadlock, static (ref s) => { }),
         ("in one operation and is no further", InvariantId.Progress, Moment.Livelock, static (ref s) => { }),
+        ("has given a lock back that it did not have", InvariantId.Progress, Moment.AfterStep, static (ref s) => s.Events = Event.BadUnlock),
+        ("SIGBUS, though no read has failed", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Result = OpResult.SigBus),
+        ("no page, though memory is free", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Result = OpResult.Oom),
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.MmapRead)),
         ("still holds a reference to a page, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.NeedClearCache)),
         ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Folios[1].LockedBy = 1),

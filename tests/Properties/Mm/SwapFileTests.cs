@@ -84,7 +84,21 @@ public class SwapFileTests
     {
         var s = Area(8);
         SwapFile.SwapFree(ref s, SwapEntry.Of(0, 1), Arch);
-        Assert.Equal(Event.BadSwapFree, s.Events);
+        Assert.Equal(Event.BadSlotUse, s.Events);
+    }
+
+    [Fact]
+    public void With_swap_more_than_half_full_a_slot_that_only_the_swap_cache_has_is_taken_from_it()
+    {
+        var s = Area(3);
+        var task = new KTask();
+        var cached = SwapFile.FolioAllocSwap(ref s, Arch);
+        var pfn = PageAlloc.Alloc(ref s, ref task);
+        SwapFile.AddToSwapCache(ref s, pfn, cached);
+        var other = SwapFile.FolioAllocSwap(ref s, Arch);
+        Assert.Equal(cached, SwapFile.FolioAllocSwap(ref s, Arch));
+        Assert.False(s.Folio(pfn).Test(FolioFlags.SwapCache));
+        Assert.False(s.Slot(other).IsFree);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public class ThreadStoryTests
     public void Statement_4_restoring_before_the_entry_is_given_back_keeps_tags_and_exclusivity(string kernel)
     {
         Assert.True(Position(kernel, DoSwapPage.ArchSwapRestore) < Position(kernel, DoSwapPage.SwapFree));
-        Assert.True(Position(kernel, DoSwapPage.SwapFree) < Position(kernel, DoSwapPage.CheckExclusive));
+        Assert.True(Position(kernel, DoSwapPage.SwapFree) < Position(kernel, kernel == "v6.11" ? DoSwapPage.CheckExclusiveWritable : DoSwapPage.CheckExclusive));
         foreach (var swap in new[] { "zram", "disk", "disk slots=1", "zram slots=8191" })
         {
             Assert.Equal(Set(), Broken(kernel, Arm64, Program(swap, TagsRead)));
@@ -93,6 +93,15 @@ public class ThreadStoryTests
         Assert.Equal(Set(), Broken(kernel, Arm64, Program("disk slots=8191", TagsWritten)));
         Assert.Equal(Set(InvariantId.TagPreservation), Broken(kernel, Arm64, Program("zram slots=8191 slot-cache=off", TagsRead)));
         Assert.Equal(Set(), Broken(kernel, Arm64, Program("zram slot-cache=on", TagsRead)));
+    }
+
+    [Fact]
+    public void From_6_11_on_a_read_fault_maps_an_exclusive_page_writable_and_saves_the_next_fault()
+    {
+        string[] lines = ["P0 map a", "P0 write a 1", "P0 pageout a", "P0 read a", "P0 write a 2"];
+        int Faults(string kernel) => Taken(Run(kernel, None, Program("zram", lines)), Fault.HandlePteFault);
+        Assert.Equal(3, Faults("v6.8"));
+        Assert.Equal(2, Faults("v6.11"));
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using Hooks.Core.Workloads;
+
+namespace Hooks.Cli.Catalogues;
+
+/// <summary>The operations of a case, for <c>hooks list operations</c>.</summary>
+internal static class OperationTexts
+{
+    /// <summary>What the words stand for.</summary>
+    public const string Legend = """
+        A statement is PROCESS OPERATION, such as 'P0 tag a 5'. A process is P0 … P3 (P0 exists from the start), a page a … d,
+        a granule 0 … 3, a tag 0 … 15, a value 1 … 255. An operation that cannot apply does nothing.
+        """;
+
+    /// <summary>How an operation is written, without the process, and what it means.</summary>
+    // No arm for unnamed values, so that a new operation without a text does not compile.
+#pragma warning disable CS8524
+    public static (string Syntax, string Meaning) Of(Verb verb) => verb switch
+    {
+        Verb.Map => ("map PAGE [tagged]", "mmap() of a private anonymous page; tagged: with PROT_MTE or ADI"),
+        Verb.Write => ("write PAGE [VALUE]", "store data"),
+        Verb.Read => ("read PAGE", "load data"),
+        Verb.Tag => ("tag PAGE[.GRANULE] TAG", "store a tag, to the whole page or to one granule"),
+        Verb.ReadTag => ("readtag PAGE", "load tags"),
+        Verb.Fork => ("fork CHILD", "fork(); the child is a process that does not exist"),
+        Verb.Exit => ("exit", "the process exits"),
+        Verb.Unmap => ("unmap PAGE", "munmap()"),
+        Verb.Mlock => ("mlock PAGE", "mlock2(MLOCK_ONFAULT)"),
+        Verb.Pageout => ("pageout PAGE [cached|writeback]", "madvise(MADV_PAGEOUT); cached: stays in the swap cache, writeback: is still being written"),
+        Verb.Reclaim => ("reclaim PAGE [cached|writeback]", "memory pressure reaches the page, mapped or in the swap cache"),
+        Verb.EndIo => ("endio PAGE", "the swap device finishes writing the page"),
+    };
+#pragma warning restore CS8524
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using Hooks.Core.Invariants;
+using Hooks.Core.Search;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>The folder that minimal cases are saved in.</summary>
+internal sealed class CaseFolder
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly string _path;
+
+    private CaseFolder(string path) => _path = path;
+
+    /// <summary>Makes the folder, and tries whether it can be written to: a long run must not end in its first failed write.</summary>
+    /// <exception cref="InputException">It cannot be made, or not be written to.</exception>
+    public static CaseFolder Prepare(string path)
+    {
+        if (path.Length == 0) throw new InputException("--out: expected a folder");
+        var folder = new CaseFolder(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+            var probe = folder.Temporary("probe");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException(File.Exists(path) ? $"--out: '{path}' is a file; expected a folder" : $"--out: cannot write to '{path}': {Reason(e)}");
+        }
+
+        return folder;
+    }
+
+    /// <summary>The file of a finding, as a user of this folder would name it.</summary>
+    public string FileOf(Finding finding) =>
+        Path.Combine(_path, $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}.case");
+
+    /// <summary>The folder, as the user named it.</summary>
+    public override string ToString() => _path;
+
+    /// <summary>Saves cases; each file is there as a whole or not at all.</summary>
+    /// <returns>What went wrong, or null.</returns>
+    public string? Save(IEnumerable<Finding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            var file = FileOf(finding);
+            var temporary = Temporary(Path.GetFileName(file));
+            try
+            {
+                // Someone may have tidied up during a long run.
+                Directory.CreateDirectory(_path);
+                File.WriteAllText(temporary, finding.Minimal.ToString(), Utf8);
+                File.Move(temporary, file, overwrite: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                TryDelete(temporary);
+                return $"--out: cannot write '{file}': {Reason(e)}";
+            }
+        }
+
+        return null;
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report.
+        }
+    }
+
+    private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;
+
+    private string Temporary(string name) => Path.Combine(_path, $".{name}.{Environment.ProcessId}.tmp");
+}

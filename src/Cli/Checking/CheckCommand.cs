@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Hooks.Cli.Catalogues;
+using Hooks.Cli.Terminal;
+using Hooks.Core.Search;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary><c>hooks check</c>, the main job: every kernel on every architecture, thousands of generated workloads each.</summary>
+internal static class CheckCommand
+{
+    private const int MaxJobs = 1024;
+    private const string DefaultOut = ".hooks/cases";
+
+    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The command.</summary>
+    public static Command Create(Screen screen)
+    {
+        var kernels = NameOption("--kernel", "Kernels to check; see 'hooks list kernels'. [default: all]");
+        var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]");
+        var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 10_000L, 1L, long.MaxValue);
+        var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
+        var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
+        var json = CommonOptions.Json();
+        var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
+        var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
+        jobs.DefaultValueFactory = null;
+
+        var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
+        {
+            Examples =
+            [
+                "hooks check                                            every kernel on every architecture",
+                "hooks check --kernel v5.18 v5.19 --arch arm64          two kernels, one architecture",
+                "hooks check --kernel v6.5 --workloads 1000000 --seed 7",
+                "hooks check --json > check.json",
+            ],
+            ExitCodes =
+            [
+                "0    every pair breaks what the catalogue expects of it and nothing else",
+                "1    some pair does not, or an invariant was never put to the test",
+                "2    bad usage or input",
+                "130  interrupted; what was found so far is saved and shown",
+            ],
+        };
+        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, noProgress }) command.Options.Add(option);
+        command.SetAction(parsed => Run(screen, new CheckOptions(
+            Names.Kernels(parsed.GetValue(kernels) ?? []),
+            Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),
+            parsed.GetValue(workloads),
+            parsed.GetValue(seed),
+            parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
+            parsed.GetValue(json),
+            parsed.GetValue(output)!,
+            Progress: !parsed.GetValue(noProgress))));
+        return command;
+    }
+
+    private static Option<string[]> NameOption(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "NAME…",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static int Run(Screen screen, CheckOptions options)
+    {
+        var folder = CaseFolder.Prepare(options.Out);
+        var begun = Stopwatch.GetTimestamp();
+        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads)))];
+        using (var running = CheckRunner.Start(pairs, options.Seed, options.Jobs, screen.Interrupted))
+        {
+            if (options.Progress && !options.Json && screen.CanRedraw)
+            {
+                screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
+            }
+
+            running.Wait(Timeout.InfiniteTimeSpan);
+            running.ThrowIfFailed();
+        }
+
+        PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
+        var unsaved = folder.Save(results.SelectMany(r => r.Findings));
+        var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);
+        if (options.Json) screen.Line(CheckJson.Print(options.Seed, results, interrupted));
+        else CheckReport.Print(screen, options, pairs, folder, saved: unsaved is null);
+
+        if (screen.ErrorIsTerminal && !options.Json) screen.ErrorLine($"({Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s)");
+        if (unsaved is not null) throw new InputException(unsaved);
+        if (interrupted) return ExitCode.Interrupted;
+        return results.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+    }
+}

@@ -1,0 +1,23 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>What <c>check</c> was asked to do.</summary>
+/// <param name="Kernels">The kernels, in the order of the catalogue.</param>
+/// <param name="Architectures">The architectures, in the order of the catalogue.</param>
+/// <param name="Workloads">How many workloads each pair is given.</param>
+/// <param name="Seed">Where they come from.</param>
+/// <param name="Jobs">How many pairs are checked at a time.</param>
+/// <param name="Json">Print JSON only.</param>
+/// <param name="Out">The folder for the cases.</param>
+/// <param name="Progress">Show the live table if there is a terminal.</param>
+internal sealed record CheckOptions(
+    IReadOnlyList<Kernel> Kernels,
+    IReadOnlyList<IArchitecture> Architectures,
+    long Workloads,
+    ulong Seed,
+    int Jobs,
+    bool Json,
+    string Out,
+    bool Progress);

@@ -1,0 +1,56 @@
+using Hooks.Cli.Terminal;
+using Hooks.Core;
+using Hooks.Core.Search;
+using Spectre.Console;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>The outcome of <c>check</c> for people: the table, what was covered, the violations, and what it comes to.</summary>
+internal static class CheckReport
+{
+    /// <summary>Prints it.</summary>
+    /// <param name="screen">Where to.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="pairs">The pairs, kernel by kernel.</param>
+    /// <param name="folder">The folder of the cases.</param>
+    /// <param name="saved">Whether the cases are in it.</param>
+    public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, bool saved)
+    {
+        PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
+        screen.Write(VerdictTable.Of(options, pairs, VerdictCell.Final));
+
+        var coverage = new Coverage();
+        foreach (var result in results) coverage.Add(result.Coverage);
+        if (coverage.Workloads > 0)
+        {
+            screen.Line();
+            screen.Write(CoverageTable.Operations(coverage));
+            screen.Line();
+            screen.Write(CoverageTable.PerWorkload(coverage));
+        }
+
+        ViolationReport.Print(screen, pairs, folder);
+        screen.Line();
+        var cases = results.Sum(r => r.Findings.Length);
+        if (cases > 0 && saved) screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}");
+        Summary(screen, options, pairs, results);
+    }
+
+    private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
+    {
+        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)} each, seed {options.Seed}";
+        PairResult[] complete = [.. results.Where(r => r.Complete)];
+        PairResult[] wrong = [.. results.Where(r => r.Reasons().Any())];
+        if (complete.Length < pairs.Count) screen.Line($"Interrupted: {complete.Length} of {what}, were checked to the end.", new Style(Color.Red));
+        else if (wrong.Length == 0) screen.Line($"{what}: all as expected.", new Style(Color.Green));
+        else screen.Line($"{what}: {pairs.Count - wrong.Length} as expected, {wrong.Length} not.", new Style(Color.Red));
+
+        // By reason: what is wrong is often wrong with every kernel.
+        var reasons = wrong.SelectMany(r => r.Reasons().Select(reason => (r.Kernel, r.Arch, Reason: reason)));
+        foreach (var group in reasons.GroupBy(r => (r.Reason, r.Arch)))
+        {
+            screen.Line($"  on {group.Key.Arch}: {group.Key.Reason}");
+            screen.Line($"    {string.Join(", ", group.Select(r => r.Kernel))}");
+        }
+    }
+}

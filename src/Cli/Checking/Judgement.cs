@@ -1,0 +1,40 @@
+using Hooks.Core.Invariants;
+using Hooks.Core.Search;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>How a result compares with what the catalogue expects, and why it is not as expected.</summary>
+internal static class Judgement
+{
+    /// <summary>What broke and should not have.</summary>
+    public static InvariantSet Unexpected(this PairResult result) => new((ushort)(result.Broken.Bits & ~result.Expected.Bits));
+
+    /// <summary>What should have broken and was not found to.</summary>
+    public static InvariantSet Missing(this PairResult result) => new((ushort)(result.Expected.Bits & ~result.Broken.Bits));
+
+    /// <summary>Why a pair is not as expected, and what to do about it. Of an interrupted pair only what was found counts.</summary>
+    public static IEnumerable<string> Reasons(this PairResult result)
+    {
+        var unexpected = result.Unexpected();
+        foreach (var id in unexpected.Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks, which the catalogue does not expect";
+        if (!result.Complete) yield break;
+        var missing = result.Missing();
+        foreach (var id in missing.Members())
+        {
+            yield return $"expected {InvariantCatalogue.Of(id).Name} to break, not found in {Workloads(result.Coverage.Workloads)}: raise --workloads";
+        }
+
+        foreach (var id in result.Unexercised.Members())
+        {
+            if (missing.Contains(id)) continue;
+            var invariant = InvariantCatalogue.Of(id);
+            yield return $"{invariant.Name} was never put to the test, as in no workload {invariant.Exercise}: raise --workloads";
+        }
+    }
+
+    /// <summary><c>1 workload</c>, <c>2 workloads</c>.</summary>
+    public static string Workloads(long count) => Count(count, "workload");
+
+    /// <summary>A number of things.</summary>
+    public static string Count(long count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
+}

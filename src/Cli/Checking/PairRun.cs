@@ -1,0 +1,48 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Search;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>A kernel on an architecture while it is checked: one thread runs it, another looks on.</summary>
+/// <param name="kernel">The kernel.</param>
+/// <param name="architecture">The architecture.</param>
+/// <param name="workloads">How many workloads it is given.</param>
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads)
+{
+    private long _done = -1;
+    private int _broken;
+    private PairResult? _result;
+
+    /// <summary>The kernel.</summary>
+    public Kernel Kernel { get; } = kernel;
+
+    /// <summary>The architecture.</summary>
+    public IArchitecture Architecture { get; } = architecture;
+
+    /// <summary>Whether it has begun.</summary>
+    public bool Started => Interlocked.Read(ref _done) >= 0;
+
+    /// <summary>How far it is, 0 … 100.</summary>
+    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / workloads);
+
+    /// <summary>What has been broken so far.</summary>
+    public InvariantSet Broken => new((ushort)Volatile.Read(ref _broken));
+
+    /// <summary>The outcome; null while it runs, and for ever if it was never begun.</summary>
+    public PairResult? Result => Volatile.Read(ref _result);
+
+    /// <summary>Runs it, on the calling thread.</summary>
+    public void Run(ulong seed, CancellationToken cancel)
+    {
+        Interlocked.Exchange(ref _done, 0);
+        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, cancel));
+    }
+
+    private void Progressed(long done, InvariantSet broken)
+    {
+        Interlocked.Exchange(ref _done, done);
+        Volatile.Write(ref _broken, broken.Bits);
+    }
+}

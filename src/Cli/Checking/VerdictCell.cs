@@ -1,0 +1,43 @@
+using Hooks.Core.Invariants;
+using Spectre.Console;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>What the table says of a pair.</summary>
+/// <param name="Text">The words.</param>
+/// <param name="Style">The colour, which says nothing that the words do not.</param>
+internal readonly record struct VerdictCell(string Text, Style Style)
+{
+    private static readonly Style Good = new(Color.Green);
+    private static readonly Style Bad = new(Color.Red);
+    private static readonly Style Known = new(Color.Yellow);
+    private static readonly Style Busy = new(Color.Aqua);
+    private static readonly Style Quiet = new(Color.Grey);
+
+    /// <summary>While the campaign runs.</summary>
+    public static VerdictCell Live(PairRun pair)
+    {
+        if (pair.Result is not null) return Final(pair);
+        return pair.Started ? new VerdictCell($"{pair.Percent} %{SoFar(pair.Broken)}", Busy) : new VerdictCell("waiting", Quiet);
+    }
+
+    /// <summary>At the end.</summary>
+    public static VerdictCell Final(PairRun pair)
+    {
+        if (pair.Result is not { } result) return new VerdictCell("not run", Quiet);
+        var unexpected = result.Unexpected();
+        if (unexpected.Count > 0) return new VerdictCell("UNEXPECTED " + unexpected, Bad);
+        if (!result.Complete) return new VerdictCell($"interrupted at {pair.Percent} %{SoFar(result.Broken)}", Quiet);
+        var missing = result.Missing();
+        if (missing.Count > 0) return new VerdictCell("NOT FOUND " + missing, Bad);
+        if (result.Unexercised.Count > 0) return new VerdictCell("vacuous: " + result.Unexercised, Bad);
+        return result.Broken.Count > 0 ? new VerdictCell($"violated as expected: {result.Broken.Count}", Known) : new VerdictCell("ok", Good);
+    }
+
+    private static string SoFar(InvariantSet broken) => broken.Count switch
+    {
+        0 => "",
+        1 => $", {broken}",
+        var n => $", {n} violated",
+    };
+}

@@ -1,0 +1,43 @@
+using Hooks.Cli.Terminal;
+using Hooks.Core.Invariants;
+using Hooks.Core.Search;
+using Hooks.Core.Traces;
+using Hooks.Report;
+
+namespace Hooks.Cli.Checking;
+
+/// <summary>
+/// The violations, those that nobody expected first. One minimal case that fails at the same step on several kernels is
+/// one story, and is told once.
+/// </summary>
+internal static class ViolationReport
+{
+    /// <summary>Prints them.</summary>
+    public static void Print(Screen screen, IEnumerable<PairRun> pairs, CaseFolder folder)
+    {
+        var stories = pairs
+            .Where(p => p.Result is not null)
+            .SelectMany(p => p.Result!.Findings.Select(f => new Telling(p, f, p.Result.Expected.Contains(f.Invariant))))
+            .GroupBy(t => (t.Expected, t.Finding.Invariant, t.Finding.Minimal.Arch, Workload: t.Finding.Minimal.Workload.ToString(), Step: t.Finding.Violation.Place.ToString()))
+            .ToLookup(story => story.Key.Expected, story => story.ToList());
+        Section(screen, "Not expected", [.. stories[false]], folder);
+        Section(screen, "As expected", [.. stories[true]], folder);
+    }
+
+    private static void Section(Screen screen, string title, List<List<Telling>> stories, CaseFolder folder)
+    {
+        if (stories.Count == 0) return;
+        screen.Line();
+        screen.Line($"{title}: {Judgement.Count(stories.Sum(s => s.Count), "violation")} in {Judgement.Count(stories.Count, "case")}");
+        foreach (var story in stories)
+        {
+            var (pair, finding, _) = story[0];
+            var trace = Trace.Record(finding.Minimal.Workload, pair.Kernel, pair.Architecture, InvariantSet.Of(finding.Invariant));
+            screen.Line();
+            screen.Line(CaseReport.Print(finding, trace, Shell.Quote(folder.FileOf(finding))));
+            if (story.Count > 1) screen.Line($"  the same case breaks: {string.Join(", ", story.Skip(1).Select(t => t.Finding.Minimal.Kernel))}");
+        }
+    }
+
+    private readonly record struct Telling(PairRun Pair, Finding Finding, bool Expected);
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+
+namespace Hooks.Cli;
+
+/// <summary>Options that several commands have, and numbers with a clear error.</summary>
+internal static class CommonOptions
+{
+    /// <summary><c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON and nothing else." };
+
+    /// <summary>An option that takes a number of a range.</summary>
+    /// <param name="name">Its name, with the dashes.</param>
+    /// <param name="description">What it is.</param>
+    /// <param name="usual">Its value if it is not given.</param>
+    /// <param name="min">The least it can be.</param>
+    /// <param name="max">The most it can be.</param>
+    public static Option<T> Number<T>(string name, string description, T usual, T min, T max)
+        where T : struct, IBinaryInteger<T> =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => usual,
+            CustomParser = result =>
+            {
+                var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+                if (T.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+                result.AddError($"{name}: '{word}' is not a number of {min} … {max}");
+                return usual;
+            },
+        };
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Hooks.Cli.Catalogues;
+using Hooks.Cli.Checking;
+using Hooks.Cli.Replaying;
+using Hooks.Cli.Terminal;
+using Hooks.Report;
+
+namespace Hooks.Cli;
+
+/// <summary>The <c>hooks</c> command. It can be called in-process, which is how the tests see it.</summary>
+public static class HooksCommand
+{
+    private const string Name = "hooks";
+
+    /// <summary>The version, as <c>--version</c> prints it.</summary>
+    public static string Version => $"{Name} {typeof(HooksCommand).Assembly.GetName().Version!.ToString(3)}";
+
+    /// <summary>Runs the command as it runs when its output is redirected: no colours, no live table, nothing cut.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="stdout">Standard output.</param>
+    /// <param name="stderr">Standard error.</param>
+    /// <param name="stdin">Standard input, for <c>run -</c>.</param>
+    /// <param name="interrupt">What Ctrl-C does.</param>
+    /// <returns>The exit code: 0 as expected, 1 not, 2 bad usage or input, 70 a bug of Hooks, 130 interrupted.</returns>
+    public static int Invoke(string[] args, TextWriter stdout, TextWriter stderr, TextReader stdin, CancellationToken interrupt = default) =>
+        Invoke(args, Screen.Plain(stdout, stderr, stdin, interrupt));
+
+    /// <summary>Runs the command on the process's own streams, with colours and a live table if they are a terminal.</summary>
+    internal static int RunInProcess(string[] args)
+    {
+        using var interrupt = new Interrupt();
+        using var screen = Screen.OfProcess(interrupt.Token);
+        return Invoke(args, screen);
+    }
+
+    private static int Invoke(string[] args, Screen screen)
+    {
+        try
+        {
+            // '@' is not taken for a response file: a file may be called that.
+            var parsed = Root(screen).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0) return UsageErrors(parsed, screen);
+            var code = parsed.Invoke(new InvocationConfiguration
+            {
+                Output = screen.Out,
+                Error = screen.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+            screen.Flush();
+            return code;
+        }
+        catch (InputException e)
+        {
+            screen.ErrorLine($"{Name}: {e.Message}");
+            return ExitCode.BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Files are read and written where their errors can be named; what is left is the output.
+            screen.ErrorLine($"{Name}: cannot write the output: {e.Message}");
+            return ExitCode.BadInput;
+        }
+#pragma warning disable CA1031 // A stack trace helps no user; the message and the command line help us.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            screen.ErrorLine($"{Name}: internal error: {e.GetType().Name}: {e.Message}");
+            screen.ErrorLine($"This is a bug of Hooks. Please report it with the command line: {Name} {string.Join(' ', args.Select(Shell.Quote))}");
+            return ExitCode.InternalError;
+        }
+    }
+
+    private static Command Root(Screen screen)
+    {
+        // Not a RootCommand: that one is called after the running program, which in a test is the test host.
+        var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
+        root.Subcommands.Add(CheckCommand.Create(screen));
+        root.Subcommands.Add(RunCommand.Create(screen));
+        root.Subcommands.Add(ListCommand.Create(screen));
+        root.Subcommands.Add(ShowCommand.Create(screen));
+        root.Options.Add(new System.CommandLine.Help.HelpOption { Description = "Show help.", Action = new ExamplesHelpAction(screen, RootExamples) });
+        root.Options.Add(VersionAction.Option(Version));
+        root.SetAction(parsed => UsageErrors(parsed, screen));
+        return root;
+    }
+
+    private static IReadOnlyList<string> RootExamples =>
+    [
+        "hooks check                                   every kernel on every architecture",
+        "hooks check --kernel v5.18 --arch arm64       one of them",
+        "hooks run .hooks/cases/v5.18-arm64-tag-preservation.case --trace",
+        "hooks show v6.5 --diff v5.19                  what the fix moved",
+        "",
+        $"From a checkout, hooks is: {CaseReport.Command}",
+    ];
+
+    private static int UsageErrors(ParseResult parsed, Screen screen)
+    {
+        var command = parsed.CommandResult.Command;
+        var commands = command.Subcommands.Select(c => c.Name);
+        if (command.Name == Name && parsed.Errors.Count == 0)
+        {
+            screen.ErrorLine($"{Name}: expected a command: {string.Join(", ", commands)}");
+        }
+        else if (command.Name == Name && !parsed.Tokens[0].Value.StartsWith('-'))
+        {
+            screen.ErrorLine($"{Name}: {Names.Unknown("command", parsed.Tokens[0].Value, commands)}");
+        }
+        else
+        {
+            foreach (var message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)) screen.ErrorLine($"{Name}: {message}");
+        }
+
+        screen.ErrorLine($"Try '{(command.Name == Name ? Name : $"{Name} {command.Name}")} --help'.");
+        return ExitCode.BadInput;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Cli.Replaying;
+
+/// <summary>A case as it was read.</summary>
+/// <param name="Name">The file, as the user named it; <c>-</c> for standard input.</param>
+/// <param name="Case">The case.</param>
+internal sealed record CaseFile(string Name, Case Case)
+{
+    /// <summary>The name of standard input.</summary>
+    public const string StandardInput = "-";
+
+    /// <summary>Longer than any case that was written for a reason; what is longer is some other file.</summary>
+    private const int MaxLength = 1 << 20;
+
+    /// <summary>The name in messages.</summary>
+    public string Shown => ShownAs(Name);
+
+    /// <summary>Reads a case and checks its names.</summary>
+    /// <param name="name">The file; <c>-</c> for standard input.</param>
+    /// <param name="input">Standard input.</param>
+    /// <param name="kernelMatters">Whether the case's own kernel will be used.</param>
+    /// <param name="archMatters">Whether the case's own architecture will be used.</param>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <exception cref="CaseSyntaxException">It is not a case, or names what does not exist.</exception>
+    public static CaseFile Read(string name, TextReader input, bool kernelMatters, bool archMatters)
+    {
+        var shown = ShownAs(name);
+        var text = Text(name, shown, input);
+        var @case = CaseParser.Parse(text, shown);
+        CaseNames.Check(@case, text, shown, kernelMatters, archMatters);
+        return new CaseFile(name, @case);
+    }
+
+    private static string ShownAs(string name) => name == StandardInput ? "stdin" : name;
+
+    private static string Text(string name, string shown, TextReader input)
+    {
+        try
+        {
+            if (name == StandardInput) return Text(shown, input);
+            if (Directory.Exists(name)) throw new InputException($"{shown}: is a directory; expected a case file");
+            using var file = new StreamReader(name, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return Text(shown, file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{shown}: no such file");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new InputException($"{shown}: permission denied");
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InputException($"{shown}: is not UTF-8 text; expected a case file");
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        {
+            throw new InputException($"{shown}: cannot be read: {e.Message}");
+        }
+    }
+
+    private static string Text(string shown, TextReader reader)
+    {
+        var buffer = new char[MaxLength + 1];
+        var length = reader.ReadBlock(buffer);
+        if (length > MaxLength) throw new InputException($"{shown}: is longer than {MaxLength} characters; expected a case file");
+        return new string(buffer, 0, length);
+    }
+}

@@ -1,0 +1,43 @@
+using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Traces;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Cli.Replaying;
+
+/// <summary>A case that was run again.</summary>
+/// <param name="File">The case.</param>
+/// <param name="Kernel">The kernel it was run on.</param>
+/// <param name="Architecture">The architecture it was run on.</param>
+/// <param name="Trace">What happened.</param>
+internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace)
+{
+    /// <summary>Whether what the <c>fails</c> lines say happened; without any, whether nothing failed. More may have failed than they name.</summary>
+    public bool AsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
+
+    /// <summary>Runs a case.</summary>
+    /// <exception cref="InputException">The case needs more than the model has.</exception>
+    public static Replay Of(CaseFile file, Kernel kernel, IArchitecture architecture)
+    {
+        try
+        {
+            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture));
+        }
+        catch (CapacityException e)
+        {
+            throw new InputException($"{file.Shown}: {e.Message}");
+        }
+    }
+
+    /// <summary>Whether a violation is one that the case names.</summary>
+    public bool Names(Violation violation) => File.Case.Fails.Any(expected => Is(expected, violation));
+
+    private bool Happened(Expectation expected) => Trace.Violations.Any(v => Is(expected, v));
+
+    private static bool Is(Expectation expected, Violation violation) =>
+        InvariantCatalogue.Of(violation.Breach.Invariant).Name == expected.Invariant
+        && (expected.At is null || expected.At == violation.Place.ToString());
+}

@@ -1,0 +1,46 @@
+using Hooks.Cli.Terminal;
+using Hooks.Core.Invariants;
+using Hooks.Report;
+using Spectre.Console;
+
+namespace Hooks.Cli.Replaying;
+
+/// <summary>A replay for people.</summary>
+internal static class ReplayReport
+{
+    private static readonly Style Good = new(Color.Green);
+    private static readonly Style Bad = new(Color.Red);
+
+    /// <summary>Prints it.</summary>
+    public static void Print(Screen screen, Replay replay, bool trace)
+    {
+        var violations = replay.Trace.Violations;
+        screen.Line($"{replay.File.Shown}: {replay.Kernel.Name} on {replay.Architecture.Name}");
+        if (trace)
+        {
+            screen.Line();
+            foreach (var line in TraceReport.Print(replay.Trace).Split('\n')) screen.Line(line.Length == 0 ? line : "  " + line);
+            screen.Line();
+        }
+
+        foreach (var violation in violations)
+        {
+            var invariant = InvariantCatalogue.Of(violation.Breach.Invariant);
+            screen.Line($"  {invariant.Name}: {invariant.Describe(violation.Breach)}.");
+            screen.Line(CaseReport.BrokenStep(violation, replay.Trace).TrimEnd('\n'));
+            screen.Line();
+        }
+
+        if (replay.AsExpected)
+        {
+            screen.Line(violations.Length == 0 ? "  nothing fails, as expected" : "  fails as the file says", Good);
+            return;
+        }
+
+        screen.Line("  NOT as the file says", Bad);
+        if (replay.File.Case.Fails.Length == 0) screen.Line("    expected  nothing fails (the file has no 'fails' line)");
+        foreach (var expected in replay.File.Case.Fails) screen.Line($"    expected  {expected.Invariant}{(expected.At is null ? "" : $" at {expected.At}")}");
+        if (violations.Length == 0) screen.Line("    seen      nothing fails");
+        foreach (var violation in violations) screen.Line($"    seen      {InvariantCatalogue.Of(violation.Breach.Invariant).Name} at {violation.Place}");
+    }
+}
