@@ -287,6 +287,10 @@ public sealed class CaseParser
 
         public CaseSyntaxException ErrorAtWord(string message) => Error(_column, message);
 
-        private CaseSyntaxException Error(int column, string message) => new(file, number, column, message);
+        private CaseSyntaxException Error(int column, string message) => new(file, number, column, Printable(message));
+
+        /// <summary>A file that is not text may hold anything; what is quoted from it must not upset a terminal.</summary>
+        private static string Printable(string message) =>
+            string.Concat(message.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
     }
 }

@@ -1,0 +1,30 @@
+using Xunit;
+using static VerifyXunit.Verifier;
+
+namespace Hooks.Snapshots.Cli;
+
+public class CheckTests
+{
+    [Fact]
+    public async Task One_kernel_that_loses_tags() => await Verify(Command.Run("check --kernel v5.18 --arch arm64 --workloads 2000"));
+
+    [Fact]
+    public async Task One_kernel_as_json() => await Verify(Command.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --json"));
+
+    [Fact]
+    public async Task Too_few_workloads_to_put_everything_to_the_test() => await Verify(Command.Run("check --kernel v6.5 v5.18 --arch arm64 --workloads 1"));
+
+    [Fact]
+    public void The_same_bytes_whatever_the_number_of_jobs()
+    {
+        const string Line = "check --kernel v5.18 v5.19 series-v1-1 --workloads 1000";
+        Assert.Equal(Body(Line, 1), Body(Line, 2));
+        Assert.Equal(Body(Line + " --json", 1), Body(Line + " --json", 3));
+    }
+
+    private static string Body(string line, int jobs)
+    {
+        var text = Command.Run($"{line} --jobs {jobs}");
+        return text[text.IndexOf('\n', StringComparison.Ordinal)..];
+    }
+}

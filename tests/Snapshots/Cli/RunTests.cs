@@ -1,0 +1,44 @@
+using Xunit;
+using static VerifyXunit.Verifier;
+
+namespace Hooks.Snapshots.Cli;
+
+public class RunTests
+{
+    private const string TagsLost = """
+        kernel v5.18
+        arch   arm64
+        swap   zram
+        P0     map a tagged
+        P0     tag a 5
+        P0     pageout a
+        P0     read a
+        fails  tag-preservation at P0:read:SetPteAt
+
+        """;
+
+    [Fact]
+    public async Task A_case_that_fails_as_it_says() => await Verify(Command.Run("run -", TagsLost));
+
+    [Fact]
+    public async Task Step_by_step() => await Verify(Command.Run("run - --trace", TagsLost));
+
+    [Fact]
+    public async Task As_json() => await Verify(Command.Run("run - --json", TagsLost));
+
+    [Fact]
+    public async Task On_the_kernel_that_fixed_it() => await Verify(Command.Run("run - --kernel v6.5", TagsLost));
+
+    [Fact]
+    public async Task On_another_architecture() => await Verify(Command.Run("run - --arch none", TagsLost));
+
+    [Fact]
+    public async Task A_case_that_says_nothing_and_fails() => await Verify(Command.Run("run -", TagsLost[..TagsLost.IndexOf("fails", StringComparison.Ordinal)]));
+
+    [Fact]
+    public async Task A_case_that_says_nothing_and_does_not_fail() =>
+        await Verify(Command.Run("run -", TagsLost[..TagsLost.IndexOf("fails", StringComparison.Ordinal)].Replace("v5.18", "v6.5", StringComparison.Ordinal)));
+
+    [Fact]
+    public async Task A_case_that_fails_at_another_step() => await Verify(Command.Run("run -", TagsLost.Replace("SetPteAt", "SwapFree", StringComparison.Ordinal)));
+}
