@@ -10,7 +10,11 @@ public class StateBenchmarks
     private MachineState _other;
 
     [GlobalSetup]
-    public void Setup() => _state.Mms[0].Flags = MmFlags.Alive;
+    public void Setup()
+    {
+        _state.Mms[0].Flags = MmFlags.Alive;
+        _other = _state;
+    }
 
     [Benchmark(Baseline = true)]
     public void Copy() => _other = _state;
