@@ -150,7 +150,6 @@ public sealed class Machine
             return true;
         }
 
-        t.Flags = TaskFlags.Running;
         t.Path = PathOf(op.Verb);
         t.Base = t.Path == PathId.UserAccess ? PathId.UserAccess : PathId.None;
         t.Mm = op.Mm;

@@ -30,23 +30,14 @@ public sealed class NoStaleTags : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        var wrong = new TaggedMappings(v);
+        while (wrong.MoveNext())
         {
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsRunning) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
+            for (var g = 0; g < PageTags.Granules; g++)
             {
-                var pte = mm.Ptes[p];
-                if (!pte.IsPresent || !pte.IsTagged) continue;
-                var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-                var tags = v.State.Folios[pte.Pfn.Value].Tags;
-                if (!expected.Mapped || tags == expected.Tags) continue;
-                for (var g = 0; g < PageTags.Granules; g++)
-                {
-                    if ((expected.EverSet & (1 << tags[g])) != 0) continue;
-                    breach = new Breach(Id, 0, new MmId(m), new Vpn(p), pte.Pfn, Expected: expected.EverSet, Actual: tags[g], Detail: g);
-                    return false;
-                }
+                if ((wrong.Expected.EverSet & (1 << wrong.Seen[g])) != 0) continue;
+                breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.EverSet, Actual: wrong.Seen[g], Detail: g);
+                return false;
             }
         }
 

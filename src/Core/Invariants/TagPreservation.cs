@@ -30,20 +30,11 @@ public sealed class TagPreservation : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        var wrong = new TaggedMappings(v);
+        if (wrong.MoveNext())
         {
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsRunning) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
-            {
-                var pte = mm.Ptes[p];
-                if (!pte.IsPresent || !pte.IsTagged) continue;
-                var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-                var tags = v.State.Folios[pte.Pfn.Value].Tags;
-                if (!expected.Mapped || tags == expected.Tags) continue;
-                breach = new Breach(Id, 0, new MmId(m), new Vpn(p), pte.Pfn, Expected: expected.Tags.Bits, Actual: tags.Bits);
-                return false;
-            }
+            breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.Tags.Bits, Actual: wrong.Seen.Bits);
+            return false;
         }
 
         breach = default;

@@ -11,9 +11,6 @@ public enum TaskFlags : ushort
     /// <summary>None set.</summary>
     None = 0,
 
-    /// <summary>Executing an operation.</summary>
-    Running = 1,
-
     /// <summary>The fault is a write: <c>FAULT_FLAG_WRITE</c> as it came in.</summary>
     WriteFault = 2,
 

@@ -132,7 +132,6 @@ public static class DoSwapPageOrders
         Fault.PteUnmapUnlock,
         Label.OutPage,
         OutFolioUnlock,
-        Label.OutRelease,
         OutFolioPut,
         Fault.Finish,
     ]);

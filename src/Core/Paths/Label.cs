@@ -21,9 +21,6 @@ public enum Label : byte
     /// <summary><c>out_page</c>: back out with the folio locked.</summary>
     OutPage,
 
-    /// <summary><c>out_release</c>: back out holding a reference.</summary>
-    OutRelease,
-
     /// <summary><c>copy</c> of do_wp_page().</summary>
     Copy,
 

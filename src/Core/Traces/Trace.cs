@@ -3,7 +3,6 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
-using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Traces;
@@ -39,9 +38,6 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         machine.Run(workload, watch ?? machine.Checked, stopAtFirst: false, recorder);
         return recorder.ToTrace();
     }
-
-    /// <summary>How often each kernel function's step was taken, for tests.</summary>
-    public int CountOf(Step step) => Operations.Sum(op => op.Steps.Count(s => s.Place.Step == step));
 
     private sealed class Recorder : IStepObserver
     {
