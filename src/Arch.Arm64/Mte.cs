@@ -95,7 +95,7 @@ public sealed class Mte(HookEra era) : IArchHooks
         if (page.Test(FolioFlags.ArchTagged)) return true;
         page.Tags = tags;
         page.Set(FolioFlags.ArchTagged);
-        s.Events |= Event.MetadataRestored;
+        if (tags.Bits != 0) s.Events |= Event.MetadataRestored;
         return true;
     }
 }

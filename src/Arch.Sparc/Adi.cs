@@ -37,10 +37,11 @@ public sealed class Adi(HookEra era) : IArchHooks
     {
         if (oldPte.IsNone || !pte.IsTagged || !TryFindTagStore(ref s, mm, address, out var index)) return;
         ref var store = ref s.Metadata.Range(mm, index);
+        if (store.Tags[address.Value].Bits != 0) s.Events |= Event.MetadataRestored;
         s.Folio(pte.Pfn).Tags = store.Tags[address.Value];
         store.Tags[address.Value] = default;
         store.Saved &= (byte)~(1 << address.Value);
-        s.Events |= Event.MetadataRestored | Event.MetadataDropped;
+        s.Events |= Event.MetadataDropped;
 
         // del_tag_store(): the last user gives the whole range up, saved tags of other pages with it.
         store.Users--;

@@ -43,7 +43,7 @@ public interface IStepObserver
 /// </summary>
 public sealed class Machine
 {
-    /// <summary>An operation that takes more steps than these is going round in circles: the longest honest one takes under 200.</summary>
+    /// <summary>An operation that takes more steps than these is going round in circles: the longest honest ones take about fifty, as a generated program shows.</summary>
     public const int StepLimit = 2000;
 
     private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Count];
@@ -189,7 +189,13 @@ public sealed class Machine
         Coverage.Steps++;
 
         var flow = step.Body(ref _state, ref t, _arch);
-        if (flow.Kind == FlowKind.Block) return Moment.Deadlock;
+        if (flow.Kind == FlowKind.Block)
+        {
+            // Operations run one after the other, so nobody else will ever give the lock back.
+            _observer?.OnStep(in _place, in _before, in _state);
+            return Moment.Deadlock;
+        }
+
         var ended = Advance(ref t, path, flow);
 
         _oracle.Follow(_state.Events, in t);

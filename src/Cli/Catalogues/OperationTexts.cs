@@ -25,8 +25,8 @@ internal static class OperationTexts
         Verb.Exit => ("exit", "the process exits"),
         Verb.Unmap => ("unmap PAGE", "munmap()"),
         Verb.Mlock => ("mlock PAGE", "mlock2(MLOCK_ONFAULT)"),
-        Verb.Pageout => ("pageout PAGE [cached|writeback]", "madvise(MADV_PAGEOUT); cached: stays in the swap cache, writeback: is still being written"),
-        Verb.Reclaim => ("reclaim PAGE [cached|writeback]", "memory pressure reaches the page, mapped or in the swap cache"),
+        Verb.Pageout => ("pageout PAGE [gone|cached|writeback]", "madvise(MADV_PAGEOUT); gone: to the end (the usual), cached: stays in the swap cache, writeback: is still being written"),
+        Verb.Reclaim => ("reclaim PAGE [gone|cached|writeback]", "memory pressure reaches the page, mapped or in the swap cache"),
         Verb.EndIo => ("endio PAGE", "the swap device finishes writing the page"),
     };
 #pragma warning restore CS8524

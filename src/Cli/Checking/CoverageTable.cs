@@ -24,6 +24,7 @@ internal static class CoverageTable
         ("metadata saved", Event.MetadataSaved),
         ("metadata restored", Event.MetadataRestored),
         ("needless write faults", Event.NeedlessFault),
+        ("swapped in while being written, stable-writes", Event.SwapInUnstable),
     ];
 
     /// <summary>How often each operation was tried, and could apply.</summary>

@@ -28,9 +28,7 @@ internal sealed record CaseFile(string Name, Case Case)
     {
         var shown = ShownAs(name);
         var text = Text(name, shown, input);
-        var @case = CaseParser.Parse(text, shown);
-        CaseNames.Check(@case, text, shown, kernelMatters, archMatters);
-        return new CaseFile(name, @case);
+        return new CaseFile(name, CaseParser.Parse(text, shown, CaseNames.Checks(kernelMatters, archMatters)));
     }
 
     private static string ShownAs(string name) => name == StandardInput ? "stdin" : name;

@@ -25,7 +25,7 @@ internal static class RunCommand
                 "hooks run .hooks/cases/v5.18-arm64-tag-preservation.case",
                 "hooks run --trace tags.case                   each step and what it changed",
                 "hooks run --kernel v6.5 tags.case             does the fix fix it?",
-                "hooks run .hooks/cases/*.case --json",
+                "hooks run .hooks/cases/*.case --json          one object; of several files an array",
             ],
             ExitCodes =
             [

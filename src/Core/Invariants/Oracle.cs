@@ -34,9 +34,27 @@ public struct OraclePageArray
 /// folios, swap or architectures; it is the simplest thing that can be right. A value, like the state.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Oracle
+public struct Oracle : IEquatable<Oracle>
 {
     private OraclePageArray _pages;
+
+    /// <summary>Whether two oracles are the same, byte for byte.</summary>
+    public static bool operator ==(in Oracle left, in Oracle right) => ValueBytes.Same(in left, in right);
+
+    /// <summary>Whether two oracles differ.</summary>
+    public static bool operator !=(in Oracle left, in Oracle right) => !(left == right);
+
+    /// <summary>The 128-bit hash (XXH128) of what all programs expect.</summary>
+    public readonly UInt128 Hash() => ValueBytes.Hash(in this);
+
+    /// <inheritdoc/>
+    public readonly bool Equals(Oracle other) => this == other;
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is Oracle other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => (int)(uint)Hash();
 
     [UnscopedRef]
     private ref OraclePage Page(MmId mm, Vpn page) => ref _pages[(mm.Value * Capacity.Pages) + page.Value];
@@ -71,7 +89,8 @@ public struct Oracle
         if ((events & (Event.SwapIn | Event.AnonFault)) == 0) return Event.None;
         var page = Of(t.Mm, t.Page);
         var tagged = t.NewPte.IsTagged;
-        var result = tagged ? Event.MappedUsedPage : Event.None;
+        var allocated = (events & Event.AnonFault) != 0 || t.Swapcache.IsNone;
+        var result = tagged && allocated ? Event.MappedUsedPage : Event.None;
         if ((events & Event.SwapIn) == 0) return result;
         if (page.Data != 0) result |= Event.SwapInOfData;
         if (tagged && page.Tags.Bits != 0) result |= Event.SwapInOfTags;

@@ -15,6 +15,7 @@ public sealed class Refcount : IInvariant
     private const byte Maps = 2;
     private const byte AnonPages = 3;
     private const byte TooFew = 4;
+    private const byte FreeInUse = 5;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Refcount;
@@ -73,7 +74,7 @@ public sealed class Refcount : IInvariant
             var known = maps[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
             if ((inWork & pfn.Bit) != 0)
             {
-                // In the middle of a change there may be references and (5.17 on) map counts too many, but never too few.
+                // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
                 if (folio.RefCount >= known && (!v.MarksExclusive || folio.MapCount >= maps[i])) continue;
                 breach = folio.RefCount < known
                     ? new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount)
@@ -88,7 +89,13 @@ public sealed class Refcount : IInvariant
             }
 
             var refs = known + holders;
-            if (folio.RefCount == refs && folio.MapCount == maps[i]) continue;
+            if (folio.RefCount == refs && folio.MapCount == maps[i])
+            {
+                if (refs != 0 || (folio.Flags == FolioFlags.None && folio.LockedBy == 0 && folio.Entry.IsNone)) continue;
+                breach = new Breach(Id, FreeInUse, Pfn: pfn);
+                return false;
+            }
+
             breach = folio.RefCount != refs
                 ? new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount)
                 : new Breach(Id, Maps, Pfn: pfn, Expected: maps[i], Actual: folio.MapCount);
@@ -104,6 +111,7 @@ public sealed class Refcount : IInvariant
         BadPut => "a reference to a page was dropped that nobody had",
         Refs => $"{breach.Pfn} has reference count {breach.Actual}, but its mappings, the swap cache, the LRU batch and the tasks that hold it make {breach.Expected}",
         TooFew => $"{breach.Pfn} has reference count {breach.Actual}, though its mappings, the swap cache and the LRU batch alone make {breach.Expected}: it can be freed under their feet",
+        FreeInUse => $"{breach.Pfn} is free, yet it has flags set, is locked or has a swap entry",
         Maps => $"{breach.Pfn} has map count {breach.Actual}, but {breach.Expected} page table entries map it",
         _ => $"{breach.Mm} counts {breach.Actual} anonymous pages, but maps {breach.Expected}",
     };

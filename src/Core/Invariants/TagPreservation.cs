@@ -33,7 +33,7 @@ public sealed class TagPreservation : IInvariant
         var wrong = new TaggedMappings(v);
         if (wrong.MoveNext())
         {
-            breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.Tags.Bits, Actual: wrong.Seen.Bits);
+            breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.Tags.Bits, Actual: wrong.Seen.Bits, Detail: wrong.Expected.EverSet);
             return false;
         }
 
@@ -45,7 +45,7 @@ public sealed class TagPreservation : IInvariant
     public string Describe(in Breach breach)
     {
         var seen = new PageTags((ushort)breach.Actual);
-        var why = seen.Bits == 0 ? ": they are lost" : seen == PageTags.PreviousOwner ? ": those of whoever had the page before" : "";
+        var why = seen.Bits == 0 ? ": they are lost" : seen == PageTags.PreviousOwner && (breach.Detail & (1 << 15)) == 0 ? ": those of whoever had the page before" : "";
         var stored = breach.Expected == 0 ? "stored none (0000)" : $"last stored {new PageTags((ushort)breach.Expected)}";
         return $"{breach.Mm} sees tags {seen} on page {breach.Page} ({breach.Pfn}), where it {stored}{why}";
     }

@@ -7,9 +7,6 @@ public enum Event : uint
     /// <summary>Nothing of note.</summary>
     None = 0,
 
-    /// <summary>The program read its page.</summary>
-    UserRead = 1 << 0,
-
     /// <summary>The program stored data.</summary>
     UserWrote = 1 << 1,
 
@@ -58,17 +55,14 @@ public enum Event : uint
     /// <summary>… while another swap entry already referred to the slot: a shared page.</summary>
     SwapOutShared = 1 << 16,
 
-    /// <summary>A page was written to its slot.</summary>
-    SlotWritten = 1 << 17,
-
     /// <summary>A slot was really returned (swap_range_free).</summary>
     SlotFreed = 1 << 18,
 
     /// <summary>A freed slot was held back in the slot cache.</summary>
     SlotHeldBack = 1 << 19,
 
-    /// <summary>A page left the swap cache.</summary>
-    LeftCache = 1 << 20,
+    /// <summary>A page still being written to a device that needs stable pages was mapped by do_swap_page().</summary>
+    SwapInUnstable = 1 << 20,
 
     /// <summary>A shared page was copied on write.</summary>
     CowCopy = 1 << 21,
@@ -79,10 +73,10 @@ public enum Event : uint
     /// <summary>The architecture saved metadata.</summary>
     MetadataSaved = 1 << 23,
 
-    /// <summary>The architecture restored metadata.</summary>
+    /// <summary>The architecture restored metadata, and not just zeroes.</summary>
     MetadataRestored = 1 << 24,
 
-    /// <summary>A tagged page was mapped that had belonged to someone else.</summary>
+    /// <summary>A page just given out, that had belonged to someone else, was mapped tagged.</summary>
     MappedUsedPage = 1 << 25,
 
     /// <summary>A page was freed.</summary>
@@ -94,7 +88,7 @@ public enum Event : uint
     /// <summary>The kernel would have complained: a free slot was freed again or referred to, or a place in the swap cache given back that was not taken.</summary>
     BadSlotUse = 1 << 28,
 
-    /// <summary>A fault that only made an already sole-owned page writable: needless work.</summary>
+    /// <summary>A write fault of do_swap_page() goes on into do_wp_page(), though nothing but the new mapping refers to the page: needless work.</summary>
     NeedlessFault = 1 << 29,
 
     /// <summary>Saved metadata was dropped, its time being over.</summary>

@@ -35,9 +35,6 @@ public enum FolioFlags : ushort
 
     /// <summary>In a CPU's LRU batch (<c>lru_pvecs</c>, <c>cpu_fbatches</c>), which holds a reference until it is drained.</summary>
     LruBatch = 256,
-
-    /// <summary><c>PG_swapbacked</c> anonymous page in use (as opposed to a free page).</summary>
-    Anon = 512,
 }
 
 /// <summary>
@@ -55,7 +52,7 @@ public struct Folio
     /// <summary><c>folio_mapcount()</c>: page table entries that map it.</summary>
     public byte MapCount;
 
-    /// <summary><c>page_private()</c>: the swap entry while in the swap cache, or while read around it.</summary>
+    /// <summary><c>page_private()</c>: the swap entry while in the swap cache.</summary>
     public SwapEntry Entry;
 
     /// <summary>Who holds the folio lock: 1 + the task's index, 0 for nobody.</summary>

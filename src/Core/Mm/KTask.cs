@@ -125,7 +125,7 @@ public struct KTask
     /// <summary><c>folio_ref_count()</c> as the exclusive check saw it.</summary>
     public byte CheckedRefs;
 
-    /// <summary>Pages this task holds a reference to, as a set of <see cref="Pfn.Bit"/>.</summary>
+    /// <summary>Pages this task holds a reference to, one each, as a set of <see cref="Pfn.Bit"/>.</summary>
     public uint Held;
 
     /// <summary>Page table locks this task holds, one bit an mm.</summary>

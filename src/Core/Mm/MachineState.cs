@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Hooks.Core.Arch;
@@ -77,8 +76,7 @@ public struct MachineState : IEquatable<MachineState>
     public MetadataStore Metadata;
 
     /// <summary>Whether two states are the same, byte for byte.</summary>
-    public static bool operator ==(in MachineState left, in MachineState right) =>
-        Bytes(in left).SequenceEqual(Bytes(in right));
+    public static bool operator ==(in MachineState left, in MachineState right) => ValueBytes.Same(in left, in right);
 
     /// <summary>Whether two states differ.</summary>
     public static bool operator !=(in MachineState left, in MachineState right) => !(left == right);
@@ -104,7 +102,7 @@ public struct MachineState : IEquatable<MachineState>
     public ref VmaFlags Vma(MmId mm, Vpn page) => ref Mms[mm.Value].Vmas[page.Value];
 
     /// <summary>The 128-bit hash (XXH128) of the whole state; the same on every machine of the same byte order.</summary>
-    public readonly UInt128 Hash() => XxHash128.HashToUInt128(Bytes(in this));
+    public readonly UInt128 Hash() => ValueBytes.Hash(in this);
 
     /// <inheritdoc/>
     public readonly bool Equals(MachineState other) => this == other;
@@ -114,7 +112,4 @@ public struct MachineState : IEquatable<MachineState>
 
     /// <inheritdoc/>
     public override readonly int GetHashCode() => (int)(uint)Hash();
-
-    private static ReadOnlySpan<byte> Bytes(in MachineState state) =>
-        MemoryMarshal.AsBytes(new ReadOnlySpan<MachineState>(in state));
 }

@@ -16,7 +16,6 @@ public static class PageAlloc
             ref var folio = ref s.Folio(pfn);
             if (folio.RefCount != 0) continue;
             s.LastPfn = pfn.Value;
-            folio.Flags = FolioFlags.Anon;
             folio.RefCount = 1;
             t.Held |= pfn.Bit;
             return pfn;

@@ -51,6 +51,10 @@ public static class Rmap
         return false;
     }
 
+    /// <summary>The page behind a page table entry: mapped there, or in the swap cache for the swap entry there.</summary>
+    public static Pfn FolioBehind(in MachineState s, Pte pte) =>
+        pte.IsPresent ? pte.Pfn : pte.IsSwap ? s.Slots[pte.Entry.Index].Folio : Pfn.None;
+
     private static bool IsMappedLocked(in MachineState s, Pfn pfn)
     {
         MmId mm = default;

@@ -79,7 +79,6 @@ public static class SwapFile
         folio.Clear(FolioFlags.SwapCache);
         folio.Entry = SwapEntry.None;
         s.Slot(entry).Folio = Pfn.None;
-        s.Events |= Event.LeftCache;
         PutHasCache(ref s, entry, arch);
         PageAlloc.Put(ref s, pfn);
     }
@@ -90,9 +89,17 @@ public static class SwapFile
     {
         ref var folio = ref s.Folio(pfn);
         if (!folio.Test(FolioFlags.SwapCache) || folio.Test(FolioFlags.Writeback) || s.Slot(folio.Entry).Count != 0) return false;
-        DeleteFromSwapCache(ref s, pfn, arch);
+
+        // The kernel sets the flag afterwards, holding a reference. Here the cache's may be the last one, and a free page has no flags.
         folio.Set(FolioFlags.Dirty);
+        DeleteFromSwapCache(ref s, pfn, arch);
         return true;
+    }
+
+    /// <summary><c>free_swap_cache()</c>: leave the swap cache if nobody maps the page and nobody has it locked.</summary>
+    public static void FreeSwapCache(ref MachineState s, Pfn pfn, IArchHooks arch)
+    {
+        if (s.Folio(pfn).MapCount == 0 && s.Folio(pfn).LockedBy == 0) FolioFreeSwap(ref s, pfn, arch);
     }
 
     /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>

@@ -3,106 +3,12 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Paths;
 
 /// <summary>
-/// The steps of do_swap_page(), mm/memory.c, top to bottom. The orders in which the kernels take them are in
+/// The steps of do_swap_page(), mm/memory.c, top to bottom, from the moment when the page is there
+/// (<see cref="SwapIn"/> gets it). The orders in which the kernels take them are in
 /// <see cref="DoSwapPageOrders"/>.
 /// </summary>
 public static class DoSwapPage
 {
-    /// <summary>Look the entry up in the swap cache.</summary>
-    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swap_state.c: swap_cache_get_folio()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Entry = t.OrigPte.Entry;
-        var found = s.Slot(t.Entry).Folio;
-        if (found.IsNone) return Flow.Next;
-        PageAlloc.Get(ref s, ref t, found);
-        t.Folio = t.Swapcache = found;
-        s.Events |= Event.CacheHit;
-        return Flow.Goto(Label.LockFolio);
-    });
-
-    /// <summary>Read around the swap cache when the device is synchronous and nobody else refers to the slot.</summary>
-    public static Step SkipSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO && __swap_count() == 1", "4.15 on (0bcac06f27d7)", static (ref s, ref t, arch) =>
-        s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous) && s.Slot(t.Entry).Count == 1 ? Flow.Next : Flow.Goto(Label.Readahead));
-
-    /// <summary>Claim the slot, so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
-    public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", "6.8 on (13ddaf26be32), 6.1 stable", static (ref s, ref t, arch) =>
-    {
-        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return Flow.Enter(PathId.FinishFault);
-        t.Set(TaskFlags.NeedClearCache);
-        return Flow.Next;
-    });
-
-    /// <summary>A fresh page, locked, that nobody else can find.</summary>
-    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Folio = PageAlloc.Alloc(ref s, ref t);
-        if (t.Folio.IsNone)
-        {
-            t.Result = OpResult.Oom;
-            return Flow.Enter(PathId.FinishFault);
-        }
-
-        Locks.TryFolio(ref s, ref t, t.Folio);
-        PageAlloc.LruCacheAdd(ref s, t.Folio);
-        return Flow.Next;
-    });
-
-    /// <summary>Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's.</summary>
-    public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.Data = s.Slot(t.Entry).Data;
-        folio.Set(FolioFlags.Uptodate);
-        s.Events |= Event.ReadAround;
-        return Flow.Goto(Label.HaveFolio);
-    });
-
-    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
-    public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var found = s.Slot(t.Entry).Folio;
-        if (!found.IsNone)
-        {
-            PageAlloc.Get(ref s, ref t, found);
-            t.Folio = t.Swapcache = found;
-            return Flow.Goto(Label.LockFolio);
-        }
-
-        // A claim without a folio: whoever has it is about to map the page or to add one. Leave, and fault again.
-        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return Flow.Enter(PathId.FinishFault);
-        t.Folio = PageAlloc.Alloc(ref s, ref t);
-        if (t.Folio.IsNone)
-        {
-            SwapFile.PutHasCache(ref s, t.Entry, arch);
-            t.Result = OpResult.Oom;
-            return Flow.Enter(PathId.FinishFault);
-        }
-
-        t.Swapcache = t.Folio;
-        Locks.TryFolio(ref s, ref t, t.Folio);
-        SwapFile.AddToSwapCache(ref s, t.Folio, t.Entry);
-        PageAlloc.LruCacheAdd(ref s, t.Folio);
-        return Flow.Next;
-    });
-
-    /// <summary>The device has read the page in the swap cache: valid, and unlocked by the end of the read.</summary>
-    public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.Data = s.Slot(t.Entry).Data;
-        folio.Set(FolioFlags.Uptodate);
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        s.Events |= Event.ReadIntoCache;
-        return Flow.Next;
-    });
-
-    /// <summary>Readahead pushes the pages it read onto the LRU.</summary>
-    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", "all kernels, with a readahead window above 1", static (ref s, ref t, arch) =>
-    {
-        PageAlloc.LruAddDrain(ref s);
-        return Flow.Next;
-    });
-
     /// <summary>Wait for the folio lock.</summary>
     public static Step FolioLock { get; } = Step.Of("mm/filemap.c: folio_lock_or_retry()", "all kernels",
         static (ref s, ref t, arch) => Locks.TryFolio(ref s, ref t, t.Folio) ? Flow.Next : Flow.Block);
@@ -283,6 +189,7 @@ public static class DoSwapPage
     {
         arch.SetPteAt(ref s, t.Mm, t.Page, t.NewPte);
         s.Events |= Event.SwapIn;
+        if (s.Folio(t.Folio).Test(FolioFlags.Writeback) && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites)) s.Events |= Event.SwapInUnstable;
         return Flow.Next;
     });
 
@@ -313,6 +220,7 @@ public static class DoSwapPage
     public static Step WriteFaultLeft { get; } = Step.Of("mm/memory.c: do_swap_page(), vmf->flags & FAULT_FLAG_WRITE", "all kernels", static (ref s, ref t, arch) =>
     {
         if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
+        if (s.Folio(t.Folio).RefCount == 1) s.Events |= Event.NeedlessFault;
         t.OrigPte = s.Pte(t.Mm, t.Page);
         return Flow.Enter(PathId.DoWpPage);
     });

@@ -1,4 +1,5 @@
 using static Hooks.Core.Paths.DoSwapPage;
+using static Hooks.Core.Paths.SwapIn;
 
 namespace Hooks.Core.Paths;
 

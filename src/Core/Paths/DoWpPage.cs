@@ -61,12 +61,11 @@ public static class DoWpPage
         return Flow.Goto(Label.Copy);
     });
 
-    /// <summary>Mark the page exclusive. The fault was needless if the page was this process's alone before.</summary>
+    /// <summary>The page is this process's: mark it exclusive.</summary>
     public static Step PageMoveAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_move_anon_rmap(), SetPageAnonExclusive()", "5.19 on", static (ref s, ref t, arch) =>
     {
         s.Folio(t.OldFolio).Set(FolioFlags.AnonExclusive);
         Locks.UnlockFolio(ref s, ref t, t.OldFolio);
-        s.Events |= Event.NeedlessFault;
         return Flow.Next;
     });
 
@@ -150,7 +149,7 @@ public static class DoWpPage
     /// <summary>If the old page is in the swap cache and nobody maps it, try to free its slot.</summary>
     public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_swap_cache()", "all kernels", static (ref s, ref t, arch) =>
     {
-        if (s.Folio(t.OldFolio).MapCount == 0 && s.Folio(t.OldFolio).LockedBy == 0) SwapFile.FolioFreeSwap(ref s, t.OldFolio, arch);
+        SwapFile.FreeSwapCache(ref s, t.OldFolio, arch);
         return Flow.Next;
     });
 

@@ -8,8 +8,7 @@ public static class EndWriteback
     /// <summary>The write ends.</summary>
     public static Step EndPageWriteback { get; } = Step.Of("mm/page_io.c: end_swap_bio_write(), end_page_writeback()", "all kernels", static (ref s, ref t, arch) =>
     {
-        var pte = s.Pte(t.Mm, t.Page);
-        var pfn = pte.IsPresent ? pte.Pfn : pte.IsSwap ? s.Slot(pte.Entry).Folio : Pfn.None;
+        var pfn = Rmap.FolioBehind(in s, s.Pte(t.Mm, t.Page));
         var running = !pfn.IsNone && s.Folio(pfn).Test(FolioFlags.Writeback);
         if (running) s.Folio(pfn).Clear(FolioFlags.Writeback);
         t.Result = running ? OpResult.Applied : OpResult.NotApplicable;

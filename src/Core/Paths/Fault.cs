@@ -12,14 +12,17 @@ public static class Fault
     /// <summary>Which fault is it? A write to a read-only page takes the page table lock first.</summary>
     public static Step HandlePteFault { get; } = Step.Of("mm/memory.c: handle_pte_fault()", "all kernels", static (ref s, ref t, arch) =>
     {
+        var pte = s.Pte(t.Mm, t.Page);
+        var readOnly = pte.IsPresent && t.Is(TaskFlags.WriteLeft) && !pte.IsWritable;
+        if (readOnly && !Locks.TryPtl(ref s, ref t, t.Mm)) return Flow.Block;
+
         t.Folio = t.Swapcache = t.OldFolio = Pfn.None;
         t.Entry = SwapEntry.None;
         t.Clear(TaskFlags.Exclusive | TaskFlags.NeedClearCache | TaskFlags.CheckedInCache | TaskFlags.CheckedInBatch);
-        t.OrigPte = s.Pte(t.Mm, t.Page);
-        if (t.OrigPte.IsNone) return Flow.Enter(PathId.DoAnonymousPage);
-        if (t.OrigPte.IsSwap) return Flow.Enter(PathId.DoSwapPage);
-        if (!t.Is(TaskFlags.WriteLeft) || t.OrigPte.IsWritable) return Flow.Enter(PathId.FinishFault);
-        return Locks.TryPtl(ref s, ref t, t.Mm) ? Flow.Enter(PathId.DoWpPage) : Flow.Block;
+        t.OrigPte = pte;
+        if (pte.IsNone) return Flow.Enter(PathId.DoAnonymousPage);
+        if (pte.IsSwap) return Flow.Enter(PathId.DoSwapPage);
+        return Flow.Enter(readOnly ? PathId.DoWpPage : PathId.FinishFault);
     });
 
     /// <summary>Page table lock of the faulting address space.</summary>

@@ -25,9 +25,10 @@ public readonly record struct PathItem(Step? Step, Label Label)
 public sealed class KernelPath
 {
     private readonly byte[] _labels = new byte[Enum.GetValues<Label>().Length];
+    private readonly HashSet<Label> _defined;
 
     /// <summary>A path of these steps and labels, in order.</summary>
-    /// <exception cref="ArgumentException">A label stands twice.</exception>
+    /// <exception cref="ArgumentException">A label stands twice, an item is neither step nor label, or there is no step.</exception>
     public KernelPath(PathId id, string kernelFunction, params IReadOnlyList<PathItem> items)
     {
         Id = id;
@@ -43,11 +44,13 @@ public sealed class KernelPath
                 continue;
             }
 
+            if (item.Label == Label.None) throw new ArgumentException($"{id}: an item is neither a step nor a label", nameof(items));
             if (!defined.Add(item.Label)) throw new ArgumentException($"{id}: label {item.Label} stands twice", nameof(items));
             _labels[(int)item.Label] = (byte)steps.Count;
         }
 
-        Labels = defined;
+        if (steps.Count == 0) throw new ArgumentException($"{id}: a path needs a step", nameof(items));
+        _defined = defined;
         Steps = [.. steps];
     }
 
@@ -59,9 +62,6 @@ public sealed class KernelPath
 
     /// <summary>Steps and labels as written.</summary>
     public IReadOnlyList<PathItem> Items { get; }
-
-    /// <summary>The labels it has.</summary>
-    public IReadOnlySet<Label> Labels { get; }
 
     /// <summary>The steps, by position.</summary>
     public Step[] Steps { get; }
@@ -81,7 +81,7 @@ public sealed class KernelPath
     /// <summary>The position of a label: the step after it.</summary>
     /// <exception cref="InvalidOperationException">A step jumps to a label that this path lacks.</exception>
     public byte PositionOf(Label label) =>
-        Labels.Contains(label)
+        _defined.Contains(label)
             ? _labels[(int)label]
             : throw new InvalidOperationException($"path {Id} has no label {label}");
 }

@@ -51,8 +51,7 @@ public static class Pageout
     public static Step IsolateLruFolios { get; } = Step.Of("mm/vmscan.c: shrink_inactive_list(), isolate_lru_folios()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.LruAddDrain(ref s);
-        var pte = s.Pte(t.Mm, t.Page);
-        var pfn = pte.IsPresent ? pte.Pfn : pte.IsSwap ? s.Slot(pte.Entry).Folio : Pfn.None;
+        var pfn = Rmap.FolioBehind(in s, s.Pte(t.Mm, t.Page));
         if (pfn.IsNone || !s.Folio(pfn).Test(FolioFlags.Lru) || s.Folio(pfn).Test(FolioFlags.Mlocked))
         {
             t.Result = OpResult.NotApplicable;

@@ -161,7 +161,6 @@ public static class ShrinkFolioList
         s.Folio(t.Folio).Set(FolioFlags.Writeback);
         s.Slot(t.Entry).Data = s.Folio(t.Folio).Data;
         Locks.UnlockFolio(ref s, ref t, t.Folio);
-        s.Events |= Event.SlotWritten;
         var late = t.End == SwapOutEnd.Writeback && !s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous);
         return late ? Flow.Goto(Label.Keep) : Flow.Next;
     });

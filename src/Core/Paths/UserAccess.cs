@@ -34,7 +34,6 @@ public static class UserAccess
 
         // A load from an untouched page reads the shared zero page: nothing to keep track of (docs/fidelity.md).
         t.Result = OpResult.Applied;
-        s.Events |= Event.UserRead;
         if (!store) return Flow.Return;
 
         pte = pte.With(PteFlags.Dirty);

@@ -56,7 +56,7 @@ public static class Zap
     public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", "all kernels", static (ref s, ref t, arch) =>
     {
         PageAlloc.LruAddDrain(ref s);
-        if (s.Folio(t.Folio).MapCount == 0 && s.Folio(t.Folio).LockedBy == 0) SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
+        SwapFile.FreeSwapCache(ref s, t.Folio, arch);
         return Flow.Next;
     });
 

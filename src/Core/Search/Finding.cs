@@ -9,14 +9,12 @@ namespace Hooks.Core.Search;
 /// <param name="Minimal">The shrunk case; its <c>fails</c> line says where.</param>
 /// <param name="Violation">How it fails there.</param>
 /// <param name="FoundAt">The number of the workload that found it, counted from 0.</param>
-/// <param name="Original">The workload that found it.</param>
 /// <param name="ShrinkRuns">Candidates run while shrinking.</param>
 public sealed record Finding(
     InvariantId Invariant,
     Case Minimal,
     Violation Violation,
     long FoundAt,
-    Workload Original,
     int ShrinkRuns);
 
 /// <summary>What was found of a kernel on an architecture.</summary>
@@ -63,6 +61,6 @@ public sealed record PairResult(
     /// <summary>The verdict that the catalogue expects.</summary>
     public Verdict ExpectedVerdict => Expected.Count > 0 ? Verdict.Violated : Verdict.Ok;
 
-    /// <summary>Whether exactly what was expected broke, and nothing passed untested.</summary>
-    public bool AsExpected => Broken == Expected && Unexercised.Count == 0;
+    /// <summary>Whether the campaign ran to its end, exactly what was expected broke, and nothing passed untested.</summary>
+    public bool AsExpected => Complete && Broken == Expected && Unexercised.Count == 0;
 }

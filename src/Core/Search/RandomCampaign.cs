@@ -87,7 +87,7 @@ public sealed class RandomCampaign
             minimal,
             [new Expectation(invariant.Name, violation.Place.ToString())],
             [new Comment(0, Trailing: false, "# " + invariant.Describe(violation.Breach))]);
-        return new Finding(id, @case, violation, index, workload, runs);
+        return new Finding(id, @case, violation, index, runs);
     }
 
     /// <summary>A failure is reported only if it fails the same way again, to the last byte of the state.</summary>

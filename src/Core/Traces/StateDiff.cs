@@ -20,16 +20,29 @@ public static class StateDiff
     public static IReadOnlyList<string> Between(in MachineState before, in MachineState after)
     {
         var lines = new List<string>();
-        for (byte m = 0; m < Capacity.Mms; m++) DiffMm(lines, new MmId(m), in before.Mms[m], in after.Mms[m]);
-        for (byte i = 1; i <= Capacity.Folios; i++) DiffFolio(lines, new Pfn(i), in before.Folios[i], in after.Folios[i]);
+        // Most of a state does not change in a step: nothing is put into words before it is known to differ.
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            if (!ValueBytes.Same(in before.Mms[m], in after.Mms[m])) DiffMm(lines, new MmId(m), in before.Mms[m], in after.Mms[m]);
+        }
+
+        for (byte i = 1; i <= Capacity.Folios; i++)
+        {
+            if (!ValueBytes.Same(in before.Folios[i], in after.Folios[i])) DiffFolio(lines, new Pfn(i), in before.Folios[i], in after.Folios[i]);
+        }
+
         for (var i = 0; i < Capacity.Areas * Capacity.SlotsPerArea; i++)
         {
-            DiffSlot(lines, new SwapEntry((byte)(i + 1)), in before.Slots[i], in after.Slots[i]);
+            if (!ValueBytes.Same(in before.Slots[i], in after.Slots[i])) DiffSlot(lines, new SwapEntry((byte)(i + 1)), in before.Slots[i], in after.Slots[i]);
         }
 
         Add(lines, "swap slot cache", before.SlotCacheActive == 1 ? "active" : "inactive", after.SlotCacheActive == 1 ? "active" : "inactive");
-        DiffMetadata(lines, in before, in after);
-        for (byte m = 0; m < Capacity.Mms; m++) DiffTask(lines, new MmId(m), in before.Tasks[m], in after.Tasks[m]);
+        if (!ValueBytes.Same(in before.Metadata, in after.Metadata)) DiffMetadata(lines, in before, in after);
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            if (!ValueBytes.Same(in before.Tasks[m], in after.Tasks[m])) DiffTask(lines, new MmId(m), in before.Tasks[m], in after.Tasks[m]);
+        }
+
         return lines;
     }
 

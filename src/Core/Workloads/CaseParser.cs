@@ -42,12 +42,23 @@ public sealed class CaseSyntaxException : Exception
     public int Column { get; }
 }
 
+/// <summary>
+/// Which names exist. The parser knows the words of the language, not the catalogues; whoever knows them gives, for each
+/// kind of name, the error message for a name that does not exist, or null.
+/// </summary>
+/// <param name="Kernel">Of kernels.</param>
+/// <param name="Arch">Of architectures.</param>
+/// <param name="Invariant">Of invariants.</param>
+/// <param name="Step">Of steps.</param>
+public sealed record CaseNameChecks(Func<string, string?> Kernel, Func<string, string?> Arch, Func<string, string?> Invariant, Func<string, string?> Step);
+
 /// <summary>Reads the text form of cases. Nothing is guessed: what it does not know is an error with line and column.</summary>
 public sealed class CaseParser
 {
     private const int MaxOperations = 10_000;
 
     private readonly string _file;
+    private readonly CaseNameChecks? _names;
     private readonly List<Comment> _comments = [];
     private readonly ImmutableArray<SwapConfig>.Builder _swaps = ImmutableArray.CreateBuilder<SwapConfig>();
     private readonly ImmutableArray<Operation>.Builder _operations = ImmutableArray.CreateBuilder<Operation>();
@@ -57,20 +68,25 @@ public sealed class CaseParser
     private int _statements;
     private LineReader _line = new("", 1, "");
 
-    private CaseParser(string file) => _file = file;
+    private CaseParser(string file, CaseNameChecks? names)
+    {
+        _file = file;
+        _names = names;
+    }
 
     /// <summary>Reads a case.</summary>
     /// <param name="text">The whole text; lines end in \n or \r\n.</param>
     /// <param name="file">The name for error messages.</param>
-    /// <exception cref="CaseSyntaxException">The text is not a case.</exception>
-    public static Case Parse(string text, string file) => new CaseParser(file).Parse(text);
+    /// <param name="names">Which names exist; null: any.</param>
+    /// <exception cref="CaseSyntaxException">The text is not a case, or names what does not exist.</exception>
+    public static Case Parse(string text, string file, CaseNameChecks? names = null) => new CaseParser(file, names).Parse(text);
 
     private Case Parse(string text)
     {
         if (text.StartsWith('\uFEFF')) text = text[1..];
-        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var lines = text.Split('\n');
         var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
-        for (var i = 0; i < count; i++) ParseLine(lines[i], i + 1);
+        for (var i = 0; i < count; i++) ParseLine(lines[i].EndsWith('\r') ? lines[i][..^1] : lines[i], i + 1);
 
         if (_kernel is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no kernel; expected a line such as 'kernel v6.5'");
         if (_arch is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no architecture; expected a line such as 'arch arm64'");
@@ -94,11 +110,11 @@ public sealed class CaseParser
         {
             case "kernel":
                 InOrder(_kernel is null && _arch is null && _swaps.Count == 0, "expected 'kernel' once, as the first statement");
-                _kernel = _line.Word("a kernel's name");
+                _kernel = Name("a kernel's name", _names?.Kernel);
                 break;
             case "arch":
                 InOrder(_kernel is not null && _arch is null && _swaps.Count == 0, "expected 'arch' once, after 'kernel'");
-                _arch = _line.Word("an architecture's name");
+                _arch = Name("an architecture's name", _names?.Arch);
                 break;
             case "swap":
                 ParseSwap();
@@ -122,6 +138,12 @@ public sealed class CaseParser
         if (!ok) throw _line.ErrorAtWord(expected);
     }
 
+    private string Name(string expected, Func<string, string?>? check)
+    {
+        var name = _line.Word(expected);
+        return check?.Invoke(name) is { } error ? throw _line.ErrorAtWord(error) : name;
+    }
+
     private void ParseSwap()
     {
         InOrder(_arch is not null, "expected 'kernel' and 'arch' before the swap areas");
@@ -130,8 +152,10 @@ public sealed class CaseParser
         var device = _line.Word("zram or disk");
         if (device is not ("zram" or "disk")) throw _line.ErrorAtWord("unknown device '" + device + "'; expected zram (synchronous) or disk");
         var swap = new SwapConfig(device == "zram");
+        var given = new HashSet<string>();
         while (_line.TryWord(out var option))
         {
+            if (!given.Add(option.Split('=')[0])) throw _line.ErrorAtWord($"'{option}' is given twice; expected each option once");
             if (option.StartsWith("slots=", StringComparison.Ordinal))
             {
                 swap = swap with { Slots = _line.Number(option["slots=".Length..], 1, Capacity.MaxAreaSize, "a number of slots") };
@@ -155,13 +179,16 @@ public sealed class CaseParser
     private void ParseFails()
     {
         InOrder(_swaps.Count > 0, "expected 'fails' at the end, after the program");
-        var invariant = _line.Word("an invariant's name");
+        var invariant = Name("an invariant's name", _names?.Invariant);
         string? at = null;
         if (_line.TryWord(out var word))
         {
             if (word != "at") throw _line.ErrorAtWord($"unexpected '{word}'; expected 'at' and a step, or the end of the line");
             at = _line.Word("a step such as P0:read:SetPteAt");
-            if (at.Split(':') is not [['P', _], { Length: > 0 }, { Length: > 0 }]) throw _line.ErrorAtWord($"'{at}' is not a step; expected PROCESS:OPERATION:STEP, such as P0:read:SetPteAt");
+            if (at.Split(':') is not [{ } process, { } verb, { Length: > 0 } step]) throw _line.ErrorAtWord($"'{at}' is not a step; expected PROCESS:OPERATION:STEP, such as P0:read:SetPteAt");
+            Process(process);
+            RequireVerb(verb);
+            if (_names?.Step(step) is { } error) throw _line.ErrorAtWord(error);
         }
 
         _fails.Add(new Expectation(invariant, at));
@@ -178,12 +205,7 @@ public sealed class CaseParser
         InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
         InOrder(_fails.Count == 0, "expected the program before 'fails'");
         InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
-        var word = _line.Word("an operation");
-        if (!TryVerb(word, out var verb))
-        {
-            throw _line.ErrorAtWord($"unknown operation '{word}'; expected {string.Join(", ", Enum.GetValues<Verb>().Select(CaseText.Word))}");
-        }
-
+        var verb = RequireVerb(_line.Word("an operation"));
         var op = new Operation(mm, verb);
         switch (verb)
         {
@@ -211,10 +233,10 @@ public sealed class CaseParser
     private Operation ParseTag(Operation op)
     {
         var word = _line.Word("a page, a … d, or a granule of it, such as a.0");
-        if (word.Length == 3 && word[1] == '.')
+        if (word.Split('.') is [var page, var granule])
         {
-            op = op with { Granule = (byte)(1 + _line.Number(word[2..], 0, PageTags.Granules - 1, "a granule")) };
-            word = word[..1];
+            op = op with { Granule = (byte)(1 + _line.Number(granule, 0, PageTags.Granules - 1, "a granule")) };
+            word = page;
         }
 
         return op with
@@ -240,20 +262,17 @@ public sealed class CaseParser
         "gone" => SwapOutEnd.Gone,
         "cached" => SwapOutEnd.Cached,
         "writeback" => SwapOutEnd.Writeback,
-        _ => throw _line.ErrorAtWord($"unexpected '{word}'; expected cached, writeback or the end of the line"),
+        _ => throw _line.ErrorAtWord($"unexpected '{word}'; expected gone, cached, writeback or the end of the line"),
     };
 
-    private static bool TryVerb(string word, out Verb verb)
+    private Verb RequireVerb(string word)
     {
         foreach (var candidate in Enum.GetValues<Verb>())
         {
-            if (CaseText.Word(candidate) != word) continue;
-            verb = candidate;
-            return true;
+            if (CaseText.Word(candidate) == word) return candidate;
         }
 
-        verb = default;
-        return false;
+        throw _line.ErrorAtWord($"unknown operation '{word}'; expected {string.Join(", ", Enum.GetValues<Verb>().Select(CaseText.Word))}");
     }
 
     /// <summary>The words of a line, with their columns.</summary>

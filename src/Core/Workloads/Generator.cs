@@ -31,7 +31,8 @@ public static class Generator
         var swaps = ImmutableArray.CreateBuilder<SwapConfig>(Capacity.Areas);
         swaps.Add(DrawSwap(choices));
         if (choices.OneIn(8)) swaps.Add(DrawSwap(choices));
-        return new Workload(swaps.DrainToImmutable(), DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations)));
+        var disk = swaps.Any(swap => !swap.Synchronous);
+        return new Workload(swaps.DrainToImmutable(), DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk));
     }
 
     private static SwapConfig DrawSwap(Choices choices) => new(
@@ -40,9 +41,9 @@ public static class Generator
         (SlotCacheMode)choices.Weighted(SlotCacheWeights),
         choices.OneIn(5));
 
-    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations)
+    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk)
     {
-        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), 1 + choices.Weighted(PageWeights));
+        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), 1 + choices.Weighted(PageWeights), disk);
         var tagged = !choices.OneIn(4);
         Span<int> weights = stackalloc int[VerbWeights.Length];
         for (var v = 0; v < weights.Length; v++)

@@ -12,9 +12,12 @@ internal struct Sketch
     private PageArray _pages;
     private byte _alive;
 
-    /// <summary>A program of so many processes, of which P0 exists, and so many pages.</summary>
-    public Sketch(int processes, int pages)
+    private readonly bool _disk;
+
+    /// <summary>A program of so many processes, of which P0 exists, and so many pages, with a disk to swap to or not.</summary>
+    public Sketch(int processes, int pages, bool disk)
     {
+        _disk = disk;
         Processes = processes;
         Pages = pages;
         _alive = 1;
@@ -81,7 +84,7 @@ internal struct Sketch
                 page = Guess.Present;
                 break;
             case Verb.Pageout or Verb.Reclaim when page == Guess.Present:
-                page = op.End == SwapOutEnd.Writeback ? Guess.Writing : Guess.Swapped;
+                page = _disk && op.End == SwapOutEnd.Writeback ? Guess.Writing : Guess.Swapped;
                 break;
             case Verb.EndIo when page == Guess.Writing:
                 page = Guess.Swapped;

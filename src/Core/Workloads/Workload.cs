@@ -34,10 +34,19 @@ public readonly record struct SwapConfig(bool Synchronous, int Slots = SwapConfi
 public sealed class Workload : IEquatable<Workload>
 {
     /// <summary>A workload of these areas (1 … <see cref="Capacity.Areas"/>, in order of priority) and operations.</summary>
-    /// <exception cref="ArgumentException">No area, or too many.</exception>
+    /// <exception cref="ArgumentException">No area, too many, or anything beyond what the modelled machine has (<see cref="Capacity"/>).</exception>
     public Workload(ImmutableArray<SwapConfig> swaps, ImmutableArray<Operation> operations)
     {
         if (swaps.Length is 0 or > Capacity.Areas) throw new ArgumentException($"1 to {Capacity.Areas} swap areas, not {swaps.Length}", nameof(swaps));
+        foreach (var swap in swaps) Require(swap.Slots is >= 1 and <= Capacity.MaxAreaSize, nameof(swaps), $"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}");
+        foreach (var op in operations)
+        {
+            Require(op.Mm.Value < Capacity.Mms && op.Child.Value < Capacity.Mms, nameof(operations), $"process {op.Mm} or {op.Child}: P0 to P{Capacity.Mms - 1}");
+            Require(op.Page.Value < Capacity.Pages, nameof(operations), $"page {op.Page.Value}: 0 to {Capacity.Pages - 1}");
+            Require(op.Granule <= PageTags.Granules, nameof(operations), $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}");
+            Require(op.Verb != Verb.Tag || op.Value <= 15, nameof(operations), $"tag {op.Value}: 0 to 15");
+        }
+
         Swaps = swaps;
         Operations = operations;
     }
@@ -47,6 +56,11 @@ public sealed class Workload : IEquatable<Workload>
 
     /// <summary>The program.</summary>
     public ImmutableArray<Operation> Operations { get; }
+
+    private static void Require(bool holds, string parameter, string message)
+    {
+        if (!holds) throw new ArgumentException(message, parameter);
+    }
 
     /// <inheritdoc/>
     public bool Equals(Workload? other) =>

@@ -54,6 +54,7 @@ public class EveryWayToBreakTests
         ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Events = Event.BadFolioPut),
         ("pfn 1 has reference count 2, but its mappings, the swap cache, the LRU batch and the tasks that hold it make 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 2),
         ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[3].RefCount = 1),
+        ("pfn 4 is free, yet it has flags set", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[4].Set(FolioFlags.Dirty)),
         ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].AnonPages = 2),
         ("map count 1, but 0 page table entries map it", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[2].MapCount = 1),
         ("was used or freed while free", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Events = Event.BadSlotUse),
@@ -149,8 +150,8 @@ public class EveryWayToBreakTests
         mm.Vmas[0] = mm.Vmas[1] = VmaFlags.Mapped | VmaFlags.Tagged;
         mm.Ptes[0] = Pte.MkPte(One, mm.Vmas[0]).With(PteFlags.Write | PteFlags.Dirty);
         mm.Ptes[1] = Pte.OfEntry(Entry).With(PteFlags.SwpExclusive);
-        s.Folios[1] = new Folio { Flags = FolioFlags.Anon | FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.AnonExclusive, RefCount = 1, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
-        s.Folios[2] = new Folio { Flags = FolioFlags.Anon | FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
+        s.Folios[1] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.AnonExclusive, RefCount = 1, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
+        s.Folios[2] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
         s.Slot(Entry) = new Slot { Count = 1, Flags = SlotFlags.HasCache, Folio = Two };
         s.Metadata.Save(Entry, PageTags.All(6));
         return s;

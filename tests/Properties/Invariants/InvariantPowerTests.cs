@@ -23,7 +23,7 @@ public class InvariantPowerTests
         return data;
     }
 
-    // As DoSwapPage.EndSwapRead, but no data arrives.
+    // As SwapIn.EndSwapRead, but no data arrives.
     private static Step Unlock { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
     {
         s.Folio(t.Folio).Set(FolioFlags.Uptodate);
@@ -53,7 +53,7 @@ public class InvariantPowerTests
     private static Dictionary<string, (Kernel Kernel, IArchitecture Arch, InvariantId Broken)> All { get; } = new()
     {
         ["COW copies nothing"] = (Without(PathId.DoWpPage, DoWpPage.CopyUserHighpage), Machines.None, InvariantId.DataPreservation),
-        ["swap-in reads nothing"] = (Changed(PathId.DoSwapPage, DoSwapPage.EndSwapRead, Unlock), Machines.None, InvariantId.DataPreservation),
+        ["swap-in reads nothing"] = (Changed(PathId.DoSwapPage, SwapIn.EndSwapRead, Unlock), Machines.None, InvariantId.DataPreservation),
         ["reclaim forgets the swap PTE"] = (Without(PathId.ShrinkFolioList, ShrinkFolioList.SetSwapPte), Machines.None, InvariantId.DataPreservation),
         ["no restore"] = (Without(PathId.DoSwapPage, DoSwapPage.ArchSwapRestore), Machines.Arm64, InvariantId.TagPreservation),
         ["new pages keep their tags"] = (Good, new Variant("dirty", new TagsNotCleared()), InvariantId.NoStaleTags),
@@ -75,6 +75,7 @@ public class InvariantPowerTests
         ["the claim is kept"] = (Without(PathId.FinishFault, Fault.SwapcacheClear), Machines.None, InvariantId.SwapCount),
         ["saved tags are never dropped"] = (Good, new Variant("leaky", new TagsLeaked()), InvariantId.MetadataLifetime),
         ["restoring drops the saved tags"] = (Good, new Variant("eager", new TagsFreedOnRestore()), InvariantId.MetadataLifetime),
+        ["the page table lock is taken twice"] = (Changed(PathId.DoAnonymousPage, DoAnonymousPage.PteNone, Fault.PteOffsetMapLock, DoAnonymousPage.PteNone), Machines.None, InvariantId.Progress),
         ["the folio stays locked"] = (Without(PathId.DoSwapPage, DoSwapPage.FolioUnlock), Machines.None, InvariantId.Progress),
         ["the page table stays locked"] = (Without(PathId.DoSwapPage, Fault.PteUnmapUnlock), Machines.None, InvariantId.Progress),
         ["the mmap lock stays taken"] = (Without(PathId.FinishFault, Fault.MmapReadUnlock), Machines.None, InvariantId.Progress),
@@ -90,6 +91,18 @@ public class InvariantPowerTests
         var finding = Assert.Single(result.Findings, f => f.Invariant == invariant);
         Assert.NotEmpty(InvariantCatalogue.Of(invariant).Describe(finding.Violation.Breach));
         Assert.True(finding.Minimal.Workload.Operations.Length <= 8, finding.Minimal.ToString());
+    }
+
+    [Fact]
+    public void A_deadlock_is_reported_at_the_step_that_waits_and_changed_nothing()
+    {
+        var kernel = All["the page table lock is taken twice"].Kernel;
+        var trace = Core.Traces.Trace.Record(Machines.Program("zram", "P0 map a", "P0 write a"), kernel, Machines.None);
+        var violation = Assert.Single(trace.Violations);
+        Assert.Equal("P0:write:PteOffsetMapLock", violation.Place.ToString());
+        Assert.Contains("waits for a lock", InvariantCatalogue.Of(InvariantId.Progress).Describe(violation.Breach), StringComparison.Ordinal);
+        Assert.Empty(trace.Operations[^1].Steps[^1].Changes);
+        Assert.Equal([violation], trace.Operations[^1].Steps[^1].Violations);
     }
 
     [Fact]

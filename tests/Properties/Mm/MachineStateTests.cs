@@ -18,6 +18,19 @@ public class MachineStateTests
         Assert.Equal(Unsafe.SizeOf<Oracle>(), SizeOfFields(typeof(Oracle)));
 
     [Fact]
+    public void The_oracle_compares_and_hashes_as_a_value_too()
+    {
+        var a = new Oracle();
+        a.Follow(Event.UserMapped, new KTask());
+        var b = a;
+        Assert.True(a == b);
+        Assert.Equal(a.Hash(), b.Hash());
+        b.Follow(Event.UserWrote, new KTask { Value = 1 });
+        Assert.True(a != b);
+        Assert.NotEqual(a.Hash(), b.Hash());
+    }
+
+    [Fact]
     public void A_copy_is_equal_and_hashes_alike()
     {
         var state = Filled(7);

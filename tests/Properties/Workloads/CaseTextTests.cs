@@ -55,6 +55,29 @@ public class CaseTextTests
         Assert.Equal(plain, odd);
     }
 
+    [Fact]
+    public void Only_newlines_end_lines_so_that_line_numbers_are_those_of_an_editor()
+    {
+        var odd = "kernel k # a\u0085b\narch a # \f\u2028\nswap zram\nP0 read e\n";
+        Assert.Equal(4, Assert.Throws<CaseSyntaxException>(() => CaseParser.Parse(odd, "f")).Line);
+    }
+
+    [Fact]
+    public void What_the_modelled_machine_does_not_have_is_refused_by_name()
+    {
+        static void Refused(string what, Operation op, int slots = 8)
+        {
+            var error = Assert.Throws<ArgumentException>(() => new Workload([new SwapConfig(true, slots)], [op]));
+            Assert.Contains(what, error.Message, StringComparison.Ordinal);
+        }
+
+        Refused("70000 slots", default, slots: 70_000);
+        Refused("P9", new Operation(new Core.Mm.MmId(9), Verb.Read));
+        Refused("page 9", new Operation(default, Verb.Read, new Core.Mm.Vpn(9)));
+        Refused("granule 9", new Operation(default, Verb.Tag, default, 1, 10));
+        Refused("tag 77", new Operation(default, Verb.Tag, default, 77));
+    }
+
     [Theory]
     [InlineData("", 1, 1, "no kernel")]
     [InlineData("kernel k\n", 2, 1, "no architecture")]
@@ -83,6 +106,10 @@ public class CaseTextTests
     [InlineData("kernel k\narch a\nswap zram\nP0 pageout a soon\n", 4, 14, "cached, writeback")]
     [InlineData("kernel k\narch a\nswap zram\nfails x\nP0 read a\n", 5, 1, "before 'fails'")]
     [InlineData("kernel k\narch a\nswap zram\nfails x in y\n", 4, 9, "'at'")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x at P9:read:y\n", 4, 12, "P0 … P3")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x at P0:raed:y\n", 4, 12, "unknown operation 'raed'")]
+    [InlineData("kernel k\narch a\nswap zram slots=4 slots=9\n", 3, 19, "given twice")]
+    [InlineData("kernel k\narch a\nswap zram\nP0 tag a.10 5\n", 4, 8, "a granule")]
     [InlineData("kernel k\narch a\nswap zram\nfails x at y\n", 4, 12, "PROCESS:OPERATION:STEP")]
     public void A_malformed_case_is_refused_with_line_column_and_what_was_expected(string text, int line, int column, string expected)
     {

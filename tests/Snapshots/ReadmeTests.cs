@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Hooks.Snapshots.Cli;
+using Xunit;
+
+namespace Hooks.Snapshots;
+
+public class ReadmeTests
+{
+    [Fact]
+    public void The_failure_that_the_README_shows_is_what_check_prints()
+    {
+        var shown = Block("v5.18 on arm64: tag-preservation");
+        var printed = Command.Run("check --kernel v5.18 v5.19 series-v1-1 debian-6.1.192-norestore-noprepare --arch arm64 --workloads 2000");
+        Assert.Contains(shown, printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_case_that_the_README_shows_fails_as_it_says() =>
+        Assert.EndsWith("fails as the file says\n---\nexit 0", Command.Run("run -", Block("# a child forked while") + "\n"), StringComparison.Ordinal);
+
+    /// <summary>The fenced block of README.md that begins with a text.</summary>
+    private static string Block(string beginning, [CallerFilePath] string thisFile = "")
+    {
+        var readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "README.md")).ReplaceLineEndings("\n");
+        var start = readme.IndexOf("```\n" + beginning, StringComparison.Ordinal) + "```\n".Length;
+        return readme[start..readme.IndexOf("\n```", start, StringComparison.Ordinal)];
+    }
+}
