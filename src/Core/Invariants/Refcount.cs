@@ -66,11 +66,18 @@ public sealed class Refcount : IInvariant
         }
 
         uint inWork = 0;
-        for (var i = 0; i < Capacity.Mms; i++) inWork |= v.State.Tasks[i].FoliosInWork;
+        uint held = 0;
+        for (var i = 0; i < Capacity.Mms; i++)
+        {
+            inWork |= v.State.Tasks[i].FoliosInWork;
+            held |= v.State.Tasks[i].Held;
+        }
+
         for (byte i = 1; i <= Capacity.Folios; i++)
         {
             var pfn = new Pfn(i);
             ref readonly var folio = ref v.State.Folios[i];
+            if (IsFree(in folio) && maps[i] == 0 && (held & pfn.Bit) == 0) continue;
             var known = maps[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
             if ((inWork & pfn.Bit) != 0)
             {
@@ -91,7 +98,7 @@ public sealed class Refcount : IInvariant
             var refs = known + holders;
             if (folio.RefCount == refs && folio.MapCount == maps[i])
             {
-                if (refs != 0 || (folio.Flags == FolioFlags.None && folio.LockedBy == 0 && folio.Entry.IsNone)) continue;
+                if (refs != 0) continue;
                 breach = new Breach(Id, FreeInUse, Pfn: pfn);
                 return false;
             }
@@ -104,6 +111,10 @@ public sealed class Refcount : IInvariant
 
         return true;
     }
+
+    /// <summary>Whether a page is free in every respect.</summary>
+    private static bool IsFree(in Folio folio) =>
+        folio.Flags == FolioFlags.None && folio is { RefCount: 0, MapCount: 0, LockedBy: 0 } && folio.Entry.IsNone;
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch

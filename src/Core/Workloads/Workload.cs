@@ -38,13 +38,14 @@ public sealed class Workload : IEquatable<Workload>
     public Workload(ImmutableArray<SwapConfig> swaps, ImmutableArray<Operation> operations)
     {
         if (swaps.Length is 0 or > Capacity.Areas) throw new ArgumentException($"1 to {Capacity.Areas} swap areas, not {swaps.Length}", nameof(swaps));
-        foreach (var swap in swaps) Require(swap.Slots is >= 1 and <= Capacity.MaxAreaSize, nameof(swaps), $"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}");
+        foreach (var swap in swaps)
+        {
+            if (swap.Slots is < 1 or > Capacity.MaxAreaSize) throw new ArgumentException($"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}", nameof(swaps));
+        }
+
         foreach (var op in operations)
         {
-            Require(op.Mm.Value < Capacity.Mms && op.Child.Value < Capacity.Mms, nameof(operations), $"process {op.Mm} or {op.Child}: P0 to P{Capacity.Mms - 1}");
-            Require(op.Page.Value < Capacity.Pages, nameof(operations), $"page {op.Page.Value}: 0 to {Capacity.Pages - 1}");
-            Require(op.Granule <= PageTags.Granules, nameof(operations), $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}");
-            Require(op.Verb != Verb.Tag || op.Value <= 15, nameof(operations), $"tag {op.Value}: 0 to 15");
+            if (Beyond(op) is { } what) throw new ArgumentException(what, nameof(operations));
         }
 
         Swaps = swaps;
@@ -57,9 +58,13 @@ public sealed class Workload : IEquatable<Workload>
     /// <summary>The program.</summary>
     public ImmutableArray<Operation> Operations { get; }
 
-    private static void Require(bool holds, string parameter, string message)
+    /// <summary>What an operation names that the modelled machine does not have; null if nothing.</summary>
+    private static string? Beyond(Operation op)
     {
-        if (!holds) throw new ArgumentException(message, parameter);
+        if (op.Mm.Value >= Capacity.Mms || op.Child.Value >= Capacity.Mms) return $"process {op.Mm} or {op.Child}: P0 to P{Capacity.Mms - 1}";
+        if (op.Page.Value >= Capacity.Pages) return $"page {op.Page.Value}: 0 to {Capacity.Pages - 1}";
+        if (op.Granule > PageTags.Granules) return $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}";
+        return op.Verb == Verb.Tag && op.Value > 15 ? $"tag {op.Value}: 0 to 15" : null;
     }
 
     /// <inheritdoc/>
