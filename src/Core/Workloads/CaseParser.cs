@@ -1,46 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Workloads;
-
-/// <summary>A malformed case: where, and what was expected.</summary>
-public sealed class CaseSyntaxException : Exception
-{
-    /// <summary>An error at a place of a file. Line and column count from 1.</summary>
-    public CaseSyntaxException(string file, int line, int column, string message)
-        : base($"{file}:{line}:{column}: {message}")
-    {
-        File = file;
-        Line = line;
-        Column = column;
-    }
-
-    /// <inheritdoc/>
-    public CaseSyntaxException()
-        : this("", 0, 0, "")
-    {
-    }
-
-    /// <inheritdoc/>
-    public CaseSyntaxException(string message)
-        : this("", 0, 0, message)
-    {
-    }
-
-    /// <inheritdoc/>
-    public CaseSyntaxException(string message, Exception innerException)
-        : base(message, innerException) => File = "";
-
-    /// <summary>The file.</summary>
-    public string File { get; }
-
-    /// <summary>The line, from 1.</summary>
-    public int Line { get; }
-
-    /// <summary>The column, from 1.</summary>
-    public int Column { get; }
-}
 
 /// <summary>
 /// Which names exist. The parser knows the words of the language, not the catalogues; whoever knows them gives, for each
@@ -273,43 +234,5 @@ public sealed class CaseParser
         }
 
         throw _line.ErrorAtWord($"unknown operation '{word}'; expected {string.Join(", ", Enum.GetValues<Verb>().Select(CaseText.Word))}");
-    }
-
-    /// <summary>The words of a line, with their columns.</summary>
-    private sealed class LineReader(string file, int number, string text)
-    {
-        private int _next;
-        private int _column = 1;
-
-        public string Word(string expected) =>
-            TryWord(out var word) ? word : throw Error(text.TrimEnd().Length + 1, $"expected {expected} here");
-
-        public bool TryWord(out string word)
-        {
-            while (_next < text.Length && char.IsWhiteSpace(text[_next])) _next++;
-            var start = _next;
-            while (_next < text.Length && !char.IsWhiteSpace(text[_next])) _next++;
-            _column = start + 1;
-            word = text[start.._next];
-            return word.Length > 0;
-        }
-
-        public int Number(string word, int min, int max, string what) =>
-            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
-                ? value
-                : throw ErrorAtWord($"'{word}' is not {what}; expected {min} … {max}");
-
-        public void End()
-        {
-            if (TryWord(out var word)) throw ErrorAtWord($"unexpected '{word}'; expected the end of the line");
-        }
-
-        public CaseSyntaxException ErrorAtWord(string message) => Error(_column, message);
-
-        private CaseSyntaxException Error(int column, string message) => new(file, number, column, Printable(message));
-
-        /// <summary>A file that is not text may hold anything; what is quoted from it must not upset a terminal.</summary>
-        private static string Printable(string message) =>
-            string.Concat(message.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
     }
 }
