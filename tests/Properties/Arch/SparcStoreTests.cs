@@ -54,6 +54,14 @@ public class SparcStoreTests
     }
 
     [Fact]
+    public void The_leak_is_reported_at_the_step_that_should_have_dropped_the_tags() =>
+        Assert.Equal("P0:unmap:PteClear", Assert.Single(Run(Kernel, Sparc, Program("zram", "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 unmap a")).Violations).Place.ToString());
+
+    [Fact]
+    public void A_process_that_exits_with_pages_swapped_out_leaves_nothing() =>
+        Assert.Equal(Set(), Broken(Kernel, Sparc, Program("zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 6", "P0 pageout a", "P0 fork P1", "P0 pageout b", "P0 exit")));
+
+    [Fact]
     public void The_store_goes_with_the_process() =>
         Assert.Equal(Set(), Broken(Kernel, Sparc, Program("zram", "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 fork P1", "P1 exit", "P0 read a")));
 }
