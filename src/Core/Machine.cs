@@ -46,7 +46,7 @@ public sealed class Machine
     /// <summary>An operation that takes more steps than these is going round in circles: the longest honest ones take about fifty, as a generated program shows.</summary>
     public const int StepLimit = 2000;
 
-    private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Count];
+    private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Length];
     private readonly KernelPath[] _paths;
     private readonly IArchHooks _arch;
     private MachineState _state;

@@ -16,12 +16,22 @@ public static class TraceReport
         var text = new StringBuilder();
         foreach (var op in trace.Operations)
         {
-            text.Append($"{op.Op.Mm} {op.Op}{Result(op.Result)}\n");
+            text.Append($"{op.Op.Mm} {op.Op}{(op.Result == OpResult.Applied ? "" : $"   ({Word(op.Result)})")}\n");
             foreach (var step in op.Steps) Append(text, step);
         }
 
         return text.ToString().TrimEnd('\n');
     }
+
+    /// <summary>How an operation ended, in words.</summary>
+    public static string Word(OpResult result) => result switch
+    {
+        OpResult.Applied => "applied",
+        OpResult.NotApplicable => "does not apply",
+        OpResult.Oom => "out of memory",
+        OpResult.SigBus => "SIGBUS",
+        _ => "does not end",
+    };
 
     private static void Append(StringBuilder text, TraceStep step)
     {
@@ -39,13 +49,4 @@ public static class TraceReport
             text.Append($"  ✗ {invariant.Name}: {invariant.Describe(violation.Breach)}\n");
         }
     }
-
-    private static string Result(OpResult result) => result switch
-    {
-        OpResult.Applied => "",
-        OpResult.NotApplicable => "   (does not apply)",
-        OpResult.Oom => "   (out of memory)",
-        OpResult.SigBus => "   (SIGBUS)",
-        _ => "   (does not end)",
-    };
 }

@@ -7,10 +7,10 @@ namespace Hooks.Cli.Checking;
 internal static class Judgement
 {
     /// <summary>What broke and should not have.</summary>
-    public static InvariantSet Unexpected(this PairResult result) => new((ushort)(result.Broken.Bits & ~result.Expected.Bits));
+    public static InvariantSet Unexpected(this PairResult result) => result.Broken.Except(result.Expected);
 
     /// <summary>What should have broken and was not found to.</summary>
-    public static InvariantSet Missing(this PairResult result) => new((ushort)(result.Expected.Bits & ~result.Broken.Bits));
+    public static InvariantSet Missing(this PairResult result) => result.Expected.Except(result.Broken);
 
     /// <summary>Why a pair is not as expected, and what to do about it. Of an interrupted pair only what was found counts.</summary>
     public static IEnumerable<string> Reasons(this PairResult result)

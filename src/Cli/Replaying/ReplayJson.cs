@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Hooks.Core.Invariants;
-using Hooks.Core.Mm;
 using Hooks.Core.Traces;
+using Hooks.Report;
 
 namespace Hooks.Cli.Replaying;
 
@@ -57,7 +57,7 @@ internal static class ReplayJson
         {
             json.WriteStartObject();
             json.WriteString("operation", $"{operation.Op.Mm} {operation.Op}");
-            json.WriteString("result", Word(operation.Result));
+            json.WriteString("result", TraceReport.Word(operation.Result));
             json.WriteStartArray("steps");
             foreach (var step in operation.Steps)
             {
@@ -73,13 +73,4 @@ internal static class ReplayJson
 
         json.WriteEndArray();
     }
-
-    private static string Word(OpResult result) => result switch
-    {
-        OpResult.Applied => "applied",
-        OpResult.NotApplicable => "does not apply",
-        OpResult.Oom => "out of memory",
-        OpResult.SigBus => "SIGBUS",
-        _ => "does not end",
-    };
 }

@@ -39,7 +39,7 @@ internal static class ReplayReport
 
         screen.Line("  NOT as the file says", Bad);
         if (replay.File.Case.Fails.Length == 0) screen.Line("    expected  nothing fails (the file has no 'fails' line)");
-        foreach (var expected in replay.File.Case.Fails) screen.Line($"    expected  {expected.Invariant}{(expected.At is null ? "" : $" at {expected.At}")}");
+        foreach (var expected in replay.File.Case.Fails) screen.Line($"    expected  {expected}");
         if (violations.Length == 0) screen.Line("    seen      nothing fails");
         foreach (var violation in violations) screen.Line($"    seen      {InvariantCatalogue.Of(violation.Breach.Invariant).Name} at {violation.Place}");
     }

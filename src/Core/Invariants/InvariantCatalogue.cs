@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Hooks.Core.Arch;
 
@@ -7,7 +8,7 @@ namespace Hooks.Core.Invariants;
 public static class InvariantCatalogue
 {
     /// <summary>All, by number.</summary>
-    public static IReadOnlyList<IInvariant> All { get; } =
+    public static ImmutableArray<IInvariant> All { get; } =
     [
         new DataPreservation(),
         new TagPreservation(),

@@ -64,6 +64,9 @@ public readonly record struct InvariantSet(ushort Bits)
     /// <summary>The set with one fewer.</summary>
     public InvariantSet Without(InvariantId id) => new((ushort)(Bits & ~(1 << (int)id)));
 
+    /// <summary>The set without those of another.</summary>
+    public InvariantSet Except(InvariantSet other) => new((ushort)(Bits & ~other.Bits));
+
     /// <summary>The members, in order.</summary>
     public IEnumerable<InvariantId> Members()
     {

@@ -53,7 +53,7 @@ public sealed record PairResult(
     public InvariantSet Broken => InvariantSet.Of([.. Findings.Select(f => f.Invariant)]);
 
     /// <summary>The invariants never put to the test.</summary>
-    public InvariantSet Unexercised => new((ushort)(Checked.Bits & ~(Exercised.Bits | Broken.Bits)));
+    public InvariantSet Unexercised => Checked.Except(Exercised | Broken);
 
     /// <summary>The verdict.</summary>
     public Verdict Verdict => Findings.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;

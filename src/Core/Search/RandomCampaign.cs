@@ -47,7 +47,7 @@ public sealed class RandomCampaign
                     break;
                 }
 
-                progress?.Invoke(i, new InvariantSet((ushort)(_machine.Checked.Bits & ~left.Bits)));
+                progress?.Invoke(i, _machine.Checked.Except(left));
             }
 
             _choices.Reset(Choices.SeedOf(seed, i));

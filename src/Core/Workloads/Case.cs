@@ -5,7 +5,11 @@ namespace Hooks.Core.Workloads;
 /// <summary>What a case says will happen: which invariant breaks, and at which step.</summary>
 /// <param name="Invariant">The invariant's name.</param>
 /// <param name="At">Process, operation and step, as <c>P0:read:SetPteAt</c>; null: anywhere.</param>
-public sealed record Expectation(string Invariant, string? At);
+public sealed record Expectation(string Invariant, string? At)
+{
+    /// <summary>As on a case's <c>fails</c> line.</summary>
+    public override string ToString() => At is null ? Invariant : $"{Invariant} at {At}";
+}
 
 /// <summary>A comment of the text, and where it stood.</summary>
 /// <param name="Line">The statement it belongs to, counted from 0: it stands above it, or at its end.</param>

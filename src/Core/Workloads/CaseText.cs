@@ -26,7 +26,7 @@ public static class CaseText
     {
         var statements = new List<string> { Statement("kernel", @case.Kernel), Statement("arch", @case.Arch) };
         AddWorkload(statements, @case.Workload);
-        foreach (var fails in @case.Fails) statements.Add(Statement("fails", fails.Invariant + (fails.At is null ? "" : " at " + fails.At)));
+        foreach (var fails in @case.Fails) statements.Add(Statement("fails", fails.ToString()));
 
         var text = new StringBuilder();
         for (var line = 0; line <= statements.Count; line++)
