@@ -9,7 +9,7 @@ public sealed class Coverage
 {
     private readonly long[] _tried = new long[Enum.GetValues<Verb>().Length];
     private readonly long[] _applied = new long[Enum.GetValues<Verb>().Length];
-    private readonly long[] _events = new long[32];
+    private readonly long[] _events = new long[64];
 
     /// <summary>Workloads run.</summary>
     public long Workloads { get; set; }
@@ -24,7 +24,7 @@ public sealed class Coverage
     public long AppliedOf(Verb verb) => _applied[(int)verb];
 
     /// <summary>How often a step did this.</summary>
-    public long CountOf(Event single) => _events[BitOperations.TrailingZeroCount((uint)single)];
+    public long CountOf(Event single) => _events[BitOperations.TrailingZeroCount((ulong)single)];
 
     /// <summary>Adds one try.</summary>
     public void Tried(Verb verb) => _tried[(int)verb]++;
@@ -35,7 +35,7 @@ public sealed class Coverage
     /// <summary>Counts what a step did.</summary>
     public void Count(Event events)
     {
-        for (var left = (uint)events; left != 0; left &= left - 1) _events[BitOperations.TrailingZeroCount(left)]++;
+        for (var left = (ulong)events; left != 0; left &= left - 1) _events[BitOperations.TrailingZeroCount(left)]++;
     }
 
     /// <summary>Adds another's counts.</summary>

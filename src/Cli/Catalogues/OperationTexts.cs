@@ -25,9 +25,21 @@ internal static class OperationTexts
         Verb.Exit => ("exit", "the process exits"),
         Verb.Unmap => ("unmap PAGE", "munmap()"),
         Verb.Mlock => ("mlock PAGE", "mlock2(MLOCK_ONFAULT)"),
+        Verb.Mprotect => ("mprotect PAGE", "mprotect() with PROT_MTE or ADI: turns tags on"),
+        Verb.Mremap => ("mremap PAGE TO", "mremap() to an address where nothing is mapped"),
+        Verb.ClearRefs => ("clearrefs", "/proc/PID/clear_refs, 4: forget which pages were written (soft-dirty)"),
+        Verb.UffdWp => ("uffdwp PAGE", "userfaultfd: register, and write-protect the page"),
+        Verb.UffdUnwp => ("uffdunwp PAGE", "userfaultfd: take the protection away"),
+        Verb.Pin => ("pin PAGE [write] [get]", "pin_user_pages() for reading or writing; get: get_user_pages(), a plain reference"),
+        Verb.Unpin => ("unpin PAGE", "give the pin taken at this page back"),
+        Verb.Dma => ("dma PAGE [VALUE]", "a device stores data through the pin taken at this page"),
         Verb.Pageout => ("pageout PAGE [gone|cached|writeback]", "madvise(MADV_PAGEOUT); gone: to the end (the usual), cached: stays in the swap cache, writeback: is still being written"),
         Verb.Reclaim => ("reclaim PAGE [gone|cached|writeback]", "memory pressure reaches the page, mapped or in the swap cache"),
         Verb.EndIo => ("endio PAGE", "the swap device finishes writing the page"),
+        Verb.SwapOff => ("swapoff AREA", "swapoff() of an area, counted from 0"),
+        Verb.SwapOn => ("swapon AREA", "swapon() of an area that was switched off"),
+        Verb.DrainSlots => ("drainslots", "the slot cache returns the slots it holds back"),
+        Verb.Fail => ("fail WHAT [N]", "the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one)"),
     };
 #pragma warning restore CS8524
 }

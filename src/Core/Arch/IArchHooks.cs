@@ -18,6 +18,12 @@ public interface IArchHooks
     /// <summary><c>__HAVE_ARCH_PTE_SWP_EXCLUSIVE</c>: whether a swap PTE can remember that the page was exclusive.</summary>
     bool HasPteSwpExclusive => true;
 
+    /// <summary><c>CONFIG_MEM_SOFT_DIRTY</c>: whether page table entries, and swap PTEs, have a soft-dirty bit.</summary>
+    bool HasSoftDirty => false;
+
+    /// <summary><c>CONFIG_HAVE_ARCH_USERFAULTFD_WP</c>: whether they have a uffd-wp bit.</summary>
+    bool HasUffdWp => false;
+
     /// <summary><c>arch_prepare_to_swap(folio)</c>: before the page is written. May save metadata.</summary>
     /// <returns>Whether it succeeded; false is −ENOMEM, and the page stays in memory.</returns>
     bool ArchPrepareToSwap(ref MachineState s, Pfn folio) => true;
@@ -75,9 +81,15 @@ public interface IArchHooks
     }
 }
 
-/// <summary>An architecture without metadata: every hook is the kernel's default.</summary>
+/// <summary>An architecture without metadata: every hook is the kernel's default. Its page table entries have the bits that x86 has.</summary>
 public sealed class NoArch : IArchHooks
 {
+    /// <inheritdoc/>
+    public bool HasSoftDirty => true;
+
+    /// <inheritdoc/>
+    public bool HasUffdWp => true;
+
     /// <inheritdoc/>
     public string Name => "none";
 }

@@ -2,7 +2,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>What a step did that someone counts, or that the oracle must know. One step may do several.</summary>
 [Flags]
-public enum Event : uint
+public enum Event : ulong
 {
     /// <summary>Nothing of note.</summary>
     None = 0,
@@ -95,5 +95,47 @@ public enum Event : uint
     MetadataDropped = 1 << 30,
 
     /// <summary>The kernel would have complained: a lock was given back by somebody who did not have it.</summary>
-    BadUnlock = 1u << 31,
+    BadUnlock = 1UL << 31,
+
+    /// <summary>The program moved a page to another address (mremap), from <c>t.Page</c> to <c>t.To</c>.</summary>
+    UserMoved = 1UL << 32,
+
+    /// <summary>A device stored data through a pin, into the page that is still mapped there.</summary>
+    DeviceWrote = 1UL << 33,
+
+    /// <summary>The program pinned a page.</summary>
+    UserPinned = 1UL << 34,
+
+    /// <summary>The program gave a pin back.</summary>
+    UserUnpinned = 1UL << 35,
+
+    /// <summary>The program asked which pages are written from now on (clear_refs).</summary>
+    UserClearedRefs = 1UL << 36,
+
+    /// <summary>The program write-protected a page with userfaultfd.</summary>
+    UserProtected = 1UL << 37,
+
+    /// <summary>The program took that protection away, or lost it by moving the page.</summary>
+    UserUnprotected = 1UL << 38,
+
+    /// <summary>A page that is pinned, or that somebody holds, was kept from reclaim, or copied by fork() at once.</summary>
+    PinRespected = 1UL << 39,
+
+    /// <summary>A page table entry with a soft-dirty, uffd-wp or exclusive bit went out to swap or came back.</summary>
+    BitsCarried = 1UL << 40,
+
+    /// <summary>A page was left being written to a device that needs stable pages.</summary>
+    StableWriteback = 1UL << 41,
+
+    /// <summary>swapoff brought a page back.</summary>
+    Unused = 1UL << 42,
+
+    /// <summary>An injected failure struck.</summary>
+    FaultInjected = 1UL << 43,
+
+    /// <summary>The exclusive mark was given up on purpose: the page is being written to a device that needs stable pages.</summary>
+    ExclusiveGivenUp = 1UL << 44,
+
+    /// <summary>The saved-metadata hook failed, or arch_unmap_one() did: the page stays.</summary>
+    SwapOutRefused = 1UL << 45,
 }

@@ -52,6 +52,12 @@ public struct Folio
     /// <summary><c>folio_mapcount()</c>: page table entries that map it.</summary>
     public byte MapCount;
 
+    /// <summary>
+    /// Pins of <c>FOLL_PIN</c>; each is one reference of <see cref="RefCount"/> too. The kernel adds 1024 references a pin
+    /// (<c>GUP_PIN_COUNTING_BIAS</c>) and calls a page with so many "maybe pinned".
+    /// </summary>
+    public byte Pins;
+
     /// <summary><c>page_private()</c>: the swap entry while in the swap cache.</summary>
     public SwapEntry Entry;
 
@@ -63,6 +69,9 @@ public struct Folio
 
     /// <summary>The page's tags in tag memory.</summary>
     public PageTags Tags;
+
+    /// <summary><c>folio_maybe_dma_pinned()</c>.</summary>
+    public readonly bool MaybeDmaPinned => Pins != 0;
 
     /// <summary>Whether any of these flags is set.</summary>
     public readonly bool Test(FolioFlags flags) => (Flags & flags) != 0;

@@ -11,6 +11,9 @@ public enum TaskFlags : ushort
     /// <summary>None set.</summary>
     None = 0,
 
+    /// <summary><c>FAULT_FLAG_UNSHARE</c>: a pin for reading wants a page of its own (5.19, a7f226604170).</summary>
+    Unshare = 1,
+
     /// <summary>The fault is a write: <c>FAULT_FLAG_WRITE</c> as it came in.</summary>
     WriteFault = 2,
 
@@ -37,6 +40,12 @@ public enum TaskFlags : ushort
 
     /// <summary>At the exclusive check the folio was in an LRU batch.</summary>
     CheckedInBatch = 512,
+
+    /// <summary>An injected failure of an allocation struck this operation.</summary>
+    AllocFailed = 1024,
+
+    /// <summary>fork: the child's page is a copy, as the parent's may be pinned.</summary>
+    CopyForChild = 2048,
 }
 
 /// <summary>How an operation ended.</summary>
@@ -56,6 +65,9 @@ public enum OpResult : byte
 
     /// <summary><c>VM_FAULT_SIGBUS</c>.</summary>
     SigBus,
+
+    /// <summary>Stopped in handle_userfault(): the page is write-protected by userfaultfd.</summary>
+    Userfault,
 }
 
 /// <summary>A task: where it is in which path, and the path's locals.</summary>
@@ -91,6 +103,15 @@ public struct KTask
 
     /// <summary>The granule tagged: 1 + its index, 0 for the whole page.</summary>
     public byte Granule;
+
+    /// <summary>mremap: the new address.</summary>
+    public Vpn To;
+
+    /// <summary>pin: how.</summary>
+    public PinFlags Pin;
+
+    /// <summary>fail: what.</summary>
+    public FaultKind Fault;
 
     /// <summary>fork: the child.</summary>
     public MmId Child;

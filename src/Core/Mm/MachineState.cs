@@ -57,6 +57,18 @@ public struct MachineState : IEquatable<MachineState>
     /// <summary><c>swap_slot_cache_active</c> (mm/swap_slots.c).</summary>
     public byte SlotCacheActive;
 
+    /// <summary>With areas of equal priority, the one whose turn it is (<c>plist_requeue</c>).</summary>
+    public byte AreaTurn;
+
+    /// <summary>Injected failures to come.</summary>
+    public FaultCounters Faults;
+
+    /// <summary>Entries whose read has failed and that are still in use: a set of <see cref="SwapEntry.Bit"/>.</summary>
+    public ulong ReadErrors;
+
+    /// <summary>1 once a read has failed.</summary>
+    public byte AnyReadError;
+
     /// <summary>The tasks.</summary>
     public TaskArray Tasks;
 

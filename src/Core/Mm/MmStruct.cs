@@ -18,6 +18,12 @@ public enum VmaFlags : byte
 
     /// <summary><c>VM_LOCKED</c>.</summary>
     Locked = 4,
+
+    /// <summary><c>VM_SOFTDIRTY</c>: every page counts as written, as the program has not asked yet.</summary>
+    SoftDirty = 8,
+
+    /// <summary><c>VM_UFFD_WP</c>: registered with a userfaultfd for write protection.</summary>
+    UffdWp = 16,
 }
 
 /// <summary>Life of an address space.</summary>
@@ -32,6 +38,9 @@ public enum MmFlags : byte
 
     /// <summary>Being filled by fork(): no thread runs in it yet.</summary>
     Forking = 2,
+
+    /// <summary><c>MMF_HAS_PINNED</c>: some page was pinned at some time.</summary>
+    HasPinned = 4,
 }
 
 /// <summary>The VMA flags of an address space's pages.</summary>
@@ -46,6 +55,36 @@ public struct VmaArray
 public struct PteArray
 {
     private Pte _element;
+}
+
+/// <summary>How a page is pinned.</summary>
+[Flags]
+public enum PinFlags : byte
+{
+    /// <summary><c>FOLL_PIN</c>, for reading.</summary>
+    None = 0,
+
+    /// <summary><c>FOLL_WRITE</c>: a device will store into the page.</summary>
+    Write = 1,
+
+    /// <summary><c>FOLL_GET</c>: a plain reference, which nobody can tell from any other (O_DIRECT until 6.1, vmsplice).</summary>
+    Get = 2,
+
+    /// <summary>The process has forked since, which a plain reference is not safe against: the device is not to be used any more.</summary>
+    Stale = 4,
+}
+
+/// <summary>A pin that a process holds on what was mapped at one of its pages.</summary>
+/// <param name="Pfn">The page; none: no pin.</param>
+/// <param name="Flags">How.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly record struct Pin(Pfn Pfn, PinFlags Flags);
+
+/// <summary>The pins of an address space, by the page they were taken at.</summary>
+[InlineArray(Capacity.Pages)]
+public struct PinArray
+{
+    private Pin _element;
 }
 
 /// <summary>An address space: <c>struct mm_struct</c> with its VMAs and page table.</summary>
@@ -76,9 +115,12 @@ public struct MmStruct
     /// <summary>The page table, by page.</summary>
     public PteArray Ptes;
 
+    /// <summary>The pins its program holds (an io_uring's registered buffers, a vmspliced pipe), by page; gone when it exits.</summary>
+    public PinArray Pins;
+
     /// <summary>Whether the address space exists.</summary>
     public readonly bool IsAlive => (Flags & MmFlags.Alive) != 0;
 
     /// <summary>Whether threads can run in it: it exists and fork() has finished making it.</summary>
-    public readonly bool IsRunning => Flags == MmFlags.Alive;
+    public readonly bool IsRunning => (Flags & (MmFlags.Alive | MmFlags.Forking)) == MmFlags.Alive;
 }

@@ -4,7 +4,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>Bits of a page table entry.</summary>
 [Flags]
-public enum PteFlags : byte
+public enum PteFlags : ushort
 {
     /// <summary><c>pte_none()</c>: nothing there.</summary>
     None = 0,
@@ -26,6 +26,15 @@ public enum PteFlags : byte
 
     /// <summary><c>pte_swp_exclusive()</c>: the page was exclusive when it was unmapped (5.19, 1493a1913e34).</summary>
     SwpExclusive = 32,
+
+    /// <summary><c>pte_soft_dirty()</c>, <c>pte_swp_soft_dirty()</c>: written since the program last asked.</summary>
+    SoftDirty = 64,
+
+    /// <summary><c>pte_uffd_wp()</c>, <c>pte_swp_uffd_wp()</c>: write-protected by userfaultfd.</summary>
+    UffdWp = 128,
+
+    /// <summary>A poison marker (<c>make_swapin_error_entry()</c>, 5.19 on): the page could not be read back; an access is SIGBUS.</summary>
+    Poisoned = 256,
 }
 
 /// <summary>A page table entry: none, a present page, or a swap entry. Equality is <c>pte_same()</c>.</summary>
@@ -58,6 +67,15 @@ public readonly record struct Pte(PteFlags Flags, byte Target)
     /// <summary><c>pte_swp_exclusive()</c>.</summary>
     public bool IsSwpExclusive => (Flags & PteFlags.SwpExclusive) != 0;
 
+    /// <summary><c>pte_soft_dirty()</c> or <c>pte_swp_soft_dirty()</c>.</summary>
+    public bool IsSoftDirty => (Flags & PteFlags.SoftDirty) != 0;
+
+    /// <summary><c>pte_uffd_wp()</c> or <c>pte_swp_uffd_wp()</c>.</summary>
+    public bool IsUffdWp => (Flags & PteFlags.UffdWp) != 0;
+
+    /// <summary>Whether an access is SIGBUS.</summary>
+    public bool IsPoisoned => (Flags & PteFlags.Poisoned) != 0;
+
     /// <summary><c>pte_pfn()</c>; only of a present entry.</summary>
     public Pfn Pfn => new(Target);
 
@@ -83,10 +101,12 @@ public readonly record struct Pte(PteFlags Flags, byte Target)
         if (IsPresent)
         {
             var bits = (IsWritable ? " write" : " read-only") + (IsDirty ? " dirty" : "") + (IsTagged ? " tagged" : "");
-            return Pfn + bits;
+            return Pfn + bits + Marks;
         }
 
-        if (IsSwap) return Entry + (IsSwpExclusive ? " exclusive" : "");
-        return "none";
+        if (IsSwap) return Entry + (IsSwpExclusive ? " exclusive" : "") + Marks;
+        return IsPoisoned ? "poisoned" : "none";
     }
+
+    private string Marks => (IsSoftDirty ? " soft-dirty" : "") + (IsUffdWp ? " uffd-wp" : "");
 }

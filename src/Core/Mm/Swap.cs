@@ -63,6 +63,9 @@ public enum AreaFlags : byte
 
     /// <summary>Freed slots are always held back.</summary>
     SlotCacheOn = 16,
+
+    /// <summary><c>SWP_WRITEOK</c> is cleared: swapoff is running or done; no slot is given out.</summary>
+    Off = 32,
 }
 
 /// <summary>A swap area, <c>struct swap_info_struct</c>.</summary>
@@ -74,6 +77,9 @@ public struct SwapArea
 
     /// <summary>1 + the highest offset ever used: slots beyond it are free and untouched.</summary>
     public byte HighWater;
+
+    /// <summary><c>prio</c>, raised by one; 0: lower than any given priority, and lower the later the area was switched on.</summary>
+    public ushort Priority;
 
     /// <summary>The area's size in slots.</summary>
     public ushort Pages;

@@ -32,6 +32,30 @@ public enum Verb : byte
     /// <summary><c>mlock PAGE</c>: mlock2(MLOCK_ONFAULT).</summary>
     Mlock,
 
+    /// <summary><c>mprotect PAGE</c>: mprotect() that turns tags on.</summary>
+    Mprotect,
+
+    /// <summary><c>mremap PAGE TO</c>: move the page to an address where nothing is mapped.</summary>
+    Mremap,
+
+    /// <summary><c>clearrefs</c>: /proc/PID/clear_refs, 4: forget which pages were written (soft-dirty).</summary>
+    ClearRefs,
+
+    /// <summary><c>uffdwp PAGE</c>: register with a userfaultfd and write-protect (UFFDIO_WRITEPROTECT).</summary>
+    UffdWp,
+
+    /// <summary><c>uffdunwp PAGE</c>: take the protection away.</summary>
+    UffdUnwp,
+
+    /// <summary><c>pin PAGE [write] [get]</c>: pin_user_pages(); get: get_user_pages().</summary>
+    Pin,
+
+    /// <summary><c>unpin PAGE</c>.</summary>
+    Unpin,
+
+    /// <summary><c>dma PAGE [VALUE]</c>: a device stores through the pin.</summary>
+    Dma,
+
     /// <summary><c>pageout PAGE [cached|writeback]</c>: madvise(MADV_PAGEOUT).</summary>
     Pageout,
 
@@ -40,6 +64,18 @@ public enum Verb : byte
 
     /// <summary><c>endio PAGE</c>: the swap device finishes writing the page.</summary>
     EndIo,
+
+    /// <summary><c>swapoff AREA</c>.</summary>
+    SwapOff,
+
+    /// <summary><c>swapon AREA</c>: an area that was switched off.</summary>
+    SwapOn,
+
+    /// <summary><c>drainslots</c>: the slot cache returns what it holds back.</summary>
+    DrainSlots,
+
+    /// <summary><c>fail WHAT [N]</c>: the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one).</summary>
+    Fail,
 }
 
 /// <summary>Where a page that is paged out shall end. On a synchronous device it is always gone at once.</summary>
@@ -59,10 +95,13 @@ public enum SwapOutEnd : byte
 /// <param name="Mm">The process.</param>
 /// <param name="Verb">What it does.</param>
 /// <param name="Page">The page, where the verb has one.</param>
-/// <param name="Value">map: 1 if tagged. write: the data, 1 … 255. tag: the tag, 0 … 15.</param>
+/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255.</param>
 /// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>
+/// <param name="To">mremap: the new address.</param>
+/// <param name="Pin">pin: how.</param>
+/// <param name="Fault">fail: what.</param>
 public readonly record struct Operation(
     MmId Mm,
     Verb Verb,
@@ -70,7 +109,10 @@ public readonly record struct Operation(
     byte Value = 0,
     byte Granule = 0,
     MmId Child = default,
-    SwapOutEnd End = SwapOutEnd.Gone)
+    SwapOutEnd End = SwapOutEnd.Gone,
+    Vpn To = default,
+    PinFlags Pin = PinFlags.None,
+    FaultKind Fault = FaultKind.Alloc)
 {
     /// <summary>The operation in the words of the case text.</summary>
     public override string ToString() => CaseText.Print(this);

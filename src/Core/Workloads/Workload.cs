@@ -21,10 +21,14 @@ public enum SlotCacheMode : byte
 /// <param name="Slots">Size, 1 … <see cref="Capacity.MaxAreaSize"/>.</param>
 /// <param name="SlotCache">Holding freed slots back.</param>
 /// <param name="StableWrites">The device needs pages not to change while they are written.</param>
-public readonly record struct SwapConfig(bool Synchronous, int Slots = SwapConfig.PlainSlots, SlotCacheMode SlotCache = SlotCacheMode.Auto, bool StableWrites = false)
+/// <param name="Priority">swapon's priority, 0 … <see cref="MaxPriority"/>: higher first, equal ones take turns; −1: none given, the earlier area first.</param>
+public readonly record struct SwapConfig(bool Synchronous, int Slots = SwapConfig.PlainSlots, SlotCacheMode SlotCache = SlotCacheMode.Auto, bool StableWrites = false, int Priority = -1)
 {
     /// <summary>The size that means nothing: small enough for the slot cache to be off, large enough not to be half full soon.</summary>
     public const int PlainSlots = 8;
+
+    /// <summary>The highest priority (<c>SWAP_FLAG_PRIO_MASK</c>).</summary>
+    public const int MaxPriority = 32_767;
 
     /// <summary>The area in the words of the case text.</summary>
     public override string ToString() => CaseText.Print(this);

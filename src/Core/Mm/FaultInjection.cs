@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+
+namespace Hooks.Core.Mm;
+
+/// <summary>What can be made to fail (<c>CONFIG_FAULT_INJECTION</c> has fail_page_alloc, failslab and fail_make_request).</summary>
+public enum FaultKind : byte
+{
+    /// <summary>Allocating a page.</summary>
+    Alloc,
+
+    /// <summary>Reading a page from swap.</summary>
+    Read,
+
+    /// <summary>What arch_prepare_to_swap() allocates.</summary>
+    Save,
+
+    /// <summary>What arch_unmap_one() allocates.</summary>
+    Unmap,
+}
+
+/// <summary>For each kind, how many calls until one fails; 0: none will.</summary>
+[InlineArray(FaultInjection.Kinds)]
+public struct FaultCounters
+{
+    private byte _element;
+}
+
+/// <summary>Failures on request: the n-th next call of a kind fails.</summary>
+public static class FaultInjection
+{
+    /// <summary>How many kinds there are.</summary>
+    public const int Kinds = 4;
+
+    /// <summary>Counts a call.</summary>
+    /// <returns>Whether this is the one to fail.</returns>
+    public static bool Strikes(ref MachineState s, FaultKind kind)
+    {
+        ref var left = ref s.Faults[(int)kind];
+        if (left == 0 || --left != 0) return false;
+        s.Events |= Event.FaultInjected;
+        return true;
+    }
+}
