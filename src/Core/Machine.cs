@@ -49,6 +49,7 @@ public sealed class Machine
     private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Length];
     private readonly KernelPath[] _paths;
     private readonly IArchHooks _arch;
+    private readonly bool _marksSwapPtes;
     private MachineState _state;
     private MachineState _before;
     private Oracle _oracle;
@@ -62,7 +63,8 @@ public sealed class Machine
         Kernel = kernel;
         Architecture = architecture;
         _arch = architecture.Hooks(kernel.Era);
-        Checked = InvariantCatalogue.ApplyingTo(_arch);
+        _marksSwapPtes = kernel.MarksExclusive && _arch.HasPteSwpExclusive;
+        Checked = InvariantCatalogue.ApplyingTo(_arch, kernel.MarksExclusive);
         var count = Enum.GetValues<PathId>().Length;
         _paths = new KernelPath[count];
         for (var i = 1; i < count; i++) _paths[i] = kernel[(PathId)i];
@@ -125,6 +127,7 @@ public sealed class Machine
             var swap = workload.Swaps[i];
             ref var area = ref _state.Areas[i];
             area.Pages = (ushort)swap.Slots;
+            area.Priority = (ushort)(swap.Priority + 1);
             area.Flags = AreaFlags.Used
                 | (swap.Synchronous ? AreaFlags.Synchronous : AreaFlags.None)
                 | (swap.StableWrites ? AreaFlags.StableWrites : AreaFlags.None)
@@ -151,13 +154,16 @@ public sealed class Machine
         }
 
         t.Path = PathOf(op.Verb);
-        t.Base = t.Path == PathId.UserAccess ? PathId.UserAccess : PathId.None;
+        t.Base = t.Path is PathId.UserAccess or PathId.Gup ? t.Path : PathId.None;
         t.Mm = op.Mm;
         t.Verb = op.Verb;
         t.Page = op.Page;
         t.Value = op.Value;
         t.Granule = op.Granule;
         t.Child = op.Child;
+        t.To = op.To;
+        t.Pin = op.Pin;
+        t.Fault = op.Fault;
         t.End = op.End;
 
         while (true)
@@ -239,7 +245,7 @@ public sealed class Machine
     private bool Check(int task, Moment moment, bool stopAtFirst)
     {
         if (_watching.Bits == 0) return true;
-        var view = new View(in _state, in _oracle, Kernel.MarksExclusive, task, moment, _state.Events);
+        var view = new View(in _state, in _oracle, Kernel.MarksExclusive, _marksSwapPtes, task, moment, _state.Events);
         for (var left = (uint)_watching.Bits; left != 0; left &= left - 1)
         {
             var id = (InvariantId)BitOperations.TrailingZeroCount(left);
@@ -264,6 +270,17 @@ public sealed class Machine
         Verb.Pageout => PathId.MadvisePageout,
         Verb.Reclaim => PathId.Reclaim,
         Verb.EndIo => PathId.EndWriteback,
+        Verb.Mprotect => PathId.Mprotect,
+        Verb.Mremap => PathId.Mremap,
+        Verb.ClearRefs => PathId.ClearRefs,
+        Verb.UffdWp or Verb.UffdUnwp => PathId.UffdWriteProtect,
+        Verb.Pin => PathId.Gup,
+        Verb.Unpin => PathId.Unpin,
+        Verb.Dma => PathId.DeviceWrite,
+        Verb.SwapOff => PathId.SwapOff,
+        Verb.SwapOn => PathId.SwapOn,
+        Verb.DrainSlots => PathId.DrainSlots,
+        Verb.Fail => PathId.InjectFault,
         _ => PathId.UserAccess,
     };
 }

@@ -60,8 +60,8 @@ public struct MetadataStore
     public ulong Saved;
 
     /// <summary>
-    /// Which entries should have them: tags were saved and the slot has not been returned since. Kept by the model, not by
-    /// the architecture; the two sets must be equal after every step (metadata-lifetime).
+    /// Which entries should have them: arch_prepare_to_swap() saved tags and succeeded, and the slot has not been returned
+    /// since. Kept by the model, not by the architecture; the two sets must be equal after every step (metadata-lifetime).
     /// </summary>
     public ulong Owed;
 
@@ -75,7 +75,6 @@ public struct MetadataStore
     public void Save(SwapEntry entry, PageTags tags)
     {
         Saved |= entry.Bit;
-        Owed |= entry.Bit;
         ByEntry[entry.Index] = tags;
     }
 

@@ -29,7 +29,7 @@ public sealed class DataPreservation : IInvariant
     public string Exercise => "a page with data was swapped in";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -57,7 +57,8 @@ public sealed class DataPreservation : IInvariant
                     return false;
                 }
 
-                if (!pte.IsNone || expected.Data == 0 || mm.PtlOwner != 0) continue;
+                // A poisoned page is lost, but the program is told: only a failed read may do that.
+                if (pte.IsSwap || (pte.IsPoisoned && v.State.AnyReadError != 0) || expected.Data == 0 || mm.PtlOwner != 0) continue;
                 breach = new Breach(Id, Dropped, new MmId(m), new Vpn(p), Expected: expected.Data);
                 return false;
             }

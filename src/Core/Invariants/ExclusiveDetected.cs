@@ -7,6 +7,7 @@ namespace Hooks.Core.Invariants;
 /// The folio_ref_count() check of the thread (series v1, 1/3): when do_swap_page() ends and nothing but the new mapping
 /// refers to the page, a write fault has mapped it writable, and from 5.19 on any fault has marked it exclusive. Nothing is
 /// lost when it has not: the next write fault finds out, at the price of one more fault. So it takes a checker to see it.
+/// A page whose first write somebody wants to be told of (uffd-wp, soft-dirty) need not be mapped writable.
 /// </summary>
 public sealed class ExclusiveDetected : IInvariant
 {
@@ -29,7 +30,7 @@ public sealed class ExclusiveDetected : IInvariant
     public string Exercise => "do_swap_page() ended with nothing but the new mapping referring to the page";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -39,7 +40,8 @@ public sealed class ExclusiveDetected : IInvariant
         ref readonly var t = ref v.State.Tasks[v.Task];
         ref readonly var folio = ref v.State.Folios[t.Folio.Value];
         var pte = v.State.Mms[t.Mm.Value].Ptes[t.Page.Value];
-        var code = t.Is(TaskFlags.WriteFault) && !pte.IsWritable ? NotWritable
+        var tracked = pte.IsUffdWp || (v.State.Mms[t.Mm.Value].Vmas[t.Page.Value] & VmaFlags.SoftDirty) == 0;
+        var code = t.Is(TaskFlags.WriteFault) && !pte.IsWritable && !tracked ? NotWritable
             : v.MarksExclusive && !folio.Test(FolioFlags.AnonExclusive) ? NotMarked
             : byte.MaxValue;
         if (code == byte.MaxValue) return true;

@@ -32,7 +32,7 @@ public sealed class Exclusivity : IInvariant
     public string Exercise => "a write to a read-only page copied or reused it";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)

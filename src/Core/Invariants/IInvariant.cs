@@ -31,6 +31,9 @@ public readonly ref struct View
     /// <summary>Whether the kernel marks pages exclusive (5.19 on).</summary>
     public readonly bool MarksExclusive;
 
+    /// <summary>Whether swap PTEs remember it: the kernel marks pages, and the architecture has the bit.</summary>
+    public readonly bool MarksSwapPtes;
+
     /// <summary>The task that took the step.</summary>
     public readonly int Task;
 
@@ -41,11 +44,12 @@ public readonly ref struct View
     public readonly Event Events;
 
     /// <summary>A view of a machine.</summary>
-    public View(ref readonly MachineState state, ref readonly Oracle oracle, bool marksExclusive, int task, Moment moment, Event events)
+    public View(ref readonly MachineState state, ref readonly Oracle oracle, bool marksExclusive, bool marksSwapPtes, int task, Moment moment, Event events)
     {
         State = ref state;
         Oracle = ref oracle;
         MarksExclusive = marksExclusive;
+        MarksSwapPtes = marksSwapPtes;
         Task = task;
         Moment = moment;
         Events = events;
@@ -91,8 +95,8 @@ public interface IInvariant
     /// <summary>The exercise in words, for the report of a vacuous run.</summary>
     string Exercise { get; }
 
-    /// <summary>Whether it says anything about an architecture.</summary>
-    bool AppliesTo(IArchHooks arch);
+    /// <summary>Whether it says anything about an architecture, on a kernel that marks pages exclusive (5.19 on) or not.</summary>
+    bool AppliesTo(IArchHooks arch, bool marksExclusive);
 
     /// <summary>Checks it.</summary>
     /// <returns>Whether it holds.</returns>

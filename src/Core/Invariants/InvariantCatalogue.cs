@@ -15,6 +15,9 @@ public static class InvariantCatalogue
         new NoStaleTags(),
         new Exclusivity(),
         new ExclusiveDetected(),
+        new PinStability(),
+        new BitPreservation(),
+        new DeviceStability(),
         new Refcount(),
         new SwapCount(),
         new MetadataLifetime(),
@@ -31,13 +34,13 @@ public static class InvariantCatalogue
         return invariant is not null;
     }
 
-    /// <summary>Those that say something about an architecture.</summary>
-    public static InvariantSet ApplyingTo(IArchHooks arch)
+    /// <summary>Those that say something about an architecture, on a kernel that marks pages exclusive or not.</summary>
+    public static InvariantSet ApplyingTo(IArchHooks arch, bool marksExclusive)
     {
         var set = InvariantSet.None;
         foreach (var invariant in All)
         {
-            if (invariant.AppliesTo(arch)) set = set.With(invariant.Id);
+            if (invariant.AppliesTo(arch, marksExclusive)) set = set.With(invariant.Id);
         }
 
         return set;

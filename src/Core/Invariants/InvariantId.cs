@@ -18,6 +18,15 @@ public enum InvariantId : byte
     /// <summary><c>exclusive-detected</c>.</summary>
     ExclusiveDetected,
 
+    /// <summary><c>pin-stability</c>.</summary>
+    PinStability,
+
+    /// <summary><c>bit-preservation</c>.</summary>
+    BitPreservation,
+
+    /// <summary><c>device-stability</c>.</summary>
+    DeviceStability,
+
     /// <summary><c>refcount</c>.</summary>
     Refcount,
 

@@ -33,7 +33,7 @@ public sealed class MetadataLifetime : IInvariant
     public string Exercise => "metadata was saved, and dropped when its time was over";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)

@@ -25,7 +25,7 @@ public sealed class NoStaleTags : IInvariant
     public string Exercise => "a page that had belonged to somebody else was mapped tagged";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)

@@ -30,7 +30,7 @@ public sealed class Progress : IInvariant
     public string Exercise => "a swap fault was handled to its end";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -56,7 +56,7 @@ public sealed class Progress : IInvariant
             return false;
         }
 
-        if (t.Result == OpResult.SigBus || (t.Result == OpResult.Oom && HasFreePage(in v.State)))
+        if ((t.Result == OpResult.SigBus && v.State.AnyReadError == 0) || (t.Result == OpResult.Oom && !t.Is(TaskFlags.AllocFailed) && HasFreePage(in v.State)))
         {
             breach = new Breach(Id, NoReason, t.Mm, t.Page, Actual: (int)t.Result);
             return false;

@@ -4,7 +4,7 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Invariants;
 
 /// <summary>
-/// A folio's references are its mappings, one for the swap cache, one for the LRU batch, one for each task that holds it;
+/// A folio's references are its mappings, its pins, one for the swap cache, one for the LRU batch, one for each task that holds it;
 /// its map count is the number of page table entries that map it; MM_ANONPAGES counts them for each process. Pages that a
 /// task works on under a page table lock are in the middle of a change.
 /// </summary>
@@ -16,6 +16,7 @@ public sealed class Refcount : IInvariant
     private const byte AnonPages = 3;
     private const byte TooFew = 4;
     private const byte FreeInUse = 5;
+    private const byte PinCount = 6;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Refcount;
@@ -24,7 +25,7 @@ public sealed class Refcount : IInvariant
     public string Name => "refcount";
 
     /// <inheritdoc/>
-    public string Statement => "a folio's reference count is its mappings plus swap cache, LRU batch and holders; its map count is the number of PTEs that map it";
+    public string Statement => "a folio's reference count is its mappings and pins plus swap cache, LRU batch and holders; its map count is the number of PTEs that map it";
 
     /// <inheritdoc/>
     public Event ExercisedBy => Event.FolioFreed;
@@ -33,7 +34,7 @@ public sealed class Refcount : IInvariant
     public string Exercise => "a page was freed";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -46,10 +47,21 @@ public sealed class Refcount : IInvariant
         }
 
         Span<byte> maps = stackalloc byte[Capacity.Folios + 1];
+        Span<byte> pins = stackalloc byte[Capacity.Folios + 1];
+        Span<byte> gets = stackalloc byte[Capacity.Folios + 1];
         maps.Clear();
+        pins.Clear();
+        gets.Clear();
         for (byte m = 0; m < Capacity.Mms; m++)
         {
             ref readonly var mm = ref v.State.Mms[m];
+            for (var p = 0; p < Capacity.Pages; p++)
+            {
+                var pin = mm.Pins[p];
+                if ((pin.Flags & PinFlags.Get) != 0) gets[pin.Pfn.Value]++;
+                else pins[pin.Pfn.Value]++;
+            }
+
             if (!mm.IsAlive) continue;
             var present = 0;
             for (var p = 0; p < Capacity.Pages; p++)
@@ -77,8 +89,14 @@ public sealed class Refcount : IInvariant
         {
             var pfn = new Pfn(i);
             ref readonly var folio = ref v.State.Folios[i];
-            if (IsFree(in folio) && maps[i] == 0 && (held & pfn.Bit) == 0) continue;
-            var known = maps[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
+            if (IsFree(in folio) && maps[i] == 0 && pins[i] == 0 && gets[i] == 0 && (held & pfn.Bit) == 0) continue;
+            if (folio.Pins != pins[i])
+            {
+                breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins[i], Actual: folio.Pins);
+                return false;
+            }
+
+            var known = maps[i] + pins[i] + gets[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
             if ((inWork & pfn.Bit) != 0)
             {
                 // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
@@ -114,15 +132,16 @@ public sealed class Refcount : IInvariant
 
     /// <summary>Whether a page is free in every respect.</summary>
     private static bool IsFree(in Folio folio) =>
-        folio.Flags == FolioFlags.None && folio is { RefCount: 0, MapCount: 0, LockedBy: 0 } && folio.Entry.IsNone;
+        folio.Flags == FolioFlags.None && folio is { RefCount: 0, MapCount: 0, LockedBy: 0, Pins: 0 } && folio.Entry.IsNone;
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch
     {
         BadPut => "a reference to a page was dropped that nobody had",
-        Refs => $"{breach.Pfn} has reference count {breach.Actual}, but its mappings, the swap cache, the LRU batch and the tasks that hold it make {breach.Expected}",
-        TooFew => $"{breach.Pfn} has reference count {breach.Actual}, though its mappings, the swap cache and the LRU batch alone make {breach.Expected}: it can be freed under their feet",
+        Refs => $"{breach.Pfn} has reference count {breach.Actual}, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make {breach.Expected}",
+        TooFew => $"{breach.Pfn} has reference count {breach.Actual}, though its mappings, its pins, the swap cache and the LRU batch alone make {breach.Expected}: it can be freed under their feet",
         FreeInUse => $"{breach.Pfn} is free, yet it has flags set, is locked or has a swap entry",
+        PinCount => $"{breach.Pfn} counts {breach.Actual} pins, but has {breach.Expected}",
         Maps => $"{breach.Pfn} has map count {breach.Actual}, but {breach.Expected} page table entries map it",
         _ => $"{breach.Mm} counts {breach.Actual} anonymous pages, but maps {breach.Expected}",
     };

@@ -33,7 +33,7 @@ public sealed class SwapCount : IInvariant
     public string Exercise => "a swap slot was freed";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => true;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)

@@ -25,7 +25,7 @@ public sealed class TagPreservation : IInvariant
     public string Exercise => "tags were restored from what the architecture had saved";
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)

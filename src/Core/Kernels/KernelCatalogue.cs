@@ -23,19 +23,19 @@ public static class KernelCatalogue
     public static ImmutableArray<Kernel> All { get; } =
     [
         new Kernel("v5.16", "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()", HookEra.Linux5_16, marksExclusive: false,
-            Paths5_16(DoSwapPageOrders.Linux5_16)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+            Paths5_16(DoSwapPageOrders.Linux5_16, SwapOff.Linux5_16)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v5.17", "1eba86c096e3", "passes the hook the new PTE as the old one", HookEra.Linux5_16, marksExclusive: false,
-            Paths5_16(DoSwapPageOrders.Linux5_17)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+            Paths5_16(DoSwapPageOrders.Linux5_17, SwapOff.Linux5_17)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v5.18", "c145e0b47c77", "gives the swap entry back first, for the reference count's sake: arm64 tags lost", HookEra.Linux5_16, marksExclusive: false,
             Paths5_18()) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcAsItIs) },
         new Kernel("v5.19", "1493a1913e34", "marks pages exclusive, and remembers it in swap PTEs: arm64 tags still lost", HookEra.Linux5_19, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux5_19, claim: false)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcAsItIs) },
+            Paths5_19(DoSwapPageOrders.Linux5_19, claim: false, mprotect: Mprotect.Linux5_16)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcAsItIs) },
         new Kernel("v6.5", "6dca4ac6fc91", "the fix: arch_swap_restore() before swap_free()", HookEra.Linux6_5, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux6_5, claim: false)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+            Paths5_19(DoSwapPageOrders.Linux6_5, claim: false, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v6.8", "13ddaf26be32", "a read around the swap cache claims its slot", HookEra.Linux6_5, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux6_8, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+            Paths5_19(DoSwapPageOrders.Linux6_8, claim: true, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v6.11", "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", HookEra.Linux6_5, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux6_11, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
+            Paths5_19(DoSwapPageOrders.Linux6_11, claim: true, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("series-v1-1", "20230512235755.1589034-2-pcc@google.com", "series v1, 1/3: arch_do_swap_page() before swap_free(), both after the exclusive check", HookEra.Linux6_4, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.SeriesV1, claim: false)) { ExpectedBreaches = Expect(
                 arm64: TagsLost.With(InvariantId.ExclusiveDetected), sparc: SparcAsItIs.With(InvariantId.ExclusiveDetected), none: InvariantSet.Of(InvariantId.ExclusiveDetected)) },
@@ -64,22 +64,23 @@ public static class KernelCatalogue
     private static KernelPath[] SharedPaths() =>
     [
         UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Zap.MunmapPath, Zap.ExitPath, Fault.Path,
-        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path,
+        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, Mremap.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
+        Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
     ];
 
-    private static KernelPath[] Paths5_16(KernelPath doSwapPage) =>
+    private static KernelPath[] Paths5_16(KernelPath doSwapPage, KernelPath swapOff) =>
     [
-        .. SharedPaths(), Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), swapOff, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
     ];
 
     private static KernelPath[] Paths5_18() =>
     [
-        .. SharedPaths(), Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), SwapOff.Linux5_17, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
     ];
 
-    private static KernelPath[] Paths5_19(KernelPath doSwapPage, bool claim) =>
+    private static KernelPath[] Paths5_19(KernelPath doSwapPage, bool claim, KernelPath? swapOff = null, KernelPath? mprotect = null) =>
     [
-        .. SharedPaths(), claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
+        .. SharedPaths(), swapOff ?? SwapOff.Linux5_19, mprotect ?? Mprotect.Linux6_0, Gup.Linux5_19, claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
         DupMmap.Linux5_19, DoAnonymousPage.Linux5_19, doSwapPage, DoWpPage.Linux5_19, ShrinkFolioList.Linux5_19,
     ];
 

@@ -7,9 +7,15 @@ public static class PageAlloc
     /// <c>alloc_pages()</c>: a free page with one reference, held by the task. Its data and tags are whatever was there.
     /// Frames go round, so that a freed page is not at once its old owner's again (which would hide lost tags).
     /// </summary>
-    /// <returns>The page, or <see cref="Pfn.None"/> when memory is full.</returns>
+    /// <returns>The page, or <see cref="Pfn.None"/> when memory is full, or the call was made to fail.</returns>
     public static Pfn Alloc(ref MachineState s, ref KTask t)
     {
+        if (FaultInjection.Strikes(ref s, FaultKind.Alloc))
+        {
+            t.Set(TaskFlags.AllocFailed);
+            return Pfn.None;
+        }
+
         for (var i = 1; i <= Capacity.Folios; i++)
         {
             var pfn = new Pfn((byte)(((s.LastPfn + i - 1) % Capacity.Folios) + 1));

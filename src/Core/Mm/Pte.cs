@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hooks.Core.Arch;
 
 namespace Hooks.Core.Mm;
 
@@ -85,6 +86,16 @@ public readonly record struct Pte(PteFlags Flags, byte Target)
     /// <summary><c>mk_pte()</c>: a clean read-only entry with the protection of the VMA.</summary>
     public static Pte MkPte(Pfn page, VmaFlags vma) =>
         new(PteFlags.Present | ((vma & VmaFlags.Tagged) != 0 ? PteFlags.Tagged : PteFlags.None), page.Value);
+
+    /// <summary><c>pte_mkwrite(pte_mkdirty())</c>: a dirty entry is soft-dirty too, where there is such a bit.</summary>
+    public Pte MkWriteDirty(IArchHooks arch) =>
+        With(PteFlags.Write | PteFlags.Dirty | (arch.HasSoftDirty ? PteFlags.SoftDirty : PteFlags.None));
+
+    /// <summary>The bits that survive in a swap PTE, and come back from it: soft-dirty and uffd-wp.</summary>
+    public PteFlags Tracking => Flags & (PteFlags.SoftDirty | PteFlags.UffdWp);
+
+    /// <summary>The poison marker.</summary>
+    public static Pte MakePoisoned => new(PteFlags.Poisoned, 0);
 
     /// <summary><c>swp_entry_to_pte()</c>.</summary>
     public static Pte OfEntry(SwapEntry entry) => new(PteFlags.Swap, entry.Value);

@@ -18,7 +18,11 @@ public static class SwapFile
     public static int FreeSlots(in MachineState s)
     {
         var free = 0;
-        for (var i = 0; i < Capacity.Areas; i++) free += s.Areas[i].Pages - s.Areas[i].InUse;
+        for (var i = 0; i < Capacity.Areas; i++)
+        {
+            if (!s.Areas[i].Is(AreaFlags.Off)) free += s.Areas[i].Pages - s.Areas[i].InUse;
+        }
+
         return free;
     }
 
@@ -26,7 +30,11 @@ public static class SwapFile
     public static bool VmSwapFull(in MachineState s)
     {
         var total = 0;
-        for (var i = 0; i < Capacity.Areas; i++) total += s.Areas[i].Pages;
+        for (var i = 0; i < Capacity.Areas; i++)
+        {
+            if (!s.Areas[i].Is(AreaFlags.Off)) total += s.Areas[i].Pages;
+        }
+
         return FreeSlots(in s) * 2 < total;
     }
 
@@ -35,10 +43,12 @@ public static class SwapFile
     public static SwapEntry FolioAllocSwap(ref MachineState s, IArchHooks arch)
     {
         CheckCacheActive(ref s, arch);
-        for (var type = 0; type < Capacity.Areas; type++)
+        var first = FirstArea(in s);
+        for (var i = 0; i < Capacity.Areas; i++)
         {
+            var type = (first + i) % Capacity.Areas;
             ref var area = ref s.Areas[type];
-            if (!area.Is(AreaFlags.Used) || area.InUse >= area.Pages) continue;
+            if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off) || area.InUse >= area.Pages) continue;
             var limit = Math.Min((int)area.Pages, Capacity.SlotsPerArea);
             for (var offset = 1; offset <= limit; offset++)
             {
@@ -50,6 +60,7 @@ public static class SwapFile
                 if (!slot.IsFree) continue;
                 slot.Flags = SlotFlags.HasCache;
                 area.InUse++;
+                s.AreaTurn = (byte)((type + 1) % Capacity.Areas);
                 if (offset > area.HighWater) area.HighWater = (byte)offset;
                 return entry;
             }
@@ -59,6 +70,38 @@ public static class SwapFile
         }
 
         return SwapEntry.None;
+    }
+
+    /// <summary>The area of the highest priority; of equal ones the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>).</summary>
+    private static int FirstArea(in MachineState s)
+    {
+        var first = 0;
+        for (var i = 1; i < Capacity.Areas; i++)
+        {
+            var (best, other) = (s.Areas[first].Priority, s.Areas[i].Priority);
+            if (other > best || (other == best && best != 0 && s.AreaTurn == i)) first = i;
+        }
+
+        return first;
+    }
+
+    /// <summary><c>drain_slots_cache_cpu()</c>: the slot caches return all they hold back.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public static bool DrainSlotsCache(ref MachineState s, IArchHooks arch)
+    {
+        var any = false;
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            for (var offset = 1; offset <= s.Areas[type].HighWater; offset++)
+            {
+                var entry = SwapEntry.Of(type, offset);
+                if (!s.Slot(entry).IsHeldBack) continue;
+                SwapRangeFree(ref s, entry, arch);
+                any = true;
+            }
+        }
+
+        return any;
     }
 
     /// <summary><c>add_to_swap_cache()</c>: the folio is found under the entry from now on; the cache holds a reference.</summary>
@@ -164,6 +207,7 @@ public static class SwapFile
         s.Slot(entry).Flags = SlotFlags.None;
         s.Areas[entry.Type].InUse--;
         s.Events |= Event.SlotFreed;
+        s.ReadErrors &= ~entry.Bit;
         arch.ArchSwapInvalidatePage(ref s, entry);
         if ((s.Metadata.Owed & entry.Bit) != 0) s.Events |= Event.MetadataDropped;
         s.Metadata.Owed &= ~entry.Bit;

@@ -52,7 +52,7 @@ public static class DoAnonymousPage
     /// <summary>Map it, writable.</summary>
     public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
     {
-        t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page)).With(PteFlags.Write | PteFlags.Dirty);
+        t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page)).MkWriteDirty(arch);
         arch.SetPteAt(ref s, t.Mm, t.Page, t.NewPte);
         s.Events |= Event.AnonFault;
         return Flow.Next;

@@ -1,3 +1,4 @@
+using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Paths;
@@ -52,6 +53,7 @@ public static class DoSwapPage
         }
         else if (s.Folio(t.Folio).Test(FolioFlags.Writeback) && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites))
         {
+            if (exclusive) s.Events |= Event.ExclusiveGivenUp;
             exclusive = false;
         }
 
@@ -137,7 +139,7 @@ public static class DoSwapPage
             }
         }
 
-        MapWritable(ref t);
+        MapWritable(ref t, arch);
         return Flow.Next;
     });
 
@@ -145,7 +147,7 @@ public static class DoSwapPage
     public static Step CheckPageCount { get; } = Step.Of("mm/memory.c: do_swap_page(), page_count(page) == 1", "5.18 (c145e0b47c77)", static (ref s, ref t, arch) =>
     {
         Remember(ref s, ref t);
-        if (t.Is(TaskFlags.WriteLeft) && (t.Swapcache.IsNone || s.Folio(t.Folio).RefCount == 1)) MapWritable(ref t);
+        if (t.Is(TaskFlags.WriteLeft) && (t.Swapcache.IsNone || s.Folio(t.Folio).RefCount == 1)) MapWritable(ref t, arch);
         return Flow.Next;
     });
 
@@ -155,7 +157,7 @@ public static class DoSwapPage
         Remember(ref s, ref t);
         if (!t.Is(TaskFlags.Exclusive) && s.Folio(t.Folio).RefCount != 1) return Flow.Next;
         t.Set(TaskFlags.Exclusive);
-        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t);
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t, arch);
         return Flow.Next;
     });
 
@@ -165,8 +167,22 @@ public static class DoSwapPage
         Remember(ref s, ref t);
         if (!t.Is(TaskFlags.Exclusive) && s.Folio(t.Folio).RefCount != 1) return Flow.Next;
         t.Set(TaskFlags.Exclusive);
-        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t);
+
+        // Not if somebody wants to be told of the first write.
+        var vma = s.Vma(t.Mm, t.Page);
+        if ((vma & VmaFlags.UffdWp) != 0 && t.NewPte.IsUffdWp) return Flow.Next;
+        if ((vma & VmaFlags.SoftDirty) == 0 && !t.NewPte.IsSoftDirty) return Flow.Next;
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t, arch);
         t.NewPte = t.NewPte.With(PteFlags.Write);
+        return Flow.Next;
+    });
+
+    /// <summary>The bits of the swap PTE: soft-dirty and uffd-wp. What is write-protected by userfaultfd is not mapped writable, whatever was decided.</summary>
+    public static Step PteSwpBits { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_soft_dirty(), pte_swp_uffd_wp()", "all kernels", static (ref s, ref t, arch) =>
+    {
+        t.NewPte = t.NewPte.With(t.OrigPte.Tracking);
+        if (t.OrigPte.IsUffdWp) t.NewPte = t.NewPte.Without(PteFlags.Write);
+        if (t.OrigPte.Tracking != 0) s.Events |= Event.BitsCarried;
         return Flow.Next;
     });
 
@@ -254,9 +270,9 @@ public static class DoSwapPage
         if (folio.Test(FolioFlags.LruBatch)) t.Set(TaskFlags.CheckedInBatch);
     }
 
-    private static void MapWritable(ref KTask t)
+    private static void MapWritable(ref KTask t, IArchHooks arch)
     {
-        t.NewPte = t.NewPte.With(PteFlags.Write | PteFlags.Dirty);
+        t.NewPte = t.NewPte.MkWriteDirty(arch);
         t.Clear(TaskFlags.WriteLeft);
     }
 }

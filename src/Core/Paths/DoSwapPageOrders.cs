@@ -15,6 +15,7 @@ public static class DoSwapPageOrders
         IncMmCounter,
         MkPte,
         ReuseSwapPage,
+        PteSwpBits,
         SetPteAt,
         ArchDoSwapPageOldPte,
         PageAddAnonRmap,
@@ -28,6 +29,7 @@ public static class DoSwapPageOrders
         IncMmCounter,
         MkPte,
         ReuseSwapPage,
+        PteSwpBits,
         PageAddAnonRmap,
         SetPteAt,
         ArchDoSwapPageNewPte,
@@ -43,6 +45,7 @@ public static class DoSwapPageOrders
         IncMmCounter,
         MkPte,
         CheckPageCount,
+        PteSwpBits,
         PageAddAnonRmap,
         SetPteAt,
         ArchDoSwapPageNewPte,
@@ -60,6 +63,7 @@ public static class DoSwapPageOrders
         PteSwpExclusive,
         MkPte,
         CheckExclusive,
+        PteSwpBits,
         ArchDoSwapPageOldPte,
         SwapFree,
         FolioFreeSwap,
@@ -75,7 +79,7 @@ public static class DoSwapPageOrders
     public static KernelPath Linux6_8 { get; } = Order(claim: true, drain: true, Body6_5);
 
     /// <summary>6.11 on: as 6.8, and an exclusive page is mapped writable on a read fault too (c18160dba5ff); batches are not modelled.</summary>
-    public static KernelPath Linux6_11 { get; } = Linux6_8.Replace(CheckExclusive, CheckExclusiveWritable);
+    public static KernelPath Linux6_11 { get; } = Linux6_8.Without(PteSwpBits).Replace(CheckExclusive, PteSwpBits, CheckExclusiveWritable);
 
     private static PathItem[] Body5_19 =>
     [
@@ -85,6 +89,7 @@ public static class DoSwapPageOrders
         IncMmCounter,
         MkPte,
         CheckExclusive,
+        PteSwpBits,
         PageAddAnonRmapExclusive,
         SetPteAt,
         ArchDoSwapPageNewPte,
@@ -99,6 +104,7 @@ public static class DoSwapPageOrders
         IncMmCounter,
         MkPte,
         CheckExclusive,
+        PteSwpBits,
         PageAddAnonRmapExclusive,
         SetPteAt,
         ArchDoSwapPageNewPte,

@@ -8,6 +8,15 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class DoWpPage
 {
+    /// <summary>Write-protected by userfaultfd: the program's handler decides what becomes of the write.</summary>
+    public static Step HandleUserfault { get; } = Step.Of("mm/memory.c: do_wp_page(), userfaultfd_pte_wp(), handle_userfault()", "5.7 on", static (ref s, ref t, arch) =>
+    {
+        if (t.Is(TaskFlags.Unshare) || (s.Vma(t.Mm, t.Page) & VmaFlags.UffdWp) == 0 || !t.OrigPte.IsUffdWp) return Flow.Next;
+        Locks.PtlUnlock(ref s, ref t, t.Mm);
+        t.Result = OpResult.Userfault;
+        return Flow.Enter(PathId.FinishFault);
+    });
+
     /// <summary>The page written to.</summary>
     public static Step VmNormalPage { get; } = Step.Of("mm/memory.c: vm_normal_page()", "all kernels", static (ref s, ref t, arch) =>
     {
@@ -79,9 +88,12 @@ public static class DoWpPage
     /// <summary>Make the mapping writable.</summary>
     public static Step WpPageReuse { get; } = Step.Of("mm/memory.c: wp_page_reuse()", "all kernels", static (ref s, ref t, arch) =>
     {
+        s.Events |= Event.CowReuse | PinSeen(in s, in t);
+
+        // Unsharing wants a page of its own, not one to write to.
+        if (t.Is(TaskFlags.Unshare)) return Flow.Next;
         ref var pte = ref s.Pte(t.Mm, t.Page);
-        pte = pte.With(PteFlags.Write | PteFlags.Dirty);
-        s.Events |= Event.CowReuse;
+        pte = pte.MkWriteDirty(arch);
         return Flow.Next;
     });
 
@@ -133,8 +145,9 @@ public static class DoWpPage
     /// <summary>Map the copy, writable.</summary>
     public static Step SetPteAtNotify { get; } = Step.Of("mm/memory.c: wp_page_copy(), set_pte_at_notify()", "all kernels", static (ref s, ref t, arch) =>
     {
-        arch.SetPteAt(ref s, t.Mm, t.Page, Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page)).With(PteFlags.Write | PteFlags.Dirty));
-        s.Events |= Event.CowCopy;
+        var pte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page));
+        arch.SetPteAt(ref s, t.Mm, t.Page, t.Is(TaskFlags.Unshare) ? pte.With(t.OrigPte.Tracking) : pte.MkWriteDirty(arch));
+        s.Events |= Event.CowCopy | PinSeen(in s, in t);
         return Flow.Next;
     });
 
@@ -178,6 +191,8 @@ public static class DoWpPage
         [PageAnonExclusive, EarlyChecks, CheckRefCount, FolioTrylock, FolioFreeSwap, RefCountIsOne, PageMoveAnonRmapExclusive],
         PageAddNewAnonRmapExclusive);
 
+    private static Event PinSeen(in MachineState s, in KTask t) => s.Folios[t.OldFolio.Value].MaybeDmaPinned ? Event.PinRespected : Event.None;
+
     private static Flow AddNewRmap(ref MachineState s, ref KTask t, bool exclusive)
     {
         Rmap.PageAddAnonRmap(ref s, ref t, t.Folio, exclusive, s.Vma(t.Mm, t.Page));
@@ -187,6 +202,7 @@ public static class DoWpPage
 
     private static KernelPath Order(PathItem[] decision, Step rmap) => new(PathId.DoWpPage, "do_wp_page(), wp_page_copy()",
     [
+        HandleUserfault,
         VmNormalPage,
         .. decision,
         Label.Reuse,

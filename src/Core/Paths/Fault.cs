@@ -9,11 +9,11 @@ public static class Fault
     public static Step MmapReadLock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_lock()", "all kernels (per-VMA locks of 6.4 on are not modelled)",
         static (ref s, ref t, arch) => Locks.TryMmapRead(ref s, ref t) ? Flow.Next : Flow.Block);
 
-    /// <summary>Which fault is it? A write to a read-only page takes the page table lock first.</summary>
+    /// <summary>Which fault is it? A write to a read-only page, or a pin that wants it unshared, takes the page table lock first.</summary>
     public static Step HandlePteFault { get; } = Step.Of("mm/memory.c: handle_pte_fault()", "all kernels", static (ref s, ref t, arch) =>
     {
         var pte = s.Pte(t.Mm, t.Page);
-        var readOnly = pte.IsPresent && t.Is(TaskFlags.WriteLeft) && !pte.IsWritable;
+        var readOnly = pte.IsPresent && t.Is(TaskFlags.WriteLeft | TaskFlags.Unshare) && !pte.IsWritable;
         if (readOnly && !Locks.TryPtl(ref s, ref t, t.Mm)) return Flow.Block;
 
         t.Folio = t.Swapcache = t.OldFolio = Pfn.None;

@@ -62,4 +62,16 @@ public enum Label : byte
 
     /// <summary><c>keep</c>.</summary>
     Keep,
+
+    /// <summary>The page may be pinned: fork() copies it, unuse_pte() is not concerned.</summary>
+    CopyPresentPage,
+
+    /// <summary>Out of memory: undo.</summary>
+    Fail,
+
+    /// <summary>unuse_pte(): the read has failed.</summary>
+    Poison,
+
+    /// <summary>unuse_pte(): give the entry back.</summary>
+    SwapFree,
 }

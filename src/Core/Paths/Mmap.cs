@@ -16,7 +16,7 @@ public static class Mmap
         }
 
         if (s.Mm(t.Mm).MmapWriter != 0 || s.Mm(t.Mm).MmapReaders != 0) return Flow.Block;
-        vma = VmaFlags.Mapped | (t.Value != 0 && arch.HasTags ? VmaFlags.Tagged : VmaFlags.None);
+        vma = VmaFlags.Mapped | VmaFlags.SoftDirty | (t.Value != 0 && arch.HasTags ? VmaFlags.Tagged : VmaFlags.None);
         t.Result = OpResult.Applied;
         s.Events |= Event.UserMapped;
         return Flow.Return;

@@ -50,4 +50,37 @@ public enum PathId : byte
 
     /// <summary>The swap device finishes the write-back of a page.</summary>
     EndWriteback,
+
+    /// <summary>mprotect() of one page, tags on.</summary>
+    Mprotect,
+
+    /// <summary>mremap() of one page.</summary>
+    Mremap,
+
+    /// <summary>/proc/PID/clear_refs, 4.</summary>
+    ClearRefs,
+
+    /// <summary>UFFDIO_WRITEPROTECT, both ways.</summary>
+    UffdWriteProtect,
+
+    /// <summary>pin_user_pages() or get_user_pages() of one page.</summary>
+    Gup,
+
+    /// <summary>unpin_user_page(), or put_page().</summary>
+    Unpin,
+
+    /// <summary>A device stores through a pin.</summary>
+    DeviceWrite,
+
+    /// <summary>swapoff(), try_to_unuse().</summary>
+    SwapOff,
+
+    /// <summary>swapon().</summary>
+    SwapOn,
+
+    /// <summary>The slot cache returns its slots.</summary>
+    DrainSlots,
+
+    /// <summary>An injected failure is armed.</summary>
+    InjectFault,
 }

@@ -17,7 +17,7 @@ public static class ShrinkFolioList
         return s.Folio(t.Folio).Test(FolioFlags.Writeback) ? Flow.Goto(Label.ActivateLocked) : Flow.Next;
     });
 
-    /// <summary>A slot, and a place in the swap cache. No slot: the page stays.</summary>
+    /// <summary>A slot, and a place in the swap cache. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
     public static Step AddToSwap { get; } = Step.Of("mm/swap_state.c: add_to_swap(), folio_alloc_swap()", "all kernels", static (ref s, ref t, arch) =>
     {
         t.Walk = default;
@@ -26,6 +26,12 @@ public static class ShrinkFolioList
         {
             t.Entry = s.Folio(t.Folio).Entry;
             return Flow.Next;
+        }
+
+        if (s.Folio(t.Folio).MaybeDmaPinned)
+        {
+            s.Events |= Event.PinRespected;
+            return Flow.Goto(Label.KeepLocked);
         }
 
         t.Entry = SwapFile.FolioAllocSwap(ref s, arch);
@@ -77,20 +83,32 @@ public static class ShrinkFolioList
 
     /// <summary>The architecture may save metadata of this mapping; if it cannot, the mapping stays.</summary>
     public static Step ArchUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), arch_unmap_one()", "all kernels", static (ref s, ref t, arch) =>
-        arch.ArchUnmapOne(ref s, t.Walk, t.WalkPage, t.OrigPte) ? Flow.Next : Flow.Goto(Label.RestorePte));
+    {
+        if (arch.ArchUnmapOne(ref s, t.Walk, t.WalkPage, t.OrigPte)) return Flow.Next;
+        s.Events |= Event.SwapOutRefused;
+        return Flow.Goto(Label.RestorePte);
+    });
 
-    /// <summary>No longer exclusive: the swap PTE will say so instead.</summary>
+    /// <summary>No longer exclusive: the swap PTE will say so instead. A page that may be pinned must stay exclusive, so it must stay mapped.</summary>
     public static Step PageTryShareAnonRmap { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), page_try_share_anon_rmap()", "5.19 on (6c287605fd56)", static (ref s, ref t, arch) =>
     {
+        if (t.Is(TaskFlags.AnonExclusive) && s.Folio(t.Folio).MaybeDmaPinned)
+        {
+            s.Events |= Event.PinRespected;
+            return Flow.Goto(Label.RestorePte);
+        }
+
         s.Folio(t.Folio).Clear(FolioFlags.AnonExclusive);
         return Flow.Next;
     });
 
     /// <summary>The mapping becomes a swap PTE; an architecture with the bit keeps the exclusive marker in it.</summary>
-    public static Step SetSwapPte { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(), pte_swp_mkexclusive()", "all kernels (marker 5.19 on)", static (ref s, ref t, arch) =>
+    public static Step SetSwapPte { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(), pte_swp_mkexclusive(), pte_swp_mksoft_dirty(), pte_swp_mkuffd_wp()", "all kernels (marker 5.19 on)", static (ref s, ref t, arch) =>
     {
         var pte = Pte.OfEntry(t.Entry);
         if (t.Is(TaskFlags.AnonExclusive) && arch.HasPteSwpExclusive) pte = pte.With(PteFlags.SwpExclusive);
+        pte = pte.With(t.OrigPte.Tracking);
+        if (pte.Flags != PteFlags.Swap) s.Events |= Event.BitsCarried;
         ref var mm = ref s.Mm(t.Walk);
         mm.AnonPages--;
         mm.SwapEnts++;
@@ -150,7 +168,13 @@ public static class ShrinkFolioList
     /// <summary>The architecture saves metadata under the swap entry; if it cannot, the page stays, dirty.</summary>
     public static Step ArchPrepareToSwap { get; } = Step.Of("mm/page_io.c: swap_writepage(), arch_prepare_to_swap()", "all kernels", static (ref s, ref t, arch) =>
     {
-        if (arch.ArchPrepareToSwap(ref s, t.Folio)) return Flow.Next;
+        if (arch.ArchPrepareToSwap(ref s, t.Folio))
+        {
+            s.Metadata.Owed |= s.Metadata.Saved & t.Entry.Bit;
+            return Flow.Next;
+        }
+
+        s.Events |= Event.SwapOutRefused;
         s.Folio(t.Folio).Set(FolioFlags.Dirty);
         return Flow.Goto(Label.KeepLocked);
     });
@@ -162,6 +186,7 @@ public static class ShrinkFolioList
         s.Slot(t.Entry).Data = s.Folio(t.Folio).Data;
         Locks.UnlockFolio(ref s, ref t, t.Folio);
         var late = t.End == SwapOutEnd.Writeback && !s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous);
+        if (late && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites)) s.Events |= Event.StableWriteback;
         return late ? Flow.Goto(Label.Keep) : Flow.Next;
     });
 

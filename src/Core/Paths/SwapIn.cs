@@ -1,3 +1,4 @@
+using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Paths;
@@ -50,9 +51,7 @@ public static class SwapIn
     /// <summary>Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's.</summary>
     public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", "all kernels", static (ref s, ref t, arch) =>
     {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.Data = s.Slot(t.Entry).Data;
-        folio.Set(FolioFlags.Uptodate);
+        Read(ref s, t.Folio, t.Entry);
         s.Events |= Event.ReadAround;
         return Flow.Goto(Label.HaveFolio);
     });
@@ -60,37 +59,25 @@ public static class SwapIn
     /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", "all kernels", static (ref s, ref t, arch) =>
     {
-        var found = s.Slot(t.Entry).Folio;
-        if (!found.IsNone)
+        switch (AddToCache(ref s, ref t, arch))
         {
-            PageAlloc.Get(ref s, ref t, found);
-            t.Folio = t.Swapcache = found;
-            return Flow.Goto(Label.LockFolio);
+            case CacheAdd.Added:
+                return Flow.Next;
+            case CacheAdd.Found:
+                return Flow.Goto(Label.LockFolio);
+            case CacheAdd.Claimed:
+                // Whoever has the claim is about to map the page or to add one. Leave, and fault again.
+                return Flow.Enter(PathId.FinishFault);
+            default:
+                t.Result = OpResult.Oom;
+                return Flow.Enter(PathId.FinishFault);
         }
-
-        // A claim without a folio: whoever has it is about to map the page or to add one. Leave, and fault again.
-        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return Flow.Enter(PathId.FinishFault);
-        t.Folio = PageAlloc.Alloc(ref s, ref t);
-        if (t.Folio.IsNone)
-        {
-            SwapFile.PutHasCache(ref s, t.Entry, arch);
-            t.Result = OpResult.Oom;
-            return Flow.Enter(PathId.FinishFault);
-        }
-
-        t.Swapcache = t.Folio;
-        Locks.TryFolio(ref s, ref t, t.Folio);
-        SwapFile.AddToSwapCache(ref s, t.Folio, t.Entry);
-        PageAlloc.LruCacheAdd(ref s, t.Folio);
-        return Flow.Next;
     });
 
     /// <summary>The device has read the page in the swap cache: valid, and unlocked by the end of the read.</summary>
     public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", "all kernels", static (ref s, ref t, arch) =>
     {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.Data = s.Slot(t.Entry).Data;
-        folio.Set(FolioFlags.Uptodate);
+        Read(ref s, t.Folio, t.Entry);
         Locks.UnlockFolio(ref s, ref t, t.Folio);
         s.Events |= Event.ReadIntoCache;
         return Flow.Next;
@@ -102,4 +89,62 @@ public static class SwapIn
         PageAlloc.LruAddDrain(ref s);
         return Flow.Next;
     });
+
+    /// <summary>How <c>__read_swap_cache_async()</c> ended.</summary>
+    internal enum CacheAdd
+    {
+        /// <summary>A fresh page is in the cache, locked, still to be read.</summary>
+        Added,
+
+        /// <summary>Somebody had put one there.</summary>
+        Found,
+
+        /// <summary>Somebody has claimed the slot.</summary>
+        Claimed,
+
+        /// <summary>No memory.</summary>
+        Oom,
+    }
+
+    /// <summary><c>__read_swap_cache_async()</c> for the task's entry; the folio is then the task's.</summary>
+    internal static CacheAdd AddToCache(ref MachineState s, ref KTask t, IArchHooks arch)
+    {
+        var found = s.Slot(t.Entry).Folio;
+        if (!found.IsNone)
+        {
+            PageAlloc.Get(ref s, ref t, found);
+            t.Folio = t.Swapcache = found;
+            return CacheAdd.Found;
+        }
+
+        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return CacheAdd.Claimed;
+        t.Folio = PageAlloc.Alloc(ref s, ref t);
+        if (t.Folio.IsNone)
+        {
+            SwapFile.PutHasCache(ref s, t.Entry, arch);
+            return CacheAdd.Oom;
+        }
+
+        t.Swapcache = t.Folio;
+        Locks.TryFolio(ref s, ref t, t.Folio);
+        SwapFile.AddToSwapCache(ref s, t.Folio, t.Entry);
+        PageAlloc.LruCacheAdd(ref s, t.Folio);
+        return CacheAdd.Added;
+    }
+
+    /// <summary>The device's answer: the data, or an error, which leaves the page as it was and not up to date.</summary>
+    private static void Read(ref MachineState s, Pfn pfn, SwapEntry entry)
+    {
+        if (FaultInjection.Strikes(ref s, FaultKind.Read))
+        {
+            s.ReadErrors |= entry.Bit;
+            s.AnyReadError = 1;
+            return;
+        }
+
+        ref var folio = ref s.Folio(pfn);
+        folio.Data = s.Slot(entry).Data;
+        folio.Set(FolioFlags.Uptodate);
+        s.ReadErrors &= ~entry.Bit;
+    }
 }

@@ -22,11 +22,18 @@ public static class UserAccess
 
         var store = t.Verb is Verb.Write or Verb.Tag;
         ref var pte = ref s.Pte(t.Mm, t.Page);
-        if (store ? !pte.IsWritable : pte.IsSwap)
+        if (!pte.IsPoisoned && (store ? !pte.IsWritable : pte.IsSwap))
         {
-            t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft);
+            t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
             if (store) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
             return Flow.Enter(PathId.HandlePteFault);
+        }
+
+        if (pte.IsPoisoned)
+        {
+            // do_swap_page() finds a poison marker: VM_FAULT_HWPOISON, or VM_FAULT_SIGBUS until 6.5.
+            t.Result = OpResult.SigBus;
+            return Flow.Return;
         }
 
         // Somebody is changing the entry: the fault would wait for the page table lock.

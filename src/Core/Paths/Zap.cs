@@ -32,6 +32,7 @@ public static class Zap
         t.OrigPte = s.Pte(t.Mm, t.Page);
         t.Folio = t.OrigPte.IsPresent ? t.OrigPte.Pfn : Pfn.None;
         t.Entry = t.OrigPte.IsSwap ? t.OrigPte.Entry : SwapEntry.None;
+        if (t.OrigPte.IsPoisoned) s.Pte(t.Mm, t.Page) = Pte.None;
         if (t.OrigPte.IsPresent) return Flow.Next;
         return Flow.Goto(t.OrigPte.IsSwap ? Label.SwapEntry : Label.Unlock);
     });
@@ -116,6 +117,13 @@ public static class Zap
         return t.Verb == Verb.Exit ? Flow.Next : Flow.Return;
     });
 
+    /// <summary>The process's files are closed, and with them goes what devices were to read or write.</summary>
+    public static Step ExitFiles { get; } = Step.Of("kernel/exit.c: do_exit(), exit_files(); unpin_user_pages(), put_page()", "all kernels", static (ref s, ref t, arch) =>
+    {
+        Gup.PutAllPins(ref s, t.Mm);
+        return Flow.Next;
+    });
+
     /// <summary>The address space is gone, with what the architecture kept for it.</summary>
     public static Step DestroyContext { get; } = Step.Of("kernel/fork.c: __mmdrop(), destroy_context()", "all kernels", static (ref s, ref t, arch) =>
     {
@@ -149,6 +157,6 @@ public static class Zap
         Label.Next,
         NextPage,
         MmapWriteUnlock,
-        .. id == PathId.ExitMmap ? [DestroyContext] : Array.Empty<PathItem>(),
+        .. id == PathId.ExitMmap ? [ExitFiles, DestroyContext] : Array.Empty<PathItem>(),
     ]);
 }

@@ -36,6 +36,7 @@ public static class StateDiff
             if (!ValueBytes.Same(in before.Slots[i], in after.Slots[i])) DiffSlot(lines, new SwapEntry((byte)(i + 1)), in before.Slots[i], in after.Slots[i]);
         }
 
+        for (var i = 0; i < Capacity.Areas; i++) Add(lines, $"swap area {i}", OnOff(before.Areas[i].Flags), OnOff(after.Areas[i].Flags));
         Add(lines, "swap slot cache", before.SlotCacheActive == 1 ? "active" : "inactive", after.SlotCacheActive == 1 ? "active" : "inactive");
         if (!ValueBytes.Same(in before.Metadata, in after.Metadata)) DiffMetadata(lines, in before, in after);
         for (byte m = 0; m < Capacity.Mms; m++)
@@ -53,6 +54,7 @@ public static class StateDiff
         for (byte p = 0; p < Capacity.Pages; p++) Add(lines, $"{id} {new Vpn(p)}", a.Ptes[p].ToString(), b.Ptes[p].ToString());
         Add(lines, $"{id} mmap_lock", MmapLock(in a), MmapLock(in b));
         Add(lines, $"{id} page table lock", Owner(a.PtlOwner), Owner(b.PtlOwner));
+        for (byte p = 0; p < Capacity.Pages; p++) Add(lines, $"{id} pin at {new Vpn(p)}", PinOf(a.Pins[p]), PinOf(b.Pins[p]));
         Add(lines, $"{id} MM_ANONPAGES", a.AnonPages, b.AnonPages);
         Add(lines, $"{id} MM_SWAPENTS", a.SwapEnts, b.SwapEnts);
     }
@@ -62,6 +64,7 @@ public static class StateDiff
         var freed = a.RefCount != 0 && b.RefCount == 0;
         Add(lines, $"{pfn} ref_count", a.RefCount, b.RefCount, freed ? " (free)" : "");
         Add(lines, $"{pfn} map_count", a.MapCount, b.MapCount);
+        Add(lines, $"{pfn} pins", a.Pins, b.Pins);
         foreach (var (flag, name) in FolioFlagNames)
         {
             if (!freed) Add(lines, $"{pfn} {name}", a.Test(flag) ? "yes" : "no", b.Test(flag) ? "yes" : "no");
@@ -114,16 +117,18 @@ public static class StateDiff
         if (!before.Equals(after)) lines.Add($"{what}: {before} → {after}{note}");
     }
 
-    private static string Life(MmFlags flags) => flags switch
-    {
-        MmFlags.None => "gone",
-        MmFlags.Alive => "alive",
-        _ => "being forked",
-    };
+    private static string Life(MmFlags flags) => (flags & MmFlags.Alive) == 0 ? "gone" : (flags & MmFlags.Forking) != 0 ? "being forked" : "alive";
+
+    private static string OnOff(AreaFlags flags) => (flags & AreaFlags.Off) != 0 ? "off" : "on";
+
+    private static string PinOf(Pin pin) => pin.Pfn.IsNone
+        ? "none"
+        : $"{pin.Pfn}{((pin.Flags & PinFlags.Write) != 0 ? " write" : "")}{((pin.Flags & PinFlags.Get) != 0 ? " FOLL_GET" : " FOLL_PIN")}{((pin.Flags & PinFlags.Stale) != 0 ? " stale" : "")}";
 
     private static string Vma(VmaFlags flags) => flags == VmaFlags.None
         ? "none"
-        : "mapped" + ((flags & VmaFlags.Tagged) != 0 ? " tagged" : "") + ((flags & VmaFlags.Locked) != 0 ? " locked" : "");
+        : "mapped" + ((flags & VmaFlags.Tagged) != 0 ? " tagged" : "") + ((flags & VmaFlags.Locked) != 0 ? " locked" : "") + ((flags & VmaFlags.UffdWp) != 0 ? " uffd-wp" : "")
+            + ((flags & VmaFlags.SoftDirty) == 0 ? " soft-dirty tracked" : "");
 
     private static string MmapLock(in MmStruct mm) =>
         mm.MmapWriter != 0 ? $"{Owner(mm.MmapWriter)} writes" : mm.MmapReaders == 0 ? "free" : $"{mm.MmapReaders} reading";

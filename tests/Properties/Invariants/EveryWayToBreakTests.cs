@@ -52,7 +52,7 @@ public class EveryWayToBreakTests
             s.Folios[1].RefCount = 0;
         }),
         ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Events = Event.BadFolioPut),
-        ("pfn 1 has reference count 2, but its mappings, the swap cache, the LRU batch and the tasks that hold it make 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 2),
+        ("pfn 1 has reference count 2, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 2),
         ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[3].RefCount = 1),
         ("pfn 4 is free, yet it has flags set", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[4].Set(FolioFlags.Dirty)),
         ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].AnonPages = 2),
@@ -154,6 +154,7 @@ public class EveryWayToBreakTests
         s.Folios[2] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
         s.Slot(Entry) = new Slot { Count = 1, Flags = SlotFlags.HasCache, Folio = Two };
         s.Metadata.Save(Entry, PageTags.All(6));
+        s.Metadata.Owed = Entry.Bit;
         return s;
     }
 
@@ -174,7 +175,7 @@ public class EveryWayToBreakTests
         var broken = new List<Breach>();
         foreach (var invariant in InvariantCatalogue.All)
         {
-            if (!invariant.Holds(new View(in s, in oracle, marksExclusive: true, task: 0, moment, s.Events), out var breach)) broken.Add(breach);
+            if (!invariant.Holds(new View(in s, in oracle, marksExclusive: true, marksSwapPtes: true, task: 0, moment, s.Events), out var breach)) broken.Add(breach);
         }
 
         return broken;

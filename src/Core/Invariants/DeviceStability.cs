@@ -1,0 +1,50 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// A device that needs stable pages (checksums, compression: <c>SWP_STABLE_WRITES</c>) never sees a page change while it
+/// is being written (the rule in 1493a1913e34's do_swap_page(), and reuse_swap_page() before it).
+/// </summary>
+public sealed class DeviceStability : IInvariant
+{
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.DeviceStability;
+
+    /// <inheritdoc/>
+    public string Name => "device-stability";
+
+    /// <inheritdoc/>
+    public string Statement => "a device that needs stable pages never sees a page change while it writes it";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.StableWriteback;
+
+    /// <inheritdoc/>
+    public string Exercise => "a page was left being written to a device that needs stable pages";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        breach = default;
+        for (byte i = 1; i <= Capacity.Folios; i++)
+        {
+            ref readonly var folio = ref v.State.Folios[i];
+            if (!folio.Test(FolioFlags.Writeback) || folio.Entry.IsNone || !v.State.Areas[folio.Entry.Type].Is(AreaFlags.StableWrites)) continue;
+            var written = v.State.Slots[folio.Entry.Index].Data;
+            if (folio.Data == written) continue;
+            breach = new Breach(Id, 0, Pfn: new Pfn(i), Entry: folio.Entry, Expected: written, Actual: folio.Data);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) =>
+        $"{breach.Pfn} is being written to {breach.Entry} on a device that needs stable pages, and has changed from {breach.Expected} to {breach.Actual} meanwhile";
+}

@@ -1,0 +1,80 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// A pinned page stays the mapped page, so that no write is lost on either side; and no pin shows what another process
+/// has written. The first is promised for pins for writing, and from 5.19 on for every FOLL_PIN (an anonymous page is pinned only
+/// while exclusive); a plain reference for reading, and before 5.19 any pin for reading, may be left with an old copy. The
+/// second is promised for all, whatever has become of the mapping (CVE-2020-29374).
+/// </summary>
+public sealed class PinStability : IInvariant
+{
+    private const byte Replaced = 0;
+    private const byte SwappedAway = 1;
+    private const byte Leak = 2;
+
+    /// <inheritdoc/>
+    public InvariantId Id => InvariantId.PinStability;
+
+    /// <inheritdoc/>
+    public string Name => "pin-stability";
+
+    /// <inheritdoc/>
+    public string Statement => "a pinned page stays the page that is mapped, and no pin shows what another process has written";
+
+    /// <inheritdoc/>
+    public Event ExercisedBy => Event.PinRespected;
+
+    /// <inheritdoc/>
+    public string Exercise => "a pinned page met reclaim, fork or a write to a read-only page";
+
+    /// <inheritdoc/>
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
+
+    /// <inheritdoc/>
+    public bool Holds(in View v, out Breach breach)
+    {
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            ref readonly var mm = ref v.State.Mms[m];
+            if (!mm.IsRunning) continue;
+            for (byte p = 0; p < Capacity.Pages; p++)
+            {
+                var pin = mm.Pins[p];
+                if (pin.Pfn.IsNone) continue;
+                var expected = v.Oracle.PinOf(new MmId(m), new Vpn(p));
+                var data = v.State.Folios[pin.Pfn.Value].Data;
+                if ((expected.Allowed & Oracle.Bit(data)) == 0)
+                {
+                    breach = new Breach(Id, Leak, new MmId(m), new Vpn(p), pin.Pfn, Actual: data);
+                    return false;
+                }
+
+                if (!expected.Attached || mm.PtlOwner != 0 || !IsPromised(in v, pin)) continue;
+                var pte = mm.Ptes[p];
+                if (pte.IsPoisoned || Rmap.FolioBehind(in v.State, pte) == pin.Pfn) continue;
+                breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, new MmId(m), new Vpn(p), pin.Pfn, Actual: pte.Target);
+                return false;
+            }
+        }
+
+        breach = default;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(in Breach breach) => breach.Code switch
+    {
+        Leak => $"through its pin of {breach.Pfn}, taken at page {breach.Page}, {breach.Mm} sees {breach.Actual}, which another process has written",
+        Replaced => $"page {breach.Page} of {breach.Mm} is pinned as {breach.Pfn}, but {new Pfn((byte)breach.Actual)} is mapped there now: writes through the pin are lost to the program, and the other way round",
+        _ => $"page {breach.Page} of {breach.Mm} is pinned as {breach.Pfn}, which is neither mapped there nor in the swap cache for it",
+    };
+
+    private static bool IsPromised(in View v, Pin pin)
+    {
+        if ((pin.Flags & PinFlags.Stale) != 0) return false;
+        return (pin.Flags & PinFlags.Write) != 0 || (v.MarksExclusive && (pin.Flags & PinFlags.Get) == 0);
+    }
+}
