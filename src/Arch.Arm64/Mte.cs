@@ -27,6 +27,9 @@ public sealed class Mte(HookEra era) : IArchHooks
     {
         ref var page = ref s.Folio(folio);
         if (!page.Test(FolioFlags.ArchTagged)) return true;
+
+        // mte_allocate_tag_storage(), or the xarray's node.
+        if (FaultInjection.Strikes(ref s, FaultKind.Save)) return false;
         s.Metadata.Save(page.Entry, page.Tags);
         s.Events |= Event.MetadataSaved;
         return true;

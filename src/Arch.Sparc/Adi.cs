@@ -105,7 +105,8 @@ public sealed class Adi(HookEra era) : IArchHooks
             if (other.End < address.Value) holeStart = Math.Max(holeStart, other.End + 1);
         }
 
-        if (free < 0) return false;
+        // kzalloc() of the tags; a range that exists already has its memory.
+        if (free < 0 || FaultInjection.Strikes(ref s, FaultKind.Unmap)) return false;
         if (end < Capacity.Pages - 1) start = holeStart;
         s.Metadata.Range(mm, free) = new AddressRange { Users = 1, Start = (byte)start, End = (byte)end };
         index = free;

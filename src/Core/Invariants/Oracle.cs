@@ -96,7 +96,7 @@ public struct Oracle : IEquatable<Oracle>
     public void Follow(Event events, in KTask t)
     {
         const Event Stored = Event.UserWrote | Event.UserTagged;
-        const Event Rare = Event.UserMoved | Event.UserClearedRefs | Event.UserPinned | Event.UserProtected | Event.UserUnprotected | Event.ExclusiveGivenUp | Event.DeviceWrote;
+        const Event Rare = Event.UserMoved | Event.UserClearedRefs | Event.UserPinned | Event.UserProtected | Event.UserUnprotected | Event.ExclusiveGivenUp | Event.DeviceWrote | Event.DeviceWroteElsewhere;
         const Event Relevant = Stored | Event.UserMapped | Event.UserUnmapped | Event.ForkedPage | Rare;
         if ((events & Relevant) == 0) return;
         ref var page = ref Page(t.Mm, t.Page);
@@ -127,7 +127,8 @@ public struct Oracle : IEquatable<Oracle>
         {
             Page(t.Mm, t.To) = page with { UffdWp = false };
             page = default;
-            Pin(t.Mm, t.Page).Attached = Pin(t.Mm, t.To).Attached = false;
+            Pin(t.Mm, t.To) = Pin(t.Mm, t.Page);
+            Pin(t.Mm, t.Page) = default;
         }
 
         if ((events & Event.UserClearedRefs) != 0)
@@ -139,12 +140,10 @@ public struct Oracle : IEquatable<Oracle>
         if ((events & Event.UserProtected) != 0) page.UffdWp = true;
         if ((events & Event.UserUnprotected) != 0) page.UffdWp = false;
         if ((events & Event.ExclusiveGivenUp) != 0) page.Owned = false;
-        if ((events & Event.DeviceWrote) != 0)
-        {
-            ref var pin = ref Pin(t.Mm, t.Page);
-            pin.Allowed |= Bit(t.Value);
-            if (pin.Attached) Write(t.Mm, t.Page, t.Value);
-        }
+        if ((events & (Event.DeviceWrote | Event.DeviceWroteElsewhere)) != 0) Pin(t.Mm, t.Page).Allowed |= Bit(t.Value);
+
+        // A write that goes elsewhere is lost: pin-stability has said so when the page was replaced.
+        if ((events & Event.DeviceWrote) != 0 && Pin(t.Mm, t.Page).Attached) Write(t.Mm, t.Page, t.Value);
     }
 
     private void Write(MmId mm, Vpn at, byte value)

@@ -136,6 +136,9 @@ public enum Event : ulong
     /// <summary>The exclusive mark was given up on purpose: the page is being written to a device that needs stable pages.</summary>
     ExclusiveGivenUp = 1UL << 44,
 
+    /// <summary>A device stored data through a pin, into a page that is mapped there no longer.</summary>
+    DeviceWroteElsewhere = 1UL << 46,
+
     /// <summary>The saved-metadata hook failed, or arch_unmap_one() did: the page stays.</summary>
     SwapOutRefused = 1UL << 45,
 }

@@ -57,6 +57,9 @@ public struct MachineState : IEquatable<MachineState>
     /// <summary><c>swap_slot_cache_active</c> (mm/swap_slots.c).</summary>
     public byte SlotCacheActive;
 
+    /// <summary>1 while swapoff() runs: freed slots are returned at once (<c>swap_slot_cache_enabled</c> is false).</summary>
+    public byte SlotCacheDisabled;
+
     /// <summary>With areas of equal priority, the one whose turn it is (<c>plist_requeue</c>).</summary>
     public byte AreaTurn;
 

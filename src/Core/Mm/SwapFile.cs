@@ -189,7 +189,7 @@ public static class SwapFile
     private static void FreeSwapSlot(ref MachineState s, SwapEntry entry, IArchHooks arch)
     {
         ref var area = ref s.Areas[entry.Type];
-        var holdBack = area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && s.SlotCacheActive != 0);
+        var holdBack = s.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && s.SlotCacheActive != 0));
         if (holdBack)
         {
             // A slot in the cache keeps SWAP_HAS_CACHE in swap_map, so that nobody allocates it.

@@ -43,7 +43,7 @@ public static class Gup
         ref var folio = ref s.Folio(pin.Pfn);
         folio.Data = t.Value;
         folio.Set(FolioFlags.Dirty);
-        s.Events |= Event.DeviceWrote;
+        s.Events |= Rmap.FolioBehind(in s, s.Pte(t.Mm, t.Page)) == pin.Pfn ? Event.DeviceWrote : Event.DeviceWroteElsewhere;
         t.Result = OpResult.Applied;
         return Flow.Return;
     });

@@ -8,7 +8,7 @@ public static class Mremap
     /// <summary>mmap lock for writing; a VMA at the new address. A userfaultfd does not follow (unless it asked to).</summary>
     public static Step MoveVma { get; } = Step.Of("mm/mremap.c: move_vma(), mremap_userfaultfd_prep()", "all kernels", static (ref s, ref t, arch) =>
     {
-        if (t.To == t.Page || (s.Vma(t.Mm, t.Page) & VmaFlags.Mapped) == 0 || s.Vma(t.Mm, t.To) != VmaFlags.None)
+        if (t.To == t.Page || (s.Vma(t.Mm, t.Page) & VmaFlags.Mapped) == 0 || s.Vma(t.Mm, t.To) != VmaFlags.None || !s.Mm(t.Mm).Pins[t.To.Value].Pfn.IsNone)
         {
             t.Result = OpResult.NotApplicable;
             return Flow.Return;
@@ -24,6 +24,10 @@ public static class Mremap
     {
         var pte = s.Pte(t.Mm, t.Page);
         s.Events |= Event.UserMoved;
+
+        // A pin is known by where its page is; it has nothing to do with addresses.
+        ref var pins = ref s.Mm(t.Mm).Pins;
+        (pins[t.To.Value], pins[t.Page.Value]) = (pins[t.Page.Value], default);
         if (pte.IsNone) return Flow.Next;
         s.Pte(t.Mm, t.Page) = Pte.None;
         arch.SetPteAt(ref s, t.Mm, t.To, arch.HasSoftDirty && !pte.IsPoisoned ? pte.With(PteFlags.SoftDirty) : pte);

@@ -19,6 +19,7 @@ public static class SwapOff
         }
 
         area.Flags |= AreaFlags.Off;
+        s.SlotCacheDisabled = 1;
         SwapFile.DrainSlotsCache(ref s, arch);
         t.Walk = default;
         t.WalkPage = default;
@@ -116,6 +117,7 @@ public static class SwapOff
     /// <summary>The area is gone, with what the architecture kept for it.</summary>
     public static Step ArchSwapInvalidateArea { get; } = Step.Of("mm/swapfile.c: swapoff(), arch_swap_invalidate_area()", "all kernels", static (ref s, ref t, arch) =>
     {
+        s.SlotCacheDisabled = 0;
         arch.ArchSwapInvalidateArea(ref s, t.Value);
         t.Result = OpResult.Applied;
         return Flow.Return;
@@ -125,6 +127,7 @@ public static class SwapOff
     public static Step ReinsertSwapInfo { get; } = Step.Of("mm/swapfile.c: swapoff(), reinsert_swap_info()", "all kernels", static (ref s, ref t, arch) =>
     {
         s.Areas[t.Value].Flags &= ~AreaFlags.Off;
+        s.SlotCacheDisabled = 0;
         t.Result = OpResult.Oom;
         return Flow.Return;
     });

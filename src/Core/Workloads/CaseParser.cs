@@ -84,7 +84,11 @@ public sealed class CaseParser
                 ParseFails();
                 break;
             default:
-                _operations.Add(ParseOperation(Process(subject)));
+                var mm = OperationReader.Process(subject, _line);
+                InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
+                InOrder(_fails.Count == 0, "expected the program before 'fails'");
+                InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
+                _operations.Add(OperationReader.Read(mm, _line));
                 break;
         }
 
@@ -121,6 +125,10 @@ public sealed class CaseParser
             {
                 swap = swap with { Slots = _line.Number(option["slots=".Length..], 1, Capacity.MaxAreaSize, "a number of slots") };
             }
+            else if (option.StartsWith("priority=", StringComparison.Ordinal))
+            {
+                swap = swap with { Priority = _line.Number(option["priority=".Length..], 0, SwapConfig.MaxPriority, "a priority") };
+            }
             else
             {
                 swap = option switch
@@ -129,7 +137,7 @@ public sealed class CaseParser
                     "slot-cache=on" => swap with { SlotCache = SlotCacheMode.On },
                     "slot-cache=off" => swap with { SlotCache = SlotCacheMode.Off },
                     "stable-writes" => swap with { StableWrites = true },
-                    _ => throw _line.ErrorAtWord($"unknown option '{option}'; expected slots=N, slot-cache=auto|on|off or stable-writes"),
+                    _ => throw _line.ErrorAtWord($"unknown option '{option}'; expected slots=N, slot-cache=auto|on|off, stable-writes or priority=N"),
                 };
             }
         }
@@ -147,92 +155,11 @@ public sealed class CaseParser
             if (word != "at") throw _line.ErrorAtWord($"unexpected '{word}'; expected 'at' and a step, or the end of the line");
             at = _line.Word("a step such as P0:read:SetPteAt");
             if (at.Split(':') is not [{ } process, { } verb, { Length: > 0 } step]) throw _line.ErrorAtWord($"'{at}' is not a step; expected PROCESS:OPERATION:STEP, such as P0:read:SetPteAt");
-            Process(process);
-            RequireVerb(verb);
+            OperationReader.Process(process, _line);
+            OperationReader.RequireVerb(verb, _line);
             if (_names?.Step(step) is { } error) throw _line.ErrorAtWord(error);
         }
 
         _fails.Add(new Expectation(invariant, at));
-    }
-
-    private MmId Process(string word)
-    {
-        if (word is ['P', >= '0' and < (char)('0' + Capacity.Mms)]) return new MmId((byte)(word[1] - '0'));
-        throw _line.ErrorAtWord($"unknown word '{word}'; expected kernel, arch, swap, a process (P0 … P{Capacity.Mms - 1}) or fails");
-    }
-
-    private Operation ParseOperation(MmId mm)
-    {
-        InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
-        InOrder(_fails.Count == 0, "expected the program before 'fails'");
-        InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
-        var verb = RequireVerb(_line.Word("an operation"));
-        var op = new Operation(mm, verb);
-        switch (verb)
-        {
-            case Verb.Exit:
-                return op;
-            case Verb.Fork:
-                var child = _line.Word($"the child, P0 … P{Capacity.Mms - 1}");
-                return op with { Child = Process(child) };
-            case Verb.Map:
-                op = op with { Page = Page() };
-                return _line.TryWord(out var tagged) ? op with { Value = Tagged(tagged) } : op;
-            case Verb.Write:
-                op = op with { Page = Page(), Value = 1 };
-                return _line.TryWord(out var value) ? op with { Value = (byte)_line.Number(value, 1, byte.MaxValue, "a value") } : op;
-            case Verb.Tag:
-                return ParseTag(op);
-            case Verb.Pageout or Verb.Reclaim:
-                op = op with { Page = Page() };
-                return _line.TryWord(out var end) ? op with { End = End(end) } : op;
-            default:
-                return op with { Page = Page() };
-        }
-    }
-
-    private Operation ParseTag(Operation op)
-    {
-        var word = _line.Word("a page, a … d, or a granule of it, such as a.0");
-        if (word.Split('.') is [var page, var granule])
-        {
-            op = op with { Granule = (byte)(1 + _line.Number(granule, 0, PageTags.Granules - 1, "a granule")) };
-            word = page;
-        }
-
-        return op with
-        {
-            Page = Page(word),
-            Value = (byte)_line.Number(_line.Word("a tag, 0 … 15"), 0, 15, "a tag"),
-        };
-    }
-
-    private Vpn Page() => Page(_line.Word("a page, a … d"));
-
-    private Vpn Page(string word)
-    {
-        if (word is [>= 'a' and < (char)('a' + Capacity.Pages)]) return new Vpn((byte)(word[0] - 'a'));
-        throw _line.ErrorAtWord($"unknown page '{word}'; expected a … {(char)('a' + Capacity.Pages - 1)}");
-    }
-
-    private byte Tagged(string word) =>
-        word == "tagged" ? (byte)1 : throw _line.ErrorAtWord($"unexpected '{word}'; expected 'tagged' or the end of the line");
-
-    private SwapOutEnd End(string word) => word switch
-    {
-        "gone" => SwapOutEnd.Gone,
-        "cached" => SwapOutEnd.Cached,
-        "writeback" => SwapOutEnd.Writeback,
-        _ => throw _line.ErrorAtWord($"unexpected '{word}'; expected gone, cached, writeback or the end of the line"),
-    };
-
-    private Verb RequireVerb(string word)
-    {
-        foreach (var candidate in Enum.GetValues<Verb>())
-        {
-            if (CaseText.Word(candidate) == word) return candidate;
-        }
-
-        throw _line.ErrorAtWord($"unknown operation '{word}'; expected {string.Join(", ", Enum.GetValues<Verb>().Select(CaseText.Word))}");
     }
 }

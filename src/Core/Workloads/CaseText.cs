@@ -1,4 +1,5 @@
 using System.Text;
+using Hooks.Core.Mm;
 
 namespace Hooks.Core.Workloads;
 
@@ -64,6 +65,7 @@ public static class CaseText
         if (swap.Slots != SwapConfig.PlainSlots) text.Append(" slots=").Append(swap.Slots);
         if (swap.SlotCache != SlotCacheMode.Auto) text.Append(" slot-cache=").Append(swap.SlotCache == SlotCacheMode.On ? "on" : "off");
         if (swap.StableWrites) text.Append(" stable-writes");
+        if (swap.Priority >= 0) text.Append(" priority=").Append(swap.Priority);
         return text.ToString();
     }
 
@@ -74,10 +76,14 @@ public static class CaseText
         return op.Verb switch
         {
             Verb.Map => $"map {op.Page}" + (op.Value != 0 ? " tagged" : ""),
-            Verb.Write => $"write {op.Page} {op.Value}",
+            Verb.Write or Verb.Dma => $"{Word(op.Verb)} {op.Page} {op.Value}",
             Verb.Tag => $"tag {op.Page}" + (op.Granule == 0 ? "" : $".{op.Granule - 1}") + $" {op.Value}",
             Verb.Fork => $"fork {op.Child}",
-            Verb.Exit => "exit",
+            Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => Word(op.Verb),
+            Verb.Mremap => $"mremap {op.Page} {op.To}",
+            Verb.Pin => $"pin {op.Page}" + ((op.Pin & PinFlags.Write) != 0 ? " write" : "") + ((op.Pin & PinFlags.Get) != 0 ? " get" : ""),
+            Verb.SwapOff or Verb.SwapOn => $"{Word(op.Verb)} {op.Value}",
+            Verb.Fail => $"fail {Word(op.Fault)}" + (op.Value == 1 ? "" : $" {op.Value}"),
             Verb.Pageout or Verb.Reclaim => $"{Word(op.Verb)} {op.Page}{end}",
             _ => $"{Word(op.Verb)} {op.Page}",
         };
@@ -88,6 +94,9 @@ public static class CaseText
 
     /// <summary>The word of an end.</summary>
     public static string Word(SwapOutEnd end) => end.ToString().ToLowerInvariant();
+
+    /// <summary>The word of what can be made to fail.</summary>
+    public static string Word(FaultKind kind) => kind.ToString().ToLowerInvariant();
 
     private static void AddWorkload(List<string> statements, Workload workload)
     {

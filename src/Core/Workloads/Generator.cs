@@ -5,7 +5,7 @@ namespace Hooks.Core.Workloads;
 
 /// <summary>
 /// Draws workloads. Every probability is here. Each workload first draws what it is about (how many processes and pages,
-/// which operations at all: swarm testing, Groce et al. 2012), then a program. A rough picture of what exists
+/// which themes, which operations at all: swarm testing, Groce et al. 2012), then a program. A rough picture of what exists
 /// (<see cref="Sketch"/>) lets most operations apply; one in eight is drawn without looking.
 /// </summary>
 public static class Generator
@@ -13,81 +13,155 @@ public static class Generator
     /// <summary>The longest program drawn. Below <see cref="Capacity.SlotsPerArea"/>, as an operation uses up one slot at most.</summary>
     public const int MaxOperations = 28;
 
+    private static readonly Verb[] Verbs = Enum.GetValues<Verb>();
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
     private static readonly int[] ProcessWeights = [5, 5, 2];
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
+    private static readonly int[] FailWeights = [4, 2, 1];
 
-    // In the order of Verb: map, write, read, tag, readtag, fork, exit, unmap, mlock, pageout, reclaim, endio.
-    private static readonly int[] VerbWeights = [2, 7, 7, 6, 1, 4, 3, 2, 1, 10, 8, 3];
+    /// <summary>What a workload may be about besides swapping: so that the operations of a theme meet each other.</summary>
+    [Flags]
+    private enum Themes
+    {
+        None = 0,
+        TagsLater = 1,
+        Moves = 2,
+        Bits = 4,
+        Pins = 8,
+        SwapOff = 16,
+        Faults = 32,
+    }
 
     /// <summary>Draws a workload.</summary>
     /// <param name="choices">Where the choices come from.</param>
     /// <param name="maxOperations">The longest program, 4 … <see cref="MaxOperations"/>.</param>
     public static Workload Draw(Choices choices, int maxOperations = MaxOperations)
     {
-        var swaps = ImmutableArray.CreateBuilder<SwapConfig>(Capacity.Areas);
-        swaps.Add(DrawSwap(choices));
-        if (choices.OneIn(8)) swaps.Add(DrawSwap(choices));
-        var disk = swaps.Any(swap => !swap.Synchronous);
-        return new Workload(swaps.DrainToImmutable(), DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk));
+        var first = DrawSwap(choices);
+        ImmutableArray<SwapConfig> swaps = choices.OneIn(6) ? WithSecond(choices, first, DrawSwap(choices)) : [first];
+        var disk = !swaps[0].Synchronous || !swaps[^1].Synchronous;
+        return new Workload(swaps, DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk, swaps.Length));
     }
 
     private static SwapConfig DrawSwap(Choices choices) => new(
         choices.Next(2) == 0,
         SlotSizes[choices.Weighted(SlotWeights)],
         (SlotCacheMode)choices.Weighted(SlotCacheWeights),
-        choices.OneIn(5));
+        choices.OneIn(4));
 
-    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk)
+    private static ImmutableArray<SwapConfig> WithSecond(Choices choices, SwapConfig first, SwapConfig second) => choices.Next(4) switch
     {
-        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), 1 + choices.Weighted(PageWeights), disk);
+        0 => [first with { Priority = 1 }, second with { Priority = 1 }],
+        1 => [first, second with { Priority = 0 }],
+        _ => [first, second],
+    };
+
+    /// <summary>How often an operation is drawn, relative to the others.</summary>
+    private static int WeightOf(Verb verb, Themes themes) => verb switch
+    {
+        Verb.Map => 2,
+        Verb.Write or Verb.Read => 7,
+        Verb.Tag => 6,
+        Verb.ReadTag or Verb.Mlock => 1,
+        Verb.Fork => 4,
+        Verb.Exit => 3,
+        Verb.Unmap => 2,
+        Verb.Pageout => 10,
+        Verb.Reclaim => 8,
+        Verb.EndIo => 3,
+        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5),
+        Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
+        Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
+        Verb.UffdWp => If((themes & Themes.Bits) != 0, 3),
+        Verb.UffdUnwp => If((themes & Themes.Bits) != 0, 1),
+        Verb.Pin => If((themes & Themes.Pins) != 0, 9),
+        Verb.Unpin => If((themes & Themes.Pins) != 0, 3),
+        Verb.Dma => If((themes & Themes.Pins) != 0, 4),
+        Verb.SwapOff => If((themes & Themes.SwapOff) != 0, 5),
+        Verb.SwapOn => If((themes & Themes.SwapOff) != 0, 3),
+        Verb.DrainSlots => 1,
+        Verb.Fail => If((themes & Themes.Faults) != 0, 7),
+        _ => throw new ArgumentOutOfRangeException(nameof(verb)),
+    };
+
+    private static int If(bool about, int weight) => about ? weight : 0;
+
+    private static Themes DrawThemes(Choices choices)
+    {
+        var themes = Themes.None;
+        if (choices.OneIn(4)) themes |= Themes.TagsLater;
+        if (choices.OneIn(5)) themes |= Themes.Moves;
+        if (choices.OneIn(4)) themes |= Themes.Bits;
+        if (choices.OneIn(3)) themes |= Themes.Pins;
+        if (choices.OneIn(4)) themes |= Themes.SwapOff;
+        if (choices.OneIn(4)) themes |= Themes.Faults;
+        return themes;
+    }
+
+    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk, int areas)
+    {
+        var themes = DrawThemes(choices);
+        var mapped = 1 + choices.Weighted(PageWeights);
+
+        // A page more than are mapped at first, to have somewhere to move to.
+        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), mapped + If((themes & Themes.Moves) != 0, 1), disk);
         var tagged = !choices.OneIn(4);
-        Span<int> weights = stackalloc int[VerbWeights.Length];
-        for (var v = 0; v < weights.Length; v++)
+
+        // As many times as an operation is to be drawn, so that one choice picks it.
+        Span<Verb> pool = stackalloc Verb[128];
+        var size = 0;
+        foreach (var verb in Verbs)
         {
             // Any operation but paging out may be left out altogether.
-            weights[v] = v != (int)Verb.Pageout && choices.OneIn(4) ? 0 : VerbWeights[v];
+            var weight = verb != Verb.Pageout && choices.OneIn(4) ? 0 : WeightOf(verb, themes);
+            if (sketch.Processes == 1 && verb == Verb.Fork) weight = 0;
+            if (!tagged && verb is Verb.Tag or Verb.ReadTag or Verb.Mprotect) weight = 0;
+            pool.Slice(size, weight).Fill(verb);
+            size += weight;
         }
 
-        if (sketch.Processes == 1) weights[(int)Verb.Fork] = 0;
-        if (!tagged) weights[(int)Verb.Tag] = weights[(int)Verb.ReadTag] = 0;
-
+        var draw = new Drawing(choices, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
         var operations = ImmutableArray.CreateBuilder<Operation>(maxOperations);
         var length = 4 + choices.Next(maxOperations - 3);
-        for (byte p = 0; p < sketch.Pages && operations.Count < length; p++)
+        for (byte p = 0; p < mapped && operations.Count < length; p++)
         {
-            operations.Add(Map(choices, default, new Vpn(p), tagged));
+            operations.Add(draw.Operation(Verb.Map, default, new Vpn(p), in sketch));
             sketch.Follow(operations[^1]);
         }
 
         for (var draws = 0; operations.Count < length && draws < 4 * length && sketch.AnyAlive; draws++)
         {
-            var verb = (Verb)choices.Weighted(weights);
+            var verb = pool[choices.Next(size)];
             var mm = new MmId((byte)choices.Next(sketch.Processes));
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
-            operations.Add(DrawOperation(choices, verb, mm, page, tagged, in sketch));
+            operations.Add(draw.Operation(verb, mm, page, in sketch));
             sketch.Follow(operations[^1]);
         }
 
         return operations.DrainToImmutable();
     }
 
-    private static Operation DrawOperation(Choices choices, Verb verb, MmId mm, Vpn page, bool tagged, in Sketch sketch) => verb switch
+    /// <summary>Draws the details of operations.</summary>
+    private readonly ref struct Drawing(Choices choices, int areas, bool tagged, int untagged)
     {
-        Verb.Map => Map(choices, mm, page, tagged),
-        Verb.Write => new Operation(mm, verb, page, (byte)(1 + choices.Next(7))),
-        // 15 is left to whoever had the page before (PageTags.PreviousOwner).
-        Verb.Tag => new Operation(mm, verb, page, (byte)choices.Next(15), choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0),
-        Verb.Fork => new Operation(mm, verb, Child: sketch.Child(choices.Next(sketch.Processes))),
-        Verb.Exit => new Operation(mm, verb),
-        Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
-        _ => new Operation(mm, verb, page),
-    };
-
-    private static Operation Map(Choices choices, MmId mm, Vpn page, bool tagged) =>
-        new(mm, Verb.Map, page, Value: tagged && !choices.OneIn(8) ? (byte)1 : (byte)0);
+        public Operation Operation(Verb verb, MmId mm, Vpn page, in Sketch sketch) => verb switch
+        {
+            Verb.Map => new Operation(mm, verb, page, Value: tagged && !choices.OneIn(untagged) ? (byte)1 : (byte)0),
+            Verb.Write or Verb.Dma => new Operation(mm, verb, page, (byte)(1 + choices.Next(7))),
+            // 15 is left to whoever had the page before (PageTags.PreviousOwner).
+            Verb.Tag => new Operation(mm, verb, page, (byte)choices.Next(15), choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0),
+            Verb.Fork => new Operation(mm, verb, Child: sketch.Child(choices.Next(sketch.Processes))),
+            Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => new Operation(mm, verb),
+            Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
+            Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
+            Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Next(4)),
+            Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb, Value: (byte)choices.Next(areas)),
+            Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultInjection.Kinds)),
+            _ => new Operation(mm, verb, page),
+        };
+    }
 }

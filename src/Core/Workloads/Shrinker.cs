@@ -15,16 +15,16 @@ public static class Shrinker
     /// <param name="tried">How many candidates were run.</param>
     public static Workload Shrink(Workload workload, Func<Workload, bool> fails, out int tried)
     {
-        tried = 0;
+        var runs = 0;
         var best = workload;
         bool again;
         do
         {
+            RemoveChunks();
             again = false;
             foreach (var candidate in Candidates(best))
             {
-                tried++;
-                if (!fails(candidate)) continue;
+                if (!Fails(candidate)) continue;
                 best = candidate;
                 again = true;
                 break;
@@ -32,7 +32,29 @@ public static class Shrinker
         }
         while (again);
 
+        tried = runs;
         return best;
+
+        bool Fails(Workload candidate)
+        {
+            runs++;
+            return fails(candidate);
+        }
+
+        // Most of a long program has nothing to do with the failure: whole pieces first, going on where the last one went (ddmin, Zeller 2002).
+        void RemoveChunks()
+        {
+            for (var length = best.Operations.Length / 2; length >= 1; length /= 2)
+            {
+                for (var at = best.Operations.Length - length; at >= 0; at -= length)
+                {
+                    var candidate = With(best, best.Operations.RemoveRange(at, length));
+                    if (!Fails(candidate)) continue;
+                    best = candidate;
+                    at = Math.Min(at, best.Operations.Length);
+                }
+            }
+        }
     }
 
     /// <summary>Strictly simpler workloads, the boldest first.</summary>
@@ -48,15 +70,11 @@ public static class Shrinker
     private static IEnumerable<Workload> Raw(Workload w)
     {
         var ops = w.Operations;
-        for (var length = ops.Length / 2; length >= 1; length /= 2)
-        {
-            for (var at = ops.Length - length; at >= 0; at -= length) yield return With(w, ops.RemoveRange(at, length));
-            if (length > 1 && ops.Length % length != 0) yield return With(w, ops.RemoveRange(0, length));
-        }
-
+        for (var at = ops.Length - 1; at >= 0; at--) yield return With(w, ops.RemoveAt(at));
         foreach (var candidate in WithoutProcessOrPage(w)) yield return candidate;
         foreach (var candidate in WithoutPairs(w)) yield return candidate;
         foreach (var candidate in WithoutSuccession(w)) yield return candidate;
+        foreach (var candidate in WithoutMprotectOrMove(w)) yield return candidate;
         foreach (var candidate in Renamed(w)) yield return candidate;
         for (var i = 0; i < ops.Length; i++)
         {
@@ -78,7 +96,7 @@ public static class Shrinker
         for (byte p = 0; p < Capacity.Pages; p++)
         {
             var page = new Vpn(p);
-            yield return With(w, [.. w.Operations.Where(op => op.Page != page || op.Verb is Verb.Fork or Verb.Exit)]);
+            yield return With(w, [.. w.Operations.Where(op => !Names(op, page))]);
         }
     }
 
@@ -105,6 +123,18 @@ public static class Shrinker
         }
     }
 
+    /// <summary>Tags on from the start, and a page at its last address from the start.</summary>
+    private static IEnumerable<Workload> WithoutMprotectOrMove(Workload w)
+    {
+        for (var i = 0; i < w.Operations.Length; i++)
+        {
+            var op = w.Operations[i];
+            var rest = With(w, w.Operations.RemoveAt(i));
+            if (op.Verb == Verb.Mprotect) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
+            if (op.Verb == Verb.Mremap) yield return Map(rest, o => o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
+        }
+    }
+
     /// <summary>Two pages, or two processes, with their names exchanged, or one taking the other's place.</summary>
     private static IEnumerable<Workload> Renamed(Workload w)
     {
@@ -113,7 +143,7 @@ public static class Shrinker
             for (byte low = 0; low < high; low++)
             {
                 Vpn from = new(high), to = new(low);
-                yield return Map(w, op => op.Page == from ? op with { Page = to } : op.Page == to && op.Verb is not (Verb.Fork or Verb.Exit) ? op with { Page = from } : op);
+                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = op.Verb == Verb.Mremap ? Exchange(op.To, from, to) : op.To } : op);
                 yield return Map(w, op => op.Page == from ? op with { Page = to } : op);
             }
         }
@@ -130,6 +160,12 @@ public static class Shrinker
 
     private static Operation Exchange(Operation op, MmId a, MmId b) =>
         op with { Mm = Exchange(op.Mm, a, b), Child = op.Verb == Verb.Fork ? Exchange(op.Child, a, b) : op.Child };
+
+    private static Vpn Exchange(Vpn page, Vpn a, Vpn b) => page == a ? b : page == b ? a : page;
+
+    private static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail);
+
+    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb == Verb.Mremap && op.To == page));
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 
@@ -161,6 +197,28 @@ public static class Shrinker
                 if (op.End != SwapOutEnd.Gone) yield return op with { End = SwapOutEnd.Gone };
                 if (op.End == SwapOutEnd.Writeback) yield return op with { End = SwapOutEnd.Cached };
                 break;
+            case Verb.Pin:
+                yield return new Operation(op.Mm, Verb.Read, op.Page);
+                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                if (op.Pin != PinFlags.None) yield return op with { Pin = PinFlags.None };
+                if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Write };
+                if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Get };
+                break;
+            case Verb.Dma:
+                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                if (op.Value != 1) yield return op with { Value = 1 };
+                if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
+                break;
+            case Verb.Fail:
+                if (op.Value > 1) yield return op with { Value = 1 };
+                if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
+                break;
+            case Verb.SwapOff or Verb.SwapOn when op.Value != 0:
+                yield return op with { Value = 0 };
+                break;
+            case Verb.Mremap when op.To.Value != 0:
+                yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
+                break;
             case Verb.Exit:
                 for (byte p = 0; p < Capacity.Pages; p++) yield return new Operation(op.Mm, Verb.Unmap, new Vpn(p));
                 break;
@@ -174,7 +232,7 @@ public static class Shrinker
     {
         if (w.Swaps.Length > 1)
         {
-            for (var i = 0; i < w.Swaps.Length; i++) yield return new Workload(w.Swaps.RemoveAt(i), w.Operations);
+            for (var i = 0; i < w.Swaps.Length; i++) yield return Map(new Workload(w.Swaps.RemoveAt(i), w.Operations), op => op.Verb is Verb.SwapOff or Verb.SwapOn ? op with { Value = 0 } : op);
         }
 
         for (var i = 0; i < w.Swaps.Length; i++)
@@ -185,6 +243,8 @@ public static class Shrinker
                 new SwapConfig(true),
                 swap with { Synchronous = true },
                 swap with { StableWrites = false },
+                swap with { Priority = -1 },
+                swap with { Priority = Math.Min(swap.Priority, 0) },
                 swap with { SlotCache = SlotCacheMode.Auto },
                 swap with { SlotCache = SlotCacheMode.Off },
                 swap with { Slots = SwapConfig.PlainSlots },

@@ -10,6 +10,7 @@ namespace Hooks.Core.Workloads;
 internal struct Sketch
 {
     private PageArray _pages;
+    private ushort _pinned;
     private byte _alive;
 
     private readonly bool _disk;
@@ -51,7 +52,7 @@ internal struct Sketch
             var at = (first + i) % all;
             mm = new MmId((byte)(at / Pages));
             page = new Vpn((byte)(at % Pages));
-            if ((_alive & (1 << mm.Value)) != 0 && Fits(verb, _pages[Index(mm, page)])) return true;
+            if ((_alive & (1 << mm.Value)) != 0 && Fits(verb, Index(mm, page))) return true;
         }
 
         return false;
@@ -69,6 +70,18 @@ internal struct Sketch
         return new MmId((byte)from);
     }
 
+    /// <summary>A page at which nothing is mapped, from the given one on.</summary>
+    public readonly Vpn Unmapped(MmId mm, int from)
+    {
+        for (var i = 0; i < Pages; i++)
+        {
+            var page = new Vpn((byte)((from + i) % Pages));
+            if (_pages[Index(mm, page)] == Guess.Unmapped) return page;
+        }
+
+        return new Vpn((byte)from);
+    }
+
     /// <summary>Takes note of an operation.</summary>
     public void Follow(Operation op)
     {
@@ -79,9 +92,27 @@ internal struct Sketch
             case Verb.Map when page == Guess.Unmapped:
                 page = Guess.Untouched;
                 break;
+            case Verb.Pin when page != Guess.Unmapped:
+                _pinned |= (ushort)(1 << Index(op.Mm, op.Page));
+                page = Guess.Present;
+                break;
+            case Verb.Unpin:
+                _pinned &= (ushort)~(1 << Index(op.Mm, op.Page));
+                break;
             case Verb.Write or Verb.Tag when page != Guess.Unmapped:
             case Verb.Read or Verb.ReadTag when page >= Guess.Swapped:
                 page = Guess.Present;
+                break;
+            case Verb.Mremap when op.To != op.Page && _pages[Index(op.Mm, op.To)] == Guess.Unmapped:
+                _pages[Index(op.Mm, op.To)] = page;
+                page = Guess.Unmapped;
+                break;
+            case Verb.SwapOff:
+                foreach (ref var guess in (Span<Guess>)_pages)
+                {
+                    if (guess >= Guess.Swapped) guess = Guess.Present;
+                }
+
                 break;
             case Verb.Pageout or Verb.Reclaim when page == Guess.Present:
                 page = _disk && op.End == SwapOutEnd.Writeback ? Guess.Writing : Guess.Swapped;
@@ -103,16 +134,21 @@ internal struct Sketch
         }
     }
 
-    private readonly bool Fits(Verb verb, Guess guess) => verb switch
+    private readonly bool Fits(Verb verb, int at) => verb switch
     {
-        Verb.Map => guess == Guess.Unmapped,
-        Verb.Pageout => guess == Guess.Present,
-        Verb.Reclaim or Verb.Read or Verb.ReadTag => guess >= Guess.Present,
-        Verb.EndIo => guess == Guess.Writing,
+        Verb.Map => _pages[at] == Guess.Unmapped,
+        Verb.Pageout => _pages[at] == Guess.Present,
+        Verb.Reclaim or Verb.Read or Verb.ReadTag or Verb.UffdWp or Verb.UffdUnwp => _pages[at] >= Guess.Present,
+        Verb.EndIo => _pages[at] == Guess.Writing,
+        Verb.Pin => _pages[at] != Guess.Unmapped && !IsPinned(at),
+        Verb.Unpin or Verb.Dma => IsPinned(at),
         Verb.Fork => _alive != (1 << Processes) - 1,
         Verb.Exit => _alive != 1,
-        _ => guess != Guess.Unmapped,
+        Verb.ClearRefs or Verb.DrainSlots or Verb.SwapOff or Verb.SwapOn or Verb.Fail => true,
+        _ => _pages[at] != Guess.Unmapped,
     };
+
+    private readonly bool IsPinned(int at) => (_pinned & (1 << at)) != 0;
 
     private static int Index(MmId mm, Vpn page) => (mm.Value * Capacity.Pages) + page.Value;
 

@@ -3,37 +3,6 @@ using Hooks.Core.Mm;
 
 namespace Hooks.Core.Workloads;
 
-/// <summary>Whether freed slots are held back in a per-CPU slot cache (up to 6.14).</summary>
-public enum SlotCacheMode : byte
-{
-    /// <summary>As the kernel decides: active once more than 320 slots are free.</summary>
-    Auto,
-
-    /// <summary>Never: a freed slot is returned at once.</summary>
-    Off,
-
-    /// <summary>Always.</summary>
-    On,
-}
-
-/// <summary>A swap area of a workload.</summary>
-/// <param name="Synchronous">True: a synchronous device (zram). False: a disk.</param>
-/// <param name="Slots">Size, 1 … <see cref="Capacity.MaxAreaSize"/>.</param>
-/// <param name="SlotCache">Holding freed slots back.</param>
-/// <param name="StableWrites">The device needs pages not to change while they are written.</param>
-/// <param name="Priority">swapon's priority, 0 … <see cref="MaxPriority"/>: higher first, equal ones take turns; −1: none given, the earlier area first.</param>
-public readonly record struct SwapConfig(bool Synchronous, int Slots = SwapConfig.PlainSlots, SlotCacheMode SlotCache = SlotCacheMode.Auto, bool StableWrites = false, int Priority = -1)
-{
-    /// <summary>The size that means nothing: small enough for the slot cache to be off, large enough not to be half full soon.</summary>
-    public const int PlainSlots = 8;
-
-    /// <summary>The highest priority (<c>SWAP_FLAG_PRIO_MASK</c>).</summary>
-    public const int MaxPriority = 32_767;
-
-    /// <summary>The area in the words of the case text.</summary>
-    public override string ToString() => CaseText.Print(this);
-}
-
 /// <summary>A workload: swap areas and a program. P0 exists from the start; other processes begin by fork.</summary>
 public sealed class Workload : IEquatable<Workload>
 {
@@ -44,6 +13,7 @@ public sealed class Workload : IEquatable<Workload>
         if (swaps.Length is 0 or > Capacity.Areas) throw new ArgumentException($"1 to {Capacity.Areas} swap areas, not {swaps.Length}", nameof(swaps));
         foreach (var swap in swaps)
         {
+            if (swap.Priority is < -1 or > SwapConfig.MaxPriority) throw new ArgumentException($"priority {swap.Priority}: 0 to {SwapConfig.MaxPriority}, or -1", nameof(swaps));
             if (swap.Slots is < 1 or > Capacity.MaxAreaSize) throw new ArgumentException($"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}", nameof(swaps));
         }
 
@@ -68,7 +38,16 @@ public sealed class Workload : IEquatable<Workload>
         if (op.Mm.Value >= Capacity.Mms || op.Child.Value >= Capacity.Mms) return $"process {op.Mm} or {op.Child}: P0 to P{Capacity.Mms - 1}";
         if (op.Page.Value >= Capacity.Pages) return $"page {op.Page.Value}: 0 to {Capacity.Pages - 1}";
         if (op.Granule > PageTags.Granules) return $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}";
-        return op.Verb == Verb.Tag && op.Value > 15 ? $"tag {op.Value}: 0 to 15" : null;
+        if (op.To.Value >= Capacity.Pages) return $"page {op.To.Value}: 0 to {Capacity.Pages - 1}";
+        if ((op.Pin & ~(PinFlags.Write | PinFlags.Get)) != 0) return $"pin {op.Pin}: write, get or both";
+        return op.Verb switch
+        {
+            Verb.Tag when op.Value > 15 => $"tag {op.Value}: 0 to 15",
+            Verb.SwapOff or Verb.SwapOn when op.Value >= Capacity.Areas => $"swap area {op.Value}: 0 to {Capacity.Areas - 1}",
+            Verb.Fail when op.Value == 0 || (int)op.Fault >= FaultInjection.Kinds => $"fail {op.Fault} {op.Value}: the first call is 1",
+            Verb.Write or Verb.Dma when op.Value == 0 => "value 0: 1 to 255",
+            _ => null,
+        };
     }
 
     /// <inheritdoc/>

@@ -29,15 +29,16 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Names, 
         int names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
         foreach (var op in workload.Operations)
         {
-            names += op.Mm.Value + op.Page.Value + op.Child.Value;
-            words += Rank(op.Verb) + (int)op.End + (op.Granule == 0 ? 0 : op.Granule + 1);
+            names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value;
+            words += Rank(op.Verb) + (int)op.End + (int)op.Pin + (op.Granule == 0 ? 0 : op.Granule + 1);
             words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
-            if (op.Verb is Verb.Write or Verb.Tag) values += Math.Abs(op.Value - 1);
+            if (op.Verb is Verb.SwapOff or Verb.SwapOn) values += op.Value;
+            if (op.Verb is Verb.Write or Verb.Tag or Verb.Dma or Verb.Fail) values += Math.Abs(op.Value - 1);
         }
 
         foreach (var area in workload.Swaps)
         {
-            swap += (area.Synchronous ? 0 : 1) + (int)area.SlotCache + (area.StableWrites ? 1 : 0);
+            swap += (area.Synchronous ? 0 : 1) + (int)area.SlotCache + (area.StableWrites ? 1 : 0) + (area.Priority + 1);
             swap += area.Slots == SwapConfig.PlainSlots ? 0 : 4 + area.Slots;
         }
 
@@ -59,6 +60,8 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Names, 
         Verb.Reclaim => 1,
         Verb.Unmap => 1,
         Verb.Exit => 2,
+        Verb.Dma => 2,
+        Verb.Pin => 3,
         _ => 0,
     };
 }

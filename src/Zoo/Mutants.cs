@@ -1,0 +1,36 @@
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+
+namespace Hooks.Zoo;
+
+/// <summary>Kernels with one bug each that no release had alone, and the kernels that have the fix and nothing else.</summary>
+public static class Mutants
+{
+    private static Step PteSwpExclusiveAlways { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive() without the writeback rule", "never", static (ref s, ref t, arch) =>
+    {
+        if (t.OrigPte.IsSwpExclusive || t.Swapcache.IsNone) t.Set(TaskFlags.Exclusive);
+        return Flow.Next;
+    });
+
+    /// <summary>6.5 with the swapoff of 6.4: arm64 no longer restores by itself, and nobody asks it to.</summary>
+    public static Kernel SwapoffWithoutHook { get; } = Get("v6.5").With("swapoff-without-hook", "6dca4ac6fc91 without the next patch of the series",
+        "v6.5 without arch_swap_restore() in unuse_pte()", SwapOff.Linux5_19);
+
+    /// <summary>Series v1 with 5.17's argument: the hook is told the new PTE where the swap PTE belongs.</summary>
+    public static Kernel HookGivenNewPte { get; } = Get("series-v1-2").With("hook-given-new-pte", "1eba86c096e3",
+        "series v1, 2/3, with the hook passed the new PTE as the old one",
+        Get("series-v1-2")[PathId.DoSwapPage].Replace(DoSwapPage.ArchDoSwapPageOldPte, DoSwapPage.ArchDoSwapPageNewPte));
+
+    /// <summary>v6.11 with the hook of 5.16's arguments where it stood before 1eba86c096e3's predecessors: before the page is visible.</summary>
+    public static Kernel HookBeforeMap { get; } = Get("v6.11").With("hook-before-map", "none: what sparc needs",
+        "v6.11 with arch_do_swap_page() before set_pte_at(), told the swap PTE",
+        Get("v6.11")[PathId.DoSwapPage].Without(DoSwapPage.ArchDoSwapPageNewPte).Replace(DoSwapPage.SetPteAt, DoSwapPage.ArchDoSwapPageOldPte, DoSwapPage.SetPteAt));
+
+    /// <summary>v6.11 without the rule of 1493a1913e34 for devices that need stable pages.</summary>
+    public static Kernel StableWrites { get; } = Get("v6.11").With("stable-writes", "1493a1913e34 without its rule",
+        "v6.11 keeps the exclusive marker of a page that is being written to a stable-writes device",
+        Get("v6.11")[PathId.DoSwapPage].Replace(DoSwapPage.PteSwpExclusive, PteSwpExclusiveAlways));
+
+    private static Kernel Get(string name) => KernelCatalogue.Get(name);
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Hooks.Arch.Arm64;
+using Hooks.Arch.Sparc;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+
+namespace Hooks.Zoo;
+
+/// <summary>The zoo: the real bugs of the swap path that need no second thread, each with its fix. docs/zoo.md tells their stories.</summary>
+public static class ZooCatalogue
+{
+    private static readonly NoArchitecture None = new();
+    private static readonly Arm64Architecture Arm64 = new();
+    private static readonly SparcArchitecture Sparc = new();
+
+    /// <summary>The bugs that are caught.</summary>
+    public static ImmutableArray<Specimen> All { get; } =
+    [
+        new("tags-freed-before-restore", "6dca4ac6fc91", "swap_free() before the restore in set_pte_at(): freeing the slot drops the saved tags",
+            In("v5.19", Arm64), In("v6.5", Arm64), InvariantId.TagPreservation, 4),
+        new("exclusive-not-detected", "series v1 1/3, never merged", "folio_free_swap() after the reference count check: the cache's reference hides that the page is exclusive",
+            In("series-v1-1", Arm64), In("v6.5", Arm64), InvariantId.ExclusiveDetected, 6),
+        new("hook-after-map", "none for sparc", "the hook stands after set_pte_at(): other threads see tags that are not theirs",
+            In("v6.11", Sparc), In(Mutants.HookBeforeMap, Sparc), InvariantId.TagPreservation, 4),
+        new("hook-given-new-pte", "1eba86c096e3 broke it", "the hook is told the new PTE as the old one, so one that needs the swap entry restores nothing",
+            In(Mutants.HookGivenNewPte, Arm64), In("series-v1-2", Arm64), InvariantId.TagPreservation, 4),
+        new("swapoff-without-hook", "6.5, \"mm: call arch_swap_restore() from unuse_pte()\"", "swapoff brings pages back without restoring",
+            In(Mutants.SwapoffWithoutHook, Arm64), In("v6.5", Arm64), InvariantId.TagPreservation, 4),
+        new("unmap-one-fails", "322842ea3c72", "a failing arch_unmap_one() leaves the slot's count too high",
+            In("v5.18", Sparc), In("v5.19", Sparc), InvariantId.SwapCount, 4),
+        new("restore-overwrites", "series v4 (v3 withdrawn)", "restoring does not expect tags that are there already, and newer: once per sharer, and from the swap cache",
+            In("v6.11", Arm64Mutants.RestoreOverwrites), In("v6.11", Arm64), InvariantId.TagPreservation, 7),
+        new("prepare-fails", "none known", "arch_prepare_to_swap() fails half-way and leaves what it had saved",
+            In("v6.11", Arm64Mutants.PrepareFails), In("v6.11", Arm64), InvariantId.MetadataLifetime, 4),
+        new("tags-freed-in-set-pte", "discarded in the thread", "saved tags are dropped in set_pte_at() only: they stay when the process dies",
+            In("v5.17", Arm64Mutants.FreedInSetPte), In("v6.5", Arm64), InvariantId.MetadataLifetime, 4),
+        new("over-tagging", "a8e5e5146ad0", "every page mapped is flagged as tagged though its tags were never set",
+            In("v6.11", Arm64Mutants.OverTagging), In("v6.11", Arm64), InvariantId.NoStaleTags, 4),
+        new("reuse-ignores-pins", "c145e0b47c77", "a page is reused by map count though a former sharer has it pinned: the pin sees the new owner's writes",
+            In("v5.17", None), In("v5.19", None), InvariantId.PinStability, 8),
+        new("exclusive-lost-over-swap", "1493a1913e34", "swap PTEs do not remember exclusive pages: a write after swap-in copies away from a reference for writing",
+            In("v5.18", None), In("v5.19", None), InvariantId.PinStability, 6),
+        new("stable-writes", "rule in 1493a1913e34", "an exclusive page is mapped writable while it is written to a device that needs stable pages",
+            In(Mutants.StableWrites, None), In("v6.11", None), InvariantId.DeviceStability, 4),
+        new("unuse-drops-bits", "14a762dd1977", "swapoff forgets the soft-dirty and uffd-wp bits of the swap PTE",
+            In("v5.18", None), In("v5.19", None), InvariantId.BitPreservation, 5),
+        new("unuse-maps-garbage", "9f186f9e5fa9", "swapoff maps a page whose read has failed",
+            In("v5.18", None), In("v5.19", None), InvariantId.DataPreservation, 5),
+    ];
+
+    /// <summary>The bugs that are not, and why.</summary>
+    public static ImmutableArray<Escapee> Escaped { get; } =
+    [
+        new("untagged-pte-not-synced", "69e3b846d8a7", "nothing is restored through an untagged mapping, and a second, tagged one finds nothing",
+            In("v5.17", Arm64Mutants.UntaggedNotSynced),
+            "with private memory each mapping that expects tags has a swap PTE of its own, which keeps the saved tags until it faults itself; it takes two mappings of different kind with one swap entry (shmem, or KVM's guest mapping)"),
+    ];
+
+    /// <summary>The kernels and architectures of the zoo that are in no other catalogue.</summary>
+    public static IEnumerable<Kernel> Kernels => Habitats().Select(h => h.Kernel).Where(k => !KernelCatalogue.TryGet(k.Name, out _)).DistinctBy(k => k.Name);
+
+    /// <summary>The architectures of the zoo that are variants of others.</summary>
+    public static IEnumerable<IArchitecture> Architectures => Habitats().Select(h => h.Arch).OfType<ArchVariant>().DistinctBy(a => a.Name);
+
+    private static IEnumerable<Habitat> Habitats() => All.SelectMany(s => new[] { s.Bug, s.Fixed }).Concat(Escaped.Select(e => e.Bug));
+
+    private static Habitat In(string kernel, IArchitecture arch) => new(KernelCatalogue.Get(kernel), arch);
+
+    private static Habitat In(Kernel kernel, IArchitecture arch) => new(kernel, arch);
+}
