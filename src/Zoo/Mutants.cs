@@ -13,6 +13,18 @@ public static class Mutants
         return Flow.Next;
     });
 
+    private static Step CheckMapCount { get; } = Step.Of("mm/swapfile.c: reuse_swap_page(), map and swap count only", "until 5.17, in v6.11's place", static (ref s, ref t, arch) =>
+    {
+        ref var folio = ref s.Folio(t.Folio);
+        var users = folio.MapCount + (folio.Test(FolioFlags.SwapCache) ? s.Slot(folio.Entry).Count : 0);
+        if (!t.Is(TaskFlags.Exclusive) && users != 0) return Flow.Next;
+        t.Set(TaskFlags.Exclusive);
+        if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
+        t.NewPte = t.NewPte.MkWriteDirty(arch);
+        t.Clear(TaskFlags.WriteLeft);
+        return Flow.Next;
+    });
+
     /// <summary>6.5 with the swapoff of 6.4: arm64 no longer restores by itself, and nobody asks it to.</summary>
     public static Kernel SwapoffWithoutHook { get; } = Get("v6.5").With("swapoff-without-hook", "6dca4ac6fc91 without the next patch of the series",
         "v6.5 without arch_swap_restore() in unuse_pte()", SwapOff.Linux5_19);
@@ -31,6 +43,11 @@ public static class Mutants
     public static Kernel StableWrites { get; } = Get("v6.11").With("stable-writes", "1493a1913e34 without its rule",
         "v6.11 keeps the exclusive marker of a page that is being written to a stable-writes device",
         Get("v6.11")[PathId.DoSwapPage].Replace(DoSwapPage.PteSwpExclusive, PteSwpExclusiveAlways));
+
+    /// <summary>v6.11 that decides as until 5.17 whether a page is nobody else's: by map and swap count, not by references.</summary>
+    public static Kernel ReuseIgnoresPins { get; } = Get("v6.11").With("reuse-ignores-pins", "before c145e0b47c77",
+        "v6.11 with reuse_swap_page()'s question in do_swap_page(): other references, such as pins, are not looked at",
+        Get("v6.11")[PathId.DoSwapPage].Replace(DoSwapPage.CheckExclusiveWritable, CheckMapCount));
 
     private static Kernel Get(string name) => KernelCatalogue.Get(name);
 }

@@ -76,7 +76,7 @@ public static class Generator
         Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
         Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
         Verb.UffdWp => If((themes & Themes.Bits) != 0, 3),
-        Verb.UffdUnwp => If((themes & Themes.Bits) != 0, 1),
+        Verb.UffdUnwp => If((themes & Themes.Bits) != 0, 4),
         Verb.Pin => If((themes & Themes.Pins) != 0, 9),
         Verb.Unpin => If((themes & Themes.Pins) != 0, 3),
         Verb.Dma => If((themes & Themes.Pins) != 0, 4),
@@ -96,8 +96,8 @@ public static class Generator
         if (choices.OneIn(5)) themes |= Themes.Moves;
         if (choices.OneIn(4)) themes |= Themes.Bits;
         if (choices.OneIn(3)) themes |= Themes.Pins;
-        if (choices.OneIn(4)) themes |= Themes.SwapOff;
-        if (choices.OneIn(4)) themes |= Themes.Faults;
+        if (choices.OneIn(3)) themes |= Themes.SwapOff;
+        if (choices.OneIn(3)) themes |= Themes.Faults;
         return themes;
     }
 

@@ -82,6 +82,7 @@ public static class Shrinker
         }
 
         foreach (var candidate in SimplerSwap(w)) yield return candidate;
+        foreach (var candidate in Replacements.WithoutOne(w)) yield return candidate;
     }
 
     private static IEnumerable<Workload> WithoutProcessOrPage(Workload w)
@@ -107,7 +108,14 @@ public static class Shrinker
         if (ops.Length > 16) yield break;
         for (var i = 0; i < ops.Length; i++)
         {
-            for (var j = i + 1; j < ops.Length; j++) yield return With(w, ops.RemoveAt(j).RemoveAt(i));
+            for (var j = i + 1; j < ops.Length; j++)
+            {
+                var rest = With(w, ops.RemoveAt(j).RemoveAt(i));
+                yield return rest;
+
+                // The call that is to fail may have been counted by what is gone now.
+                if (rest.Operations.Any(op => op.Verb == Verb.Fail && op.Value > 1)) yield return Map(rest, op => op.Verb == Verb.Fail ? op with { Value = 1 } : op);
+            }
         }
     }
 
@@ -163,7 +171,8 @@ public static class Shrinker
 
     private static Vpn Exchange(Vpn page, Vpn a, Vpn b) => page == a ? b : page == b ? a : page;
 
-    private static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail);
+    /// <summary>Whether operations of a kind name a page.</summary>
+    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail);
 
     private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb == Verb.Mremap && op.To == page));
 

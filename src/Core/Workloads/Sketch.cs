@@ -11,6 +11,7 @@ internal struct Sketch
 {
     private PageArray _pages;
     private ushort _pinned;
+    private ushort _protected;
     private byte _alive;
 
     private readonly bool _disk;
@@ -96,6 +97,9 @@ internal struct Sketch
                 _pinned |= (ushort)(1 << Index(op.Mm, op.Page));
                 page = Guess.Present;
                 break;
+            case Verb.UffdWp when page >= Guess.Present:
+                _protected |= (ushort)(1 << Index(op.Mm, op.Page));
+                break;
             case Verb.Unpin:
                 _pinned &= (ushort)~(1 << Index(op.Mm, op.Page));
                 break;
@@ -138,10 +142,11 @@ internal struct Sketch
     {
         Verb.Map => _pages[at] == Guess.Unmapped,
         Verb.Pageout => _pages[at] == Guess.Present,
-        Verb.Reclaim or Verb.Read or Verb.ReadTag or Verb.UffdWp or Verb.UffdUnwp => _pages[at] >= Guess.Present,
+        Verb.Reclaim or Verb.Read or Verb.ReadTag or Verb.UffdWp => _pages[at] >= Guess.Present,
         Verb.EndIo => _pages[at] == Guess.Writing,
         Verb.Pin => _pages[at] != Guess.Unmapped && !IsPinned(at),
         Verb.Unpin or Verb.Dma => IsPinned(at),
+        Verb.UffdUnwp => (_protected & (1 << at)) != 0,
         Verb.Fork => _alive != (1 << Processes) - 1,
         Verb.Exit => _alive != 1,
         Verb.ClearRefs or Verb.DrainSlots or Verb.SwapOff or Verb.SwapOn or Verb.Fail => true,

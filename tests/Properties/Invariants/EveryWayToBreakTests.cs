@@ -44,6 +44,24 @@ public class EveryWayToBreakTests
             s.Mms[1].Ptes[1] = Pte.OfEntry(Entry);
         }),
         ("refers to pfn 2 in the swap cache, which is still marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) => s.Folios[2].Set(FolioFlags.AnonExclusive)),
+        ("is not soft-dirty, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Vmas[0] &= ~VmaFlags.SoftDirty),
+        ("no longer write-protected by userfaultfd", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) => s.Pte(P0, B) = s.Pte(P0, B).Without(PteFlags.UffdWp)),
+        ("is not marked exclusive, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) =>
+        {
+            s.Folios[1].Clear(FolioFlags.AnonExclusive);
+            s.Pte(P0, A) = s.Pte(P0, A).Without(PteFlags.Write);
+        }),
+        ("page a of P0 is pinned as pfn 1, but pfn 5 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Pte(P0, A) = Pte.MkPte(new Pfn(5), VmaFlags.Tagged)),
+        ("which is neither mapped there nor in the swap cache for it", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Pte(P0, A) = Pte.OfEntry(SwapEntry.Of(0, 2))),
+        ("P0 sees 9, which another process has written", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Folios[1].Data = 9),
+        ("has changed from 7 to 8 meanwhile", InvariantId.DeviceStability, Moment.AfterStep, static (ref s) =>
+        {
+            s.Areas[0].Flags |= AreaFlags.StableWrites;
+            s.Folios[2].Set(FolioFlags.Writeback);
+            s.Folios[2].Data = 8;
+            s.Slot(Entry).Data = 7;
+        }),
+        ("counts 0 pins, but has 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].Pins = 0),
         ("has given page c up, yet something is still mapped there", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Ptes[2] = Pte.OfEntry(Entry)),
         ("pfn 1 has reference count 0, though its mappings", InvariantId.Refcount, Moment.AfterStep, static (ref s) =>
         {
@@ -52,7 +70,7 @@ public class EveryWayToBreakTests
             s.Folios[1].RefCount = 0;
         }),
         ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Events = Event.BadFolioPut),
-        ("pfn 1 has reference count 2, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 2),
+        ("pfn 1 has reference count 3, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make 2", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 3),
         ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[3].RefCount = 1),
         ("pfn 4 is free, yet it has flags set", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[4].Set(FolioFlags.Dirty)),
         ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].AnonPages = 2),
@@ -130,15 +148,15 @@ public class EveryWayToBreakTests
         s.Tasks[0].Ptls = 1;
         s.Tasks[0].Folio = One;
         s.Tasks[0].Entry = Entry;
-        s.Folios[1].RefCount = 2;
+        s.Folios[1].RefCount = 3;
         s.Slot(Entry).Count = 0;
         s.Mms[0].AnonPages = 0;
         Assert.Empty(Broken(s, Moment.AfterStep));
         s.Folios[1].Data = 9;
-        Assert.Equal(InvariantId.DataPreservation, Assert.Single(Broken(s, Moment.AfterStep)).Invariant);
+        Assert.Equal([InvariantId.DataPreservation, InvariantId.PinStability], Broken(s, Moment.AfterStep).Select(b => b.Invariant));
     }
 
-    /// <summary>P0 has page a mapped, exclusive and tagged, in pfn 1; page b is in swap and, clean, in the swap cache in pfn 2, its tags saved.</summary>
+    /// <summary>P0 has page a mapped, exclusive, tagged and pinned, in pfn 1; page b, write-protected by userfaultfd, is in swap and, clean, in the swap cache in pfn 2, its tags saved.</summary>
     private static MachineState Sound()
     {
         var s = new MachineState();
@@ -147,10 +165,11 @@ public class EveryWayToBreakTests
         mm.Flags = MmFlags.Alive;
         mm.AnonPages = 1;
         mm.SwapEnts = 1;
-        mm.Vmas[0] = mm.Vmas[1] = VmaFlags.Mapped | VmaFlags.Tagged;
+        mm.Vmas[0] = mm.Vmas[1] = VmaFlags.Mapped | VmaFlags.Tagged | VmaFlags.SoftDirty;
         mm.Ptes[0] = Pte.MkPte(One, mm.Vmas[0]).With(PteFlags.Write | PteFlags.Dirty);
-        mm.Ptes[1] = Pte.OfEntry(Entry).With(PteFlags.SwpExclusive);
-        s.Folios[1] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.AnonExclusive, RefCount = 1, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
+        mm.Ptes[1] = Pte.OfEntry(Entry).With(PteFlags.SwpExclusive | PteFlags.UffdWp);
+        mm.Pins[0] = new Pin(One, PinFlags.None);
+        s.Folios[1] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.AnonExclusive, RefCount = 2, Pins = 1, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
         s.Folios[2] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
         s.Slot(Entry) = new Slot { Count = 1, Flags = SlotFlags.HasCache, Folio = Two };
         s.Metadata.Save(Entry, PageTags.All(6));
@@ -166,6 +185,8 @@ public class EveryWayToBreakTests
         oracle.Follow(Event.UserWrote, new KTask { Page = A, Value = 3 });
         oracle.Follow(Event.UserTagged, new KTask { Page = A, Value = 2 });
         oracle.Follow(Event.UserTagged, new KTask { Page = A, Value = 5 });
+        oracle.Follow(Event.UserPinned, new KTask { Page = A });
+        oracle.Follow(Event.UserProtected, new KTask { Page = B });
         return oracle;
     }
 

@@ -43,6 +43,23 @@ public class InvariantPowerTests
     // As DoSwapPage.PteSame, but the entry always seems to have changed: the fault is taken again, for ever.
     private static Step NeverTheSame { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) => Flow.Goto(Label.OutNomap));
 
+    // As DupMmap.PageTryDupAnonRmap, but a page that may be pinned is shared like any other.
+    private static Step ShareAll { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    {
+        ref var folio = ref s.Folio(t.Folio);
+        folio.RefCount++;
+        folio.MapCount++;
+        folio.Clear(FolioFlags.AnonExclusive);
+        return Flow.Next;
+    });
+
+    // As DoSwapPage.PteSwpExclusive, but without the rule for devices that need stable pages.
+    private static Step AlwaysExclusive { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    {
+        if (t.OrigPte.IsSwpExclusive || t.Swapcache.IsNone) t.Set(TaskFlags.Exclusive);
+        return Flow.Next;
+    });
+
     // A read error on every page, so that every fault backs out.
     private static Step BackOut { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
     {
@@ -62,6 +79,9 @@ public class InvariantPowerTests
         ["reclaim leaves the mark"] = (Without(PathId.ShrinkFolioList, ShrinkFolioList.PageTryShareAnonRmap), Machines.None, InvariantId.Exclusivity),
         ["reuse does not mark"] = (Changed(PathId.DoWpPage, DoWpPage.PageMoveAnonRmapExclusive, DoWpPage.PageMoveAnonRmap), Machines.None, InvariantId.Exclusivity),
         ["never exclusive by count"] = (Changed(PathId.DoSwapPage, DoSwapPage.CheckExclusiveWritable, OnlyByMarker), Machines.None, InvariantId.ExclusiveDetected),
+        ["fork shares pinned pages"] = (Changed(PathId.DupMmap, DupMmap.PageTryDupAnonRmap, ShareAll), Machines.None, InvariantId.PinStability),
+        ["swap-in forgets the bits"] = (Without(PathId.DoSwapPage, DoSwapPage.PteSwpBits), Machines.None, InvariantId.BitPreservation),
+        ["a page is written to while the device reads it"] = (Changed(PathId.DoSwapPage, DoSwapPage.PteSwpExclusive, AlwaysExclusive), Machines.None, InvariantId.DeviceStability),
         ["COW leaks the old page"] = (Without(PathId.DoWpPage, DoWpPage.PageRemoveRmap), Machines.None, InvariantId.Refcount),
         ["backing out leaks the page"] = (ChangedAndWithout(PathId.DoSwapPage, DoSwapPage.FolioTestUptodate, BackOut, then: DoSwapPage.OutFolioPut), Machines.None, InvariantId.Progress),
         ["COW drops the old mapping's count first"] = (CountedFirst(), Machines.None, InvariantId.Refcount),
@@ -149,27 +169,8 @@ public class InvariantPowerTests
         public IArchHooks Hooks(HookEra era) => hooks;
     }
 
-    /// <summary>arm64 with some hooks taken away; members not named here are arm64's.</summary>
-    private abstract class Mutilated : IArchHooks
-    {
-        protected static readonly IArchHooks Arm64 = new Mte(HookEra.Linux6_5);
-
-        public string Name => "mutilated";
-
-        public bool HasTags => true;
-
-        public bool ArchPrepareToSwap(ref MachineState s, Pfn folio) => Arm64.ArchPrepareToSwap(ref s, folio);
-
-        public virtual void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry) => Arm64.ArchSwapInvalidatePage(ref s, entry);
-
-        public virtual void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio) => Arm64.ArchSwapRestore(ref s, entry, folio);
-
-        public virtual void SetPteAt(ref MachineState s, MmId mm, Vpn address, Pte pte) => Arm64.SetPteAt(ref s, mm, address, pte);
-
-        public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma) => Arm64.CopyHighpage(ref s, to, from, vma);
-
-        public virtual void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => Arm64.ClearHighpage(ref s, page, vma);
-    }
+    /// <summary>arm64 with some hooks taken away.</summary>
+    private abstract class Mutilated() : DelegatingHooks(new Mte(HookEra.Linux6_5));
 
     private sealed class TagsLeaked : Mutilated
     {

@@ -99,7 +99,7 @@ public class RunTests
         var result = new RandomCampaign(KernelCatalogue.Get("v5.18"), Machines.Arm64)
             .Run(1, long.MaxValue, (done, _) => { if (done >= 512) stop.Cancel(); }, stop.Token);
         Assert.False(result.Complete);
-        Assert.Single(result.Findings);
+        Assert.Contains(result.Findings, f => f.Invariant == InvariantId.TagPreservation);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Hooks.Core;
+using Hooks.Core.Kernels;
 using FsCheck.Xunit;
 using Hooks.Core.Mm;
 using Hooks.Core.Search;
@@ -36,7 +38,10 @@ public class GeneratorTests
     public void Every_operation_applies_and_everything_of_note_happens_often_enough()
     {
         const int Workloads = 4000;
-        var coverage = new RandomCampaign(Core.Kernels.KernelCatalogue.Get("v6.5"), Machines.Arm64).Run(seed: 1, Workloads).Coverage;
+        var coverage = new Coverage();
+
+        // Between them these two architectures have everything that an operation can ask for.
+        foreach (var arch in new[] { Machines.Arm64, Machines.None }) coverage.Add(new RandomCampaign(KernelCatalogue.Get("v6.5"), arch).Run(seed: 1, Workloads).Coverage);
         foreach (var verb in Enum.GetValues<Verb>())
         {
             Assert.True(coverage.AppliedOf(verb) > Workloads / 100, $"{verb} applied {coverage.AppliedOf(verb)} times");
@@ -47,7 +52,8 @@ public class GeneratorTests
         {
             (Event.SwapOut, 1.0), (Event.SwapIn, 0.7), (Event.SwapInOfTags, 0.2), (Event.SwapInAlone, 0.1), (Event.CacheHit, 0.1),
             (Event.ReadAround, 0.1), (Event.ReadIntoCache, 0.1), (Event.SwapOutShared, 0.02), (Event.SlotFreed, 0.3),
-            (Event.SlotHeldBack, 0.05), (Event.CowCopy, 0.05), (Event.CowReuse, 0.05), (Event.MetadataSaved, 0.3), (Event.MetadataRestored, 0.2),
+            (Event.SlotHeldBack, 0.05), (Event.CowCopy, 0.05), (Event.CowReuse, 0.05), (Event.MetadataSaved, 0.15), (Event.MetadataRestored, 0.1),
+            (Event.PinRespected, 0.03), (Event.BitsCarried, 0.2), (Event.StableWriteback, 0.02), (Event.Unused, 0.05), (Event.FaultInjected, 0.2), (Event.SwapOutRefused, 0.005),
         })
         {
             Assert.True(coverage.CountOf(seen) > Workloads * perWorkload, $"{seen}: {coverage.CountOf(seen)} in {Workloads} workloads");

@@ -42,7 +42,7 @@ public class ShrinkerTests
     [InlineData("series-v1-1", "none", InvariantId.ExclusiveDetected, 6)]
     [InlineData("series-v1-2", "arm64", InvariantId.ExclusiveDetected, 6)]
     [InlineData("v6.11", "sparc", InvariantId.MetadataLifetime, 4)]
-    [InlineData("series-v1-1", "sparc", InvariantId.NoStaleTags, 5)]
+    [InlineData("series-v1-1", "sparc", InvariantId.NoStaleTags, 4)]
     public void From_whatever_seed_the_minimal_case_has_the_known_size(string kernel, string arch, InvariantId invariant, int size)
     {
         var architecture = Machines.Architectures.Single(a => a.Name == arch);
@@ -61,7 +61,7 @@ public class ShrinkerTests
     {
         var result = new RandomCampaign(KernelCatalogue.Get("v5.18"), Machines.Arm64).Run(seed: 1, workloads: 1000);
         var expected = Machines.Program("zram", "P0 map a tagged", "P0 tag a 1", "P0 pageout a", "P0 read a");
-        Assert.Equal(expected, Assert.Single(result.Findings).Minimal.Workload);
+        Assert.Equal(expected, Assert.Single(result.Findings, f => f.Invariant == InvariantId.TagPreservation).Minimal.Workload);
     }
 
     [Fact]
