@@ -1,27 +1,34 @@
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
+using Hooks.Zoo;
 
 namespace Hooks.Cli.Catalogues;
 
 /// <summary>Finds things by the names that users type, and says what there is if there is no such thing.</summary>
 internal static class Names
 {
+    /// <summary>The kernels of the catalogue, and those of the zoo.</summary>
+    public static IEnumerable<Kernel> AllKernels => KernelCatalogue.All.Concat(ZooCatalogue.Kernels);
+
+    /// <summary>The architectures, and the variants of them in the zoo.</summary>
+    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures);
+
     /// <summary>The kernel with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public static Kernel Kernel(string name) => KernelCatalogue.TryGet(name, out var kernel) ? kernel : throw new InputException(UnknownKernel(name));
+    public static Kernel Kernel(string name) => AllKernels.FirstOrDefault(k => k.Name == name) ?? throw new InputException(UnknownKernel(name));
 
     /// <summary>The architecture with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static IArchitecture Architecture(string name) =>
-        Architectures.All.FirstOrDefault(a => a.Name == name) ?? throw new InputException(UnknownArchitecture(name));
+        AllArchitectures.FirstOrDefault(a => a.Name == name) ?? throw new InputException(UnknownArchitecture(name));
 
     /// <summary>The kernels with these names, in the order of the catalogue; without names all.</summary>
     /// <exception cref="InputException">There is no such kernel.</exception>
     public static IReadOnlyList<Kernel> Kernels(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Kernel).ToHashSet();
-        return [.. KernelCatalogue.All.Where(k => names.Count == 0 || wanted.Contains(k))];
+        return names.Count == 0 ? KernelCatalogue.All : [.. AllKernels.Where(wanted.Contains)];
     }
 
     /// <summary>The architectures with these names, in the order of the catalogue; without names all.</summary>
@@ -29,14 +36,26 @@ internal static class Names
     public static IReadOnlyList<IArchitecture> ArchitecturesOf(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Architecture).ToHashSet();
-        return [.. Architectures.All.Where(a => names.Count == 0 || wanted.Contains(a))];
+        return names.Count == 0 ? Architectures.All : [.. AllArchitectures.Where(wanted.Contains)];
+    }
+
+    /// <summary>The bugs of the zoo with these names; without names all.</summary>
+    /// <exception cref="InputException">There is no such bug.</exception>
+    public static IReadOnlyList<Specimen> Specimens(IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (ZooCatalogue.All.All(s => s.Id != name)) throw new InputException(Unknown("bug", name, ZooCatalogue.All.Select(s => s.Id)));
+        }
+
+        return names.Count == 0 ? ZooCatalogue.All : [.. ZooCatalogue.All.Where(s => names.Contains(s.Id))];
     }
 
     /// <summary>What to say of an unknown kernel.</summary>
-    public static string UnknownKernel(string name) => Unknown("kernel", name, KernelCatalogue.All.Select(k => k.Name));
+    public static string UnknownKernel(string name) => Unknown("kernel", name, AllKernels.Select(k => k.Name));
 
     /// <summary>What to say of an unknown architecture.</summary>
-    public static string UnknownArchitecture(string name) => Unknown("architecture", name, Architectures.All.Select(a => a.Name));
+    public static string UnknownArchitecture(string name) => Unknown("architecture", name, AllArchitectures.Select(a => a.Name));
 
     /// <summary>What to say of an unknown invariant.</summary>
     public static string UnknownInvariant(string name) => Unknown("invariant", name, InvariantCatalogue.All.Select(i => i.Name));

@@ -1,6 +1,7 @@
 using System.Text;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Checking;
 
@@ -35,25 +36,31 @@ internal sealed class CaseFolder
     }
 
     /// <summary>The file of a finding, as a user of this folder would name it.</summary>
-    public string FileOf(Finding finding) =>
-        Path.Combine(_path, $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}.case");
+    public string FileOf(Finding finding) => FileOf(NameOf(finding));
+
+    /// <summary>The file of a case with a name.</summary>
+    public string FileOf(string name) => Path.Combine(_path, name + ".case");
 
     /// <summary>The folder, as the user named it.</summary>
     public override string ToString() => _path;
 
     /// <summary>Saves cases; each file is there as a whole or not at all.</summary>
     /// <returns>What went wrong, or null.</returns>
-    public string? Save(IEnumerable<Finding> findings)
+    public string? Save(IEnumerable<Finding> findings) => Save(findings.Select(f => (NameOf(f), f.Minimal)));
+
+    /// <summary>Saves cases under names; each file is there as a whole or not at all.</summary>
+    /// <returns>What went wrong, or null.</returns>
+    public string? Save(IEnumerable<(string Name, Case Case)> cases)
     {
-        foreach (var finding in findings)
+        foreach (var (name, @case) in cases)
         {
-            var file = FileOf(finding);
+            var file = FileOf(name);
             var temporary = Temporary(Path.GetFileName(file));
             try
             {
                 // Someone may have tidied up during a long run.
                 Directory.CreateDirectory(_path);
-                File.WriteAllText(temporary, finding.Minimal.ToString(), Utf8);
+                File.WriteAllText(temporary, @case.ToString(), Utf8);
                 File.Move(temporary, file, overwrite: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -65,6 +72,9 @@ internal sealed class CaseFolder
 
         return null;
     }
+
+    private static string NameOf(Finding finding) =>
+        $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}";
 
     private static void TryDelete(string file)
     {

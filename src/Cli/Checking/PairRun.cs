@@ -37,7 +37,7 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public void Run(ulong seed, CancellationToken cancel)
     {
         Interlocked.Exchange(ref _done, 0);
-        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, cancel));
+        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, cancel: cancel));
     }
 
     private void Progressed(long done, InvariantSet broken)

@@ -1,6 +1,5 @@
 using Hooks.Cli.Catalogues;
 using Hooks.Core.Invariants;
-using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Replaying;
@@ -12,15 +11,15 @@ internal static class CaseNames
     /// <param name="kernelMatters">Whether the case's own kernel will be used; if not, any name will do.</param>
     /// <param name="archMatters">Whether the case's own architecture will be used.</param>
     public static CaseNameChecks Checks(bool kernelMatters, bool archMatters) => new(
-        name => !kernelMatters || KernelCatalogue.TryGet(name, out _) ? null : Names.UnknownKernel(name),
-        name => !archMatters || Architectures.All.Any(a => a.Name == name) ? null : Names.UnknownArchitecture(name),
+        name => !kernelMatters || Names.AllKernels.Any(k => k.Name == name) ? null : Names.UnknownKernel(name),
+        name => !archMatters || Names.AllArchitectures.Any(a => a.Name == name) ? null : Names.UnknownArchitecture(name),
         name => InvariantCatalogue.TryGet(name, out _) ? null : Names.UnknownInvariant(name),
         UnknownStep);
 
     /// <summary>A step of any kernel will do, as the case may be run on another.</summary>
     private static string? UnknownStep(string name)
     {
-        var steps = KernelCatalogue.All.SelectMany(k => k.Paths).SelectMany(p => p.Steps).Select(s => s.Name).Distinct(StringComparer.Ordinal).ToList();
+        var steps = Names.AllKernels.SelectMany(k => k.Paths).SelectMany(p => p.Steps).Select(s => s.Name).Distinct(StringComparer.Ordinal).ToList();
         if (steps.Contains(name)) return null;
         var near = Spelling.Nearest(name, steps);
         return $"unknown step '{name}'; {(near is null ? "" : $"did you mean '{near}'? ")}'hooks show KERNEL' lists the steps";

@@ -15,7 +15,11 @@ public sealed record Finding(
     Case Minimal,
     Violation Violation,
     long FoundAt,
-    int ShrinkRuns);
+    int ShrinkRuns)
+{
+    /// <summary>Whether it was met while another finding was shrunk: the smaller program broke this instead.</summary>
+    public bool Slipped { get; init; }
+}
 
 /// <summary>What was found of a kernel on an architecture.</summary>
 public enum Verdict

@@ -97,7 +97,7 @@ public class RunTests
     {
         using var stop = new CancellationTokenSource();
         var result = new RandomCampaign(KernelCatalogue.Get("v5.18"), Machines.Arm64)
-            .Run(1, long.MaxValue, (done, _) => { if (done >= 512) stop.Cancel(); }, stop.Token);
+            .Run(1, long.MaxValue, (done, _) => { if (done >= 512) stop.Cancel(); }, cancel: stop.Token);
         Assert.False(result.Complete);
         Assert.Contains(result.Findings, f => f.Invariant == InvariantId.TagPreservation);
     }

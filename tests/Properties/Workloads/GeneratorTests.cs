@@ -1,6 +1,6 @@
+using FsCheck.Xunit;
 using Hooks.Core;
 using Hooks.Core.Kernels;
-using FsCheck.Xunit;
 using Hooks.Core.Mm;
 using Hooks.Core.Search;
 using Hooks.Core.Workloads;

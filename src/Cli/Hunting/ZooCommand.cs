@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Hooks.Cli.Checking;
+using Hooks.Cli.Terminal;
+using Hooks.Report;
+using Hooks.Zoo;
+
+namespace Hooks.Cli.Hunting;
+
+/// <summary><c>hooks zoo</c>: hunts every bug of the zoo.</summary>
+internal static class ZooCommand
+{
+    private const int MaxSeeds = 10_000;
+    private const string DefaultOut = ".hooks/zoo";
+
+    /// <summary>The command.</summary>
+    public static Command Create(Screen screen)
+    {
+        var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all]", Arity = ArgumentArity.ZeroOrMore };
+        var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
+        var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 10_000L, 1L, long.MaxValue);
+        var jobs = CommonOptions.Number("--jobs", "Bugs hunted at a time. [default: processors]", 0, 1, 1024);
+        var output = new Option<string>("--out") { Description = "Folder for the minimal cases, BUG.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
+        var noTimes = new Option<bool>("--no-times") { Description = "Leave the times out: the rest is the same on every machine." };
+        var noProgress = new Option<bool>("--no-progress") { Description = "No progress on standard error." };
+        var json = CommonOptions.Json();
+        jobs.DefaultValueFactory = null;
+        var command = new DocumentedCommand("zoo", "Hunt the real bugs of the zoo: each must be caught, and its fix must pass the minimal case.")
+        {
+            Examples =
+            [
+                "hooks zoo                                        every bug, 50 seeds",
+                "hooks zoo tags-freed-before-restore --seeds 1",
+                "hooks run .hooks/zoo/stable-writes.case --trace",
+            ],
+            ExitCodes =
+            [
+                "0    every bug is caught with every seed, and its fix passes",
+                "1    some bug is not",
+                "2    bad usage or input",
+                "130  interrupted; what was hunted so far is shown",
+            ],
+        };
+        command.Arguments.Add(bugs);
+        foreach (var option in new Option[] { seeds, workloads, jobs, output, noTimes, json, noProgress }) command.Options.Add(option);
+        command.SetAction(parsed => Run(
+            screen,
+            Catalogues.Names.Specimens(parsed.GetValue(bugs) ?? []),
+            parsed.GetValue(seeds),
+            parsed.GetValue(workloads),
+            parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
+            parsed.GetValue(output)!,
+            times: !parsed.GetValue(noTimes),
+            parsed.GetValue(json),
+            progress: !parsed.GetValue(noProgress)));
+        return command;
+    }
+
+    private static int Run(Screen screen, IReadOnlyList<Specimen> bugs, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
+    {
+        var folder = CaseFolder.Prepare(output);
+        var results = new HuntResult?[bugs.Count];
+        var done = 0;
+        Parallel.For(0, bugs.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i =>
+        {
+            if (screen.Interrupted.IsCancellationRequested) return;
+            results[i] = Hunt.Run(bugs[i], seeds, workloads, screen.Interrupted);
+            var count = Interlocked.Increment(ref done);
+            if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {bugs[i].Id}");
+        });
+
+        HuntResult[] hunted = [.. results.OfType<HuntResult>()];
+        var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)));
+        if (json) screen.Line(ZooJson.Print(hunted, seeds, workloads, times));
+        else ZooReport.Print(screen, hunted, seeds, workloads, times);
+        if (unsaved is not null) throw new InputException(unsaved);
+        if (!json && hunted.Any(r => r.Catches.Length > 0))
+        {
+            screen.Line($"minimal cases saved in {folder}; replay one: {CaseReport.Command} run {Shell.Quote(folder.FileOf(hunted.First(r => r.Catches.Length > 0).Specimen.Id))} --trace");
+        }
+
+        if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
+        return hunted.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+    }
+}

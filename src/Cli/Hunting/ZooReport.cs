@@ -1,0 +1,56 @@
+using System.Globalization;
+using Hooks.Cli.Terminal;
+using Hooks.Core.Invariants;
+using Hooks.Zoo;
+using Spectre.Console;
+
+namespace Hooks.Cli.Hunting;
+
+/// <summary>The zoo for people: a table, and what escapes.</summary>
+internal static class ZooReport
+{
+    private const double Most = 0.9;
+
+    /// <summary>Prints it.</summary>
+    public static void Print(Screen screen, IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times)
+    {
+        string[] columns = ["bug", "has it", "fix", "caught by", "size", "at that size", "workloads to find", .. times ? ["time to find and shrink"] : Array.Empty<string>(), "fix passes"];
+        var table = Listing.Of(columns);
+        foreach (var result in results) table.Row([.. Cells(result, seeds, times)]);
+        screen.Write(table);
+        screen.Line($"size: operations of the smallest case; workloads{(times ? ", time" : "")}: median, 90th percentile over {seeds} seed{(seeds == 1 ? "" : "s")}, at most {workloads} workloads each");
+        screen.Line();
+        foreach (var escaped in ZooCatalogue.Escaped)
+        {
+            screen.Line($"not caught: {escaped.Id} (fix {escaped.Fix}): {escaped.What}");
+            screen.Line($"  why: {escaped.Why}");
+        }
+
+        screen.Line();
+        var wrong = results.Where(r => !r.AsExpected).ToList();
+        if (wrong.Count == 0) screen.Line($"{results.Count} bugs: all caught with every seed, every fix passes.", new Style(Color.Green));
+        foreach (var result in wrong)
+        {
+            var why = result.Missed > 0 ? $"not caught with {result.Missed} of {seeds} seeds: raise --workloads" : "its fix does not pass the minimal case";
+            screen.Line($"{result.Specimen.Id}: {why}", new Style(Color.Red));
+        }
+    }
+
+    private static IEnumerable<string> Cells(HuntResult result, int seeds, bool times)
+    {
+        var specimen = result.Specimen;
+        var catches = result.Catches;
+        yield return specimen.Id;
+        yield return $"{specimen.Bug.Kernel.Name} on {specimen.Bug.Arch.Name}";
+        yield return specimen.Fix;
+        yield return catches.Length == 0 ? "NOT CAUGHT" : InvariantCatalogue.Of(specimen.CaughtBy).Name;
+        yield return catches.Length == 0 ? "–" : $"{specimen.MinimalOperations}";
+        yield return $"{result.AtKnownSize} of {catches.Length + result.Missed}";
+        yield return catches.Length == 0 ? $"> {seeds}" : $"{Hunt.Quantile(catches.Select(c => c.Workloads), 0.5)}, {Hunt.Quantile(catches.Select(c => c.Workloads), Most)}";
+        if (times) yield return catches.Length == 0 ? "–" : $"{Milliseconds(catches.Select(c => c.Time), 0.5)}, {Milliseconds(catches.Select(c => c.Time), Most)} ms";
+        yield return result.FixPasses ? "yes" : "NO";
+    }
+
+    private static string Milliseconds(IEnumerable<TimeSpan> times, double share) =>
+        Hunt.Quantile(times, share).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
+}
