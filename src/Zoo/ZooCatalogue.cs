@@ -38,7 +38,7 @@ public static class ZooCatalogue
         new("over-tagging", "a8e5e5146ad0", "every page mapped is flagged as tagged though its tags were never set",
             In("v6.11", Arm64Mutants.OverTagging), In("v6.11", Arm64), InvariantId.NoStaleTags, 3),
         new("reuse-ignores-pins", "c145e0b47c77", "a page is reused by map count though a former sharer has it pinned: the pin sees the new owner's writes",
-            In(Mutants.ReuseIgnoresPins, None), In("v6.11", None), InvariantId.PinStability, 7),
+            In(Mutants.ReuseIgnoresPins, None), In("v6.11", None), InvariantId.PinStability, 6),
         new("exclusive-lost-over-swap", "1493a1913e34", "swap PTEs do not remember exclusive pages: a write after swap-in copies away from a reference for writing",
             In("v5.18", None), In("v5.19", None), InvariantId.PinStability, 4),
         new("stable-writes", "rule in 1493a1913e34", "an exclusive page is mapped writable while it is written to a device that needs stable pages",

@@ -19,7 +19,7 @@ internal static class CheckCommand
     {
         var kernels = NameOption("--kernel", "Kernels to check; see 'hooks list kernels'. [default: all]");
         var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]");
-        var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 10_000L, 1L, long.MaxValue);
+        var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 20_000L, 1L, long.MaxValue);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();

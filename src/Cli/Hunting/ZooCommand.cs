@@ -17,7 +17,7 @@ internal static class ZooCommand
     {
         var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all]", Arity = ArgumentArity.ZeroOrMore };
         var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
-        var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 10_000L, 1L, long.MaxValue);
+        var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 20_000L, 1L, long.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Bugs hunted at a time. [default: processors]", 0, 1, 1024);
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, BUG.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
         var noTimes = new Option<bool>("--no-times") { Description = "Leave the times out: the rest is the same on every machine." };

@@ -16,7 +16,7 @@ internal static class ZooReport
     {
         string[] columns = ["bug", "has it", "fix", "caught by", "size", "at that size", "workloads to find", .. times ? ["time to find and shrink"] : Array.Empty<string>(), "fix passes"];
         var table = Listing.Of(columns);
-        foreach (var result in results) table.Row([.. Cells(result, seeds, times)]);
+        foreach (var result in results) table.Row([.. Cells(result, workloads, times)]);
         screen.Write(table);
         screen.Line($"size: operations of the smallest case; workloads{(times ? ", time" : "")}: median, 90th percentile over {seeds} seed{(seeds == 1 ? "" : "s")}, at most {workloads} workloads each");
         screen.Line();
@@ -36,7 +36,7 @@ internal static class ZooReport
         }
     }
 
-    private static IEnumerable<string> Cells(HuntResult result, int seeds, bool times)
+    private static IEnumerable<string> Cells(HuntResult result, long workloads, bool times)
     {
         var specimen = result.Specimen;
         var catches = result.Catches;
@@ -46,9 +46,9 @@ internal static class ZooReport
         yield return catches.Length == 0 ? "NOT CAUGHT" : InvariantCatalogue.Of(specimen.CaughtBy).Name;
         yield return catches.Length == 0 ? "–" : $"{specimen.MinimalOperations}";
         yield return $"{result.AtKnownSize} of {catches.Length + result.Missed}";
-        yield return catches.Length == 0 ? $"> {seeds}" : $"{Hunt.Quantile(catches.Select(c => c.Workloads), 0.5)}, {Hunt.Quantile(catches.Select(c => c.Workloads), Most)}";
+        yield return catches.Length == 0 ? $"> {workloads}" : $"{Hunt.Quantile(catches.Select(c => c.Workloads), 0.5)}, {Hunt.Quantile(catches.Select(c => c.Workloads), Most)}";
         if (times) yield return catches.Length == 0 ? "–" : $"{Milliseconds(catches.Select(c => c.Time), 0.5)}, {Milliseconds(catches.Select(c => c.Time), Most)} ms";
-        yield return result.FixPasses ? "yes" : "NO";
+        yield return catches.Length == 0 ? "–" : result.FixPasses ? "yes" : "NO";
     }
 
     private static string Milliseconds(IEnumerable<TimeSpan> times, double share) =>

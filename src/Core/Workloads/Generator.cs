@@ -17,9 +17,10 @@ public static class Generator
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
-    private static readonly int[] ProcessWeights = [5, 5, 2];
+    private static readonly int[] ProcessWeights = [4, 6, 2];
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
+    private static readonly int[] PinWeights = [2, 2, 3, 3];
     private static readonly int[] FailWeights = [4, 2, 1];
 
     /// <summary>What a workload may be about besides swapping: so that the operations of a theme meet each other.</summary>
@@ -66,9 +67,9 @@ public static class Generator
         Verb.Write or Verb.Read => 7,
         Verb.Tag => 6,
         Verb.ReadTag or Verb.Mlock => 1,
-        Verb.Fork => 4,
+        Verb.Fork => 4 + If((themes & Themes.Pins) != 0, 3),
         Verb.Exit => 3,
-        Verb.Unmap => 2,
+        Verb.Unmap => 2 + If((themes & Themes.Pins) != 0, 2),
         Verb.Pageout => 10,
         Verb.Reclaim => 8,
         Verb.EndIo => 3,
@@ -95,7 +96,7 @@ public static class Generator
         if (choices.OneIn(4)) themes |= Themes.TagsLater;
         if (choices.OneIn(5)) themes |= Themes.Moves;
         if (choices.OneIn(4)) themes |= Themes.Bits;
-        if (choices.OneIn(3)) themes |= Themes.Pins;
+        if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
         return themes;
@@ -158,7 +159,7 @@ public static class Generator
             Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => new Operation(mm, verb),
             Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
-            Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Next(4)),
+            Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
             Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb, Value: (byte)choices.Next(areas)),
             Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultInjection.Kinds)),
             _ => new Operation(mm, verb, page),

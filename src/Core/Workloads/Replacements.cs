@@ -49,6 +49,9 @@ internal static class Replacements
                 {
                     var other = Plain(new MmId(m), verb, new Vpn(p), processes);
                     if (other != op) yield return other;
+                    if (verb == Verb.Write) yield return other with { Value = 2 };
+                    if (verb == Verb.Pin) yield return other with { Pin = PinFlags.Write };
+                    if (verb == Verb.Pin) yield return other with { Pin = PinFlags.Write | PinFlags.Get };
                 }
             }
         }

@@ -75,6 +75,7 @@ public static class Shrinker
         foreach (var candidate in WithoutPairs(w)) yield return candidate;
         foreach (var candidate in WithoutSuccession(w)) yield return candidate;
         foreach (var candidate in WithoutMprotectOrMove(w)) yield return candidate;
+        foreach (var candidate in Reordering.ForkedLater(w)) yield return candidate;
         foreach (var candidate in Renamed(w)) yield return candidate;
         for (var i = 0; i < ops.Length; i++)
         {
@@ -166,7 +167,8 @@ public static class Shrinker
         }
     }
 
-    private static Operation Exchange(Operation op, MmId a, MmId b) =>
+    /// <summary>An operation with two processes' names exchanged.</summary>
+    internal static Operation Exchange(Operation op, MmId a, MmId b) =>
         op with { Mm = Exchange(op.Mm, a, b), Child = op.Verb == Verb.Fork ? Exchange(op.Child, a, b) : op.Child };
 
     private static Vpn Exchange(Vpn page, Vpn a, Vpn b) => page == a ? b : page == b ? a : page;

@@ -2,14 +2,15 @@ namespace Hooks.Core.Workloads;
 
 /// <summary>
 /// How simple a workload is, for shrinking: fewer operations first, then plainer swap areas (a knob takes
-/// more explaining than an operation), then fewer processes and pages, then plainer operations and values. Every accepted shrink makes it smaller, so shrinking ends.
+/// more explaining than an operation), then less after a fork, then fewer processes and pages, then plainer operations and values. Every accepted shrink makes it smaller, so shrinking ends.
 /// </summary>
 /// <param name="Operations">Number of operations.</param>
 /// <param name="Swap">How far the swap areas are from one plain zram.</param>
+/// <param name="Forked">Operations after a fork, for each fork: the later a second process begins, the easier to follow.</param>
 /// <param name="Names">Processes and pages, each counted by how far down the alphabet it is.</param>
 /// <param name="Words">How far the operations are from the plainest ones.</param>
 /// <param name="Values">The sum of the values beyond 1.</param>
-public readonly record struct WorkloadSize(int Operations, int Swap, int Names, int Words, int Values) : IComparable<WorkloadSize>
+public readonly record struct WorkloadSize(int Operations, int Swap, int Forked, int Names, int Words, int Values) : IComparable<WorkloadSize>
 {
     /// <summary>Whether <paramref name="a"/> is simpler.</summary>
     public static bool operator <(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) < 0;
@@ -26,9 +27,11 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Names, 
     /// <summary>The size of a workload.</summary>
     public static WorkloadSize Of(Workload workload)
     {
-        int names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
-        foreach (var op in workload.Operations)
+        int forked = 0, names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
+        for (var i = 0; i < workload.Operations.Length; i++)
         {
+            var op = workload.Operations[i];
+            if (op.Verb == Verb.Fork) forked += workload.Operations.Length - 1 - i;
             names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value;
             words += Rank(op.Verb) + (int)op.End + (int)op.Pin + (op.Granule == 0 ? 0 : op.Granule + 1);
             words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
@@ -42,12 +45,12 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Names, 
             swap += area.Slots == SwapConfig.PlainSlots ? 0 : 4 + area.Slots;
         }
 
-        return new WorkloadSize(workload.Operations.Length, swap, names, words, values);
+        return new WorkloadSize(workload.Operations.Length, swap, forked, names, words, values);
     }
 
     /// <inheritdoc/>
     public int CompareTo(WorkloadSize other) =>
-        (Operations, Swap, Names, Words, Values).CompareTo((other.Operations, other.Swap, other.Names, other.Words, other.Values));
+        (Operations, Swap, Forked, Names, Words, Values).CompareTo((other.Operations, other.Swap, other.Forked, other.Names, other.Words, other.Values));
 
     /// <summary>Plainer verbs have a lower rank; a verb may be replaced by one of lower rank.</summary>
     private static int Rank(Verb verb) => verb switch

@@ -53,7 +53,7 @@ public class GeneratorTests
             (Event.SwapOut, 1.0), (Event.SwapIn, 0.7), (Event.SwapInOfTags, 0.2), (Event.SwapInAlone, 0.1), (Event.CacheHit, 0.1),
             (Event.ReadAround, 0.1), (Event.ReadIntoCache, 0.1), (Event.SwapOutShared, 0.02), (Event.SlotFreed, 0.3),
             (Event.SlotHeldBack, 0.05), (Event.CowCopy, 0.05), (Event.CowReuse, 0.05), (Event.MetadataSaved, 0.15), (Event.MetadataRestored, 0.1),
-            (Event.PinRespected, 0.03), (Event.BitsCarried, 0.2), (Event.StableWriteback, 0.02), (Event.Unused, 0.05), (Event.FaultInjected, 0.2), (Event.SwapOutRefused, 0.005),
+            (Event.PinRespected, 0.03), (Event.BitsCarried, 0.2), (Event.StableWriteback, 0.02), (Event.Unused, 0.05), (Event.FaultInjected, 0.1), (Event.SwapOutRefused, 0.005),
         })
         {
             Assert.True(coverage.CountOf(seen) > Workloads * perWorkload, $"{seen}: {coverage.CountOf(seen)} in {Workloads} workloads");

@@ -13,6 +13,7 @@ public class HelpTests
     [InlineData("run")]
     [InlineData("list")]
     [InlineData("show")]
+    [InlineData("zoo")]
     public async Task Of_command(string command) => await Verify(Command.Run($"{command} --help")).UseParameters(command);
 
     [Theory]
