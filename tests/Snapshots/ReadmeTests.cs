@@ -4,8 +4,11 @@ using Xunit;
 
 namespace Hooks.Snapshots;
 
+[Collection(CaseFolders.Name)]
 public class ReadmeTests
 {
+    public ReadmeTests() => CaseFolders.Forget();
+
     [Fact]
     public void The_failure_that_the_README_shows_is_what_check_prints()
     {

@@ -10,6 +10,8 @@ internal sealed class CaseFolder
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private const string Fixed = "fixed";
+
     private readonly string _path;
 
     private CaseFolder(string path) => _path = path;
@@ -40,6 +42,28 @@ internal sealed class CaseFolder
 
     /// <summary>The file of a case with a name.</summary>
     public string FileOf(string name) => Path.Combine(_path, name + ".case");
+
+    /// <summary>The cases in the folder, in the order of their names; not those in folders inside it.</summary>
+    public IEnumerable<string> Files() => Directory.EnumerateFiles(_path, "*.case").Order(StringComparer.Ordinal);
+
+    /// <summary>Moves a case that no longer fails to <c>fixed/</c>, over an older one of the same name.</summary>
+    /// <returns>What went wrong, or null.</returns>
+    public string? MoveToFixed(string file)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(_path, Fixed));
+            File.Move(file, FixedFile(file), overwrite: true);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"--out: cannot move '{file}' to '{FixedFile(file)}': {Reason(e)}";
+        }
+    }
+
+    /// <summary>Where <see cref="MoveToFixed"/> moves a case.</summary>
+    public string FixedFile(string file) => Path.Combine(_path, Fixed, Path.GetFileName(file));
 
     /// <summary>The folder, as the user named it.</summary>
     public override string ToString() => _path;

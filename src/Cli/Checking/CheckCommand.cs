@@ -23,7 +23,7 @@ internal static class CheckCommand
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
-        var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
+        var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case. Those of earlier runs are replayed first; what no longer fails is moved to DIR/fixed.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
         jobs.DefaultValueFactory = null;
 
@@ -68,8 +68,9 @@ internal static class CheckCommand
     private static int Run(Screen screen, CheckOptions options)
     {
         var folder = CaseFolder.Prepare(options.Out);
+        var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
         var begun = Stopwatch.GetTimestamp();
-        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads)))];
+        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [.. kept.Where(c => c.IsOf(k, a))])))];
         using (var running = CheckRunner.Start(pairs, options.Seed, options.Jobs, screen.Interrupted))
         {
             if (options.Progress && !options.Json && screen.CanRedraw)
@@ -83,9 +84,11 @@ internal static class CheckCommand
 
         PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
         var unsaved = folder.Save(results.SelectMany(r => r.Findings));
+        var earlier = KeptReport.Of(kept);
+        foreach (var file in earlier.Fixed) unsaved ??= folder.MoveToFixed(file);
         var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);
-        if (options.Json) screen.Line(CheckJson.Print(options.Seed, results, interrupted));
-        else CheckReport.Print(screen, options, pairs, folder, saved: unsaved is null);
+        if (options.Json) screen.Line(CheckJson.Print(options.Seed, results, earlier, interrupted));
+        else CheckReport.Print(screen, options, pairs, folder, earlier, saved: unsaved is null);
 
         if (screen.ErrorIsTerminal && !options.Json) screen.ErrorLine($"({Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s)");
         if (unsaved is not null) throw new InputException(unsaved);

@@ -10,12 +10,14 @@ internal static class CheckJson
     /// <summary>The object.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="results">The results, in the order of the catalogues.</param>
+    /// <param name="kept">What became of the cases of earlier runs.</param>
     /// <param name="interrupted">Whether pairs are missing or incomplete.</param>
-    public static string Print(ulong seed, IReadOnlyList<PairResult> results, bool interrupted) => JsonText.Of(json =>
+    public static string Print(ulong seed, IReadOnlyList<PairResult> results, KeptReport kept, bool interrupted) => JsonText.Of(json =>
     {
         json.WriteStartObject();
         json.WriteNumber("seed", seed);
         if (interrupted) json.WriteBoolean("interrupted", true);
+        kept.Write(json);
         json.WriteStartArray("results");
         foreach (var result in results) Write(json, result);
         json.WriteEndArray();

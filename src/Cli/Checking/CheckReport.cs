@@ -13,8 +13,9 @@ internal static class CheckReport
     /// <param name="options">What was asked for.</param>
     /// <param name="pairs">The pairs, kernel by kernel.</param>
     /// <param name="folder">The folder of the cases.</param>
+    /// <param name="kept">What became of the cases of earlier runs.</param>
     /// <param name="saved">Whether the cases are in it.</param>
-    public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, bool saved)
+    public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, KeptReport kept, bool saved)
     {
         PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
         screen.Write(VerdictTable.Of(options, pairs, VerdictCell.Final));
@@ -30,6 +31,7 @@ internal static class CheckReport
         }
 
         ViolationReport.Print(screen, pairs, folder);
+        kept.Print(screen, folder);
         screen.Line();
         var cases = results.Sum(r => r.Findings.Length);
         if (cases > 0 && saved) screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}");

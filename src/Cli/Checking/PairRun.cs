@@ -1,3 +1,4 @@
+using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -9,7 +10,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="kernel">The kernel.</param>
 /// <param name="architecture">The architecture.</param>
 /// <param name="workloads">How many workloads it is given.</param>
-internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads)
+/// <param name="kept">Its cases from earlier runs.</param>
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, IReadOnlyList<KeptCase> kept)
 {
     private long _done = -1;
     private int _broken;
@@ -37,7 +39,9 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public void Run(ulong seed, CancellationToken cancel)
     {
         Interlocked.Exchange(ref _done, 0);
-        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, cancel: cancel));
+        var machine = new Machine(Kernel, Architecture);
+        var failures = kept.SelectMany(k => k.Replay(machine)).ToList();
+        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: failures, cancel: cancel));
     }
 
     private void Progressed(long done, InvariantSet broken)

@@ -8,7 +8,7 @@ namespace Hooks.Core.Search;
 /// <param name="Invariant">Which.</param>
 /// <param name="Minimal">The shrunk case; its <c>fails</c> line says where.</param>
 /// <param name="Violation">How it fails there.</param>
-/// <param name="FoundAt">The number of the workload that found it, counted from 0.</param>
+/// <param name="FoundAt">The number of the workload that found it, counted from 0; <see cref="Kept"/> if it was known.</param>
 /// <param name="ShrinkRuns">Candidates run while shrinking.</param>
 public sealed record Finding(
     InvariantId Invariant,
@@ -17,9 +17,17 @@ public sealed record Finding(
     long FoundAt,
     int ShrinkRuns)
 {
+    /// <summary>The <see cref="FoundAt"/> of a failure that was known from an earlier campaign.</summary>
+    public const long Kept = -1;
+
     /// <summary>Whether it was met while another finding was shrunk: the smaller program broke this instead.</summary>
     public bool Slipped { get; init; }
 }
+
+/// <summary>A failure kept from an earlier campaign.</summary>
+/// <param name="Invariant">What broke.</param>
+/// <param name="Workload">In which workload.</param>
+public sealed record KeptFailure(InvariantId Invariant, Workload Workload);
 
 /// <summary>What was found of a kernel on an architecture.</summary>
 public enum Verdict

@@ -28,15 +28,23 @@ public sealed class RandomCampaign
     /// <param name="workloads">How many.</param>
     /// <param name="progress">Told now and then how many have been run and what has been found; null for nobody.</param>
     /// <param name="only">Look for these only, and end once all are found; null: look for everything, and run to the end.</param>
+    /// <param name="kept">Workloads known to break an invariant, to be shrunk and reported before any is drawn.</param>
     /// <param name="cancel">Ends the campaign early; what was found is kept.</param>
     /// <exception cref="NondeterminismException">A failing workload did not fail the same way twice.</exception>
-    public PairResult Run(ulong seed, long workloads, Action<long, InvariantSet>? progress = null, InvariantSet? only = null, CancellationToken cancel = default)
+    public PairResult Run(ulong seed, long workloads, Action<long, InvariantSet>? progress = null, InvariantSet? only = null, IReadOnlyList<KeptFailure>? kept = null, CancellationToken cancel = default)
     {
         const int Often = 256;
         var findings = new List<Finding>();
         var left = _machine.Checked & (only ?? _machine.Checked);
         var exercised = InvariantSet.None;
         var complete = true;
+        foreach (var failure in kept ?? [])
+        {
+            if (!left.Contains(failure.Invariant) || !_machine.Run(failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
+            findings.Add(Shrink(failure.Invariant, failure.Workload, Finding.Kept, InvariantSet.Of(failure.Invariant), []));
+            left = left.Without(failure.Invariant);
+        }
+
         _machine.Coverage.Clear();
         for (long i = 0; i < workloads; i++)
         {

@@ -3,8 +3,11 @@ using static VerifyXunit.Verifier;
 
 namespace Hooks.Snapshots.Cli;
 
+[Collection(CaseFolders.Name)]
 public class CheckTests
 {
+    public CheckTests() => CaseFolders.Forget();
+
     [Fact]
     public async Task One_kernel_that_loses_tags() => await Verify(Command.Run("check --kernel v5.18 --arch arm64 --workloads 2000"));
 
@@ -24,6 +27,7 @@ public class CheckTests
 
     private static string Body(string line, int jobs)
     {
+        CaseFolders.Forget();
         var text = Command.Run($"{line} --jobs {jobs}");
         return text[text.IndexOf('\n', StringComparison.Ordinal)..];
     }

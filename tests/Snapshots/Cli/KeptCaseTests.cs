@@ -1,0 +1,102 @@
+using Xunit;
+using static VerifyXunit.Verifier;
+
+namespace Hooks.Snapshots.Cli;
+
+/// <summary>Cases of earlier runs: replayed first, and put aside when they no longer fail.</summary>
+public sealed class KeptCaseTests : IDisposable
+{
+    private const string TooFewToFind = "check --kernel v5.18 --arch arm64 --workloads 1 --json --out";
+
+    private const string Bits = """
+        kernel v6.11
+        arch   none
+        swap   zram
+        P0     map a
+        P0     clearrefs
+        P0     write a 1
+        P0     pageout a
+        P0     swapoff 0
+        fails  bit-preservation
+
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("hooks-kept-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void What_was_found_once_is_found_again_without_looking_for_it()
+    {
+        Assert.DoesNotContain("\"invariant\": \"tag-preservation\"", Command.Run($"{TooFewToFind} {_folder}"), StringComparison.Ordinal);
+        Command.Run($"check --kernel v5.18 --arch arm64 --workloads 2000 --out {_folder}");
+        var again = Command.Run($"{TooFewToFind} {_folder}");
+        Assert.Contains("\"invariant\": \"tag-preservation\"", again, StringComparison.Ordinal);
+        Assert.Contains("\"stillFail\": 3", again, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Running_it_again_says_the_same_of_the_kernels()
+    {
+        const string Line = "check --kernel v5.18 --arch arm64 --workloads 2000 --json --out ";
+        var first = Command.Run(Line + _folder);
+        var files = Files();
+        var second = Command.Run(Line + _folder);
+        Assert.Equal(Results(first), Results(second));
+        Assert.Equal(files, Files());
+    }
+
+    [Fact]
+    public async Task What_no_longer_fails_is_put_aside_and_said_so()
+    {
+        Write("bits.case", Bits);
+        var text = Command.Run($"check --kernel v6.11 --arch none --workloads 2000 --out {_folder}");
+        Assert.False(File.Exists(Path.Combine(_folder, "bits.case")));
+        Assert.True(File.Exists(Path.Combine(_folder, "fixed", "bits.case")));
+        await Verify(text[text.IndexOf("1 case", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_still_fails_stays_under_the_name_it_has()
+    {
+        Write("bits.case", Bits.Replace("v6.11", "v5.18", StringComparison.Ordinal));
+        var text = Command.Run($"check --kernel v5.18 --arch none --workloads 1 --json --out {_folder}");
+        Assert.Contains("\"stillFail\": 1", text, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder, "bits.case")));
+        Assert.Contains("\"invariant\": \"bit-preservation\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cases_of_kernels_that_are_not_checked_are_left_alone()
+    {
+        Write("bits.case", Bits);
+        var text = Command.Run($"check --kernel v6.5 --arch none --workloads 1 --json --out {_folder}");
+        Assert.DoesNotContain("\"kept\"", text, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder, "bits.case")));
+    }
+
+    [Fact]
+    public async Task What_is_no_case_is_left_alone_with_a_warning()
+    {
+        Write("broken.case", "kernel v6.11\narch none\nswap zram\nP0 fly a\n");
+        Write("says-nothing.case", Bits[..Bits.IndexOf("fails", StringComparison.Ordinal)]);
+        Write("unknown.case", Bits.Replace("v6.11", "v9.9", StringComparison.Ordinal));
+        var text = Command.Run($"check --kernel v6.11 --arch none --workloads 2000 --out {_folder}");
+        Assert.Equal(3, Directory.GetFiles(_folder).Length);
+        await Verify(text[text.IndexOf("--- stderr", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_same_bytes_whatever_the_number_of_jobs()
+    {
+        const string Line = "check --kernel v5.17 v5.18 --workloads 500 --json --out ";
+        Command.Run(Line + _folder);
+        Assert.Equal(Results(Command.Run($"{Line}{_folder} --jobs 1")), Results(Command.Run($"{Line}{_folder} --jobs 2")));
+    }
+
+    private static string Results(string text) => text[text.IndexOf("\"results\"", StringComparison.Ordinal)..];
+
+    private List<string> Files() => [.. Directory.EnumerateFiles(_folder).Order(StringComparer.Ordinal).Select(f => f + File.ReadAllText(f))];
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
+}
