@@ -79,6 +79,7 @@ public static class HooksCommand
         root.Subcommands.Add(CheckCommand.Create(screen));
         root.Subcommands.Add(RunCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
+        root.Subcommands.Add(MutateCommand.Create(screen));
         root.Subcommands.Add(ListCommand.Create(screen));
         root.Subcommands.Add(ShowCommand.Create(screen));
         root.Options.Add(new System.CommandLine.Help.HelpOption { Description = "Show help.", Action = new ExamplesHelpAction(screen, RootExamples) });

@@ -13,6 +13,7 @@ public sealed class Progress : IInvariant
     private const byte FolioLocked = 4;
     private const byte BadUnlock = 5;
     private const byte NoReason = 6;
+    private const byte WriteNeverEnds = 7;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Progress;
@@ -70,6 +71,12 @@ public sealed class Progress : IInvariant
 
         for (byte i = 1; i <= Capacity.Folios; i++)
         {
+            if (v.State.Folios[i].Test(FolioFlags.Writeback) && v.State.Areas[v.State.Folios[i].Entry.Type].Is(AreaFlags.Synchronous))
+            {
+                breach = new Breach(Id, WriteNeverEnds, t.Mm, t.Page, new Pfn(i));
+                return false;
+            }
+
             if (v.State.Folios[i].LockedBy != v.Task + 1) continue;
             breach = new Breach(Id, FolioLocked, t.Mm, t.Page, new Pfn(i));
             return false;
@@ -95,6 +102,7 @@ public sealed class Progress : IInvariant
         Livelock => $"{breach.Mm} has taken {breach.Actual} steps in one operation and is no further",
         BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
+        WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",
         HoldsLock => $"{breach.Mm} has ended its operation and still holds the mmap lock or a page table lock",
         HoldsReference => $"{breach.Mm} has ended its operation and still holds a reference to a page, or a claim on a slot",
         _ => $"{breach.Mm} has ended its operation and still has {breach.Pfn} locked",

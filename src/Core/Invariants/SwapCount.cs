@@ -16,6 +16,7 @@ public sealed class SwapCount : IInvariant
     private const byte CacheLink = 3;
     private const byte InUse = 4;
     private const byte SwapEnts = 5;
+    private const byte OffInUse = 6;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.SwapCount;
@@ -104,6 +105,12 @@ public sealed class SwapCount : IInvariant
                 return false;
             }
 
+            if (area.Is(AreaFlags.Off) && inUse != 0 && (v.State.SlotCacheDisabled == 0 || v.Moment == Moment.OperationEnded))
+            {
+                breach = new Breach(Id, OffInUse, Actual: inUse, Detail: type);
+                return false;
+            }
+
             if (inUse == area.InUse) continue;
             breach = new Breach(Id, InUse, Expected: inUse, Actual: area.InUse, Detail: type);
             return false;
@@ -129,6 +136,7 @@ public sealed class SwapCount : IInvariant
             ? $"{breach.Entry} is marked has-cache, but nothing is in the swap cache there, nobody has claimed it and it is not held back"
             : $"{breach.Entry} is not marked has-cache, though it is in the swap cache, claimed or held back",
         CacheLink => $"{breach.Pfn} and {breach.Entry} do not agree on whether that page is in the swap cache there",
+        OffInUse => $"swap area {breach.Detail} is switched off, but {breach.Actual} of its slots are in use",
         InUse => $"swap area {breach.Detail} counts {breach.Actual} slots in use, but {breach.Expected} are",
         _ => $"{breach.Mm} counts {breach.Actual} swap entries, but has {breach.Expected}",
     };

@@ -91,6 +91,12 @@ public class EveryWayToBreakTests
         ("do not agree on whether that page is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[2].Entry = SwapEntry.Of(0, 2)),
         ("pfn 4 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[4] = new Folio { Flags = FolioFlags.SwapCache, RefCount = 1, Entry = Entry }),
         ("counts 3 slots in use, but 1 are", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].InUse = 3),
+        ("swap area 0 is switched off, but 1 of its slots are in use", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].Flags |= AreaFlags.Off),
+        ("is still being written, though its device writes at once", InvariantId.Progress, Moment.OperationEnded, static (ref s) =>
+        {
+            s.Areas[0].Flags |= AreaFlags.Synchronous;
+            s.Folios[2].Set(FolioFlags.Writeback);
+        }),
         ("counts 0 swap entries, but has 1", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Mms[0].SwapEnts = 0),
         ("was returned, but the metadata saved for it is still there", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Owed = 0),
         ("swap 0:2 was returned, but the metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Save(SwapEntry.Of(0, 2), default)),

@@ -14,6 +14,7 @@ public class HelpTests
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]
+    [InlineData("mutate")]
     public async Task Of_command(string command) => await Verify(Command.Run($"{command} --help")).UseParameters(command);
 
     [Theory]

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Hooks.Cli.Catalogues;
+using Hooks.Cli.Terminal;
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
+using Hooks.Core.Paths;
+using Hooks.Core.Search;
+
+namespace Hooks.Cli.Hunting;
+
+/// <summary><c>hooks mutate</c>: what do the invariants see when a step of a path is dropped, taken twice, or exchanged with the next?</summary>
+internal static class MutateCommand
+{
+    private const string DefaultKernel = "v6.11";
+
+    private static readonly PathId[] Paths = [PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.ShrinkFolioList];
+
+    /// <summary>The command.</summary>
+    public static Command Create(Screen screen)
+    {
+        var path = new Option<string?>("--path") { Description = "One path only: do_swap_page, do_wp_page, swapoff or shrink_folio_list.", HelpName = "PATH" };
+        var archs = new Option<string[]>("--arch") { Description = "Architectures. [default: all]", HelpName = "NAME…", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
+        var workloads = CommonOptions.Number("--workloads", "Generated workloads for each mutant on each architecture.", 5_000L, 1L, long.MaxValue);
+        var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
+        var jobs = CommonOptions.Number("--jobs", "Mutants run at a time. [default: processors]", 0, 1, 1024);
+        var noProgress = new Option<bool>("--no-progress") { Description = "No progress on standard error." };
+        var json = CommonOptions.Json();
+        jobs.DefaultValueFactory = null;
+        var command = new DocumentedCommand("mutate", $"Break the paths of {DefaultKernel} on purpose, step by step, and see what notices.")
+        {
+            Examples =
+            [
+                "hooks mutate                              do_swap_page(), do_wp_page(), swapoff and reclaim",
+                "hooks mutate --path do_wp_page --arch arm64",
+                "hooks mutate --json > mutate.json",
+            ],
+            ExitCodes =
+            [
+                "0    every mutant is caught, or known to change nothing that can be seen",
+                "1    some mutant survives and nobody knows why: a hole",
+                "2    bad usage or input",
+                "130  interrupted",
+            ],
+        };
+        foreach (var option in new Option[] { path, archs, workloads, seed, jobs, json, noProgress }) command.Options.Add(option);
+        command.SetAction(parsed => Run(
+            screen,
+            parsed.GetValue(path) is { } p ? [Find(p)] : Paths,
+            Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),
+            parsed.GetValue(seed),
+            parsed.GetValue(workloads),
+            parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
+            parsed.GetValue(json),
+            progress: !parsed.GetValue(noProgress)));
+        return command;
+    }
+
+    private static PathId Find(string name)
+    {
+        foreach (var id in Paths)
+        {
+            if (name == id.ToString() || name == KernelName(id)) return id;
+        }
+
+        throw new InputException(Names.Unknown("path", name, Paths.Select(KernelName)));
+    }
+
+    private static string KernelName(PathId id) => id switch
+    {
+        PathId.DoSwapPage => "do_swap_page",
+        PathId.DoWpPage => "do_wp_page",
+        PathId.SwapOff => "swapoff",
+        _ => "shrink_folio_list",
+    };
+
+    private static int Run(Screen screen, PathId[] paths, IReadOnlyList<IArchitecture> archs, ulong seed, long workloads, int jobs, bool json, bool progress)
+    {
+        var kernel = KernelCatalogue.Get(DefaultKernel);
+        var runs = paths.SelectMany(id => PathMutant.Of(kernel, id)).SelectMany(m => archs.Select(a => (Mutant: m, Arch: a))).ToList();
+        var results = new MutantResult?[runs.Count];
+        var done = 0;
+        Parallel.For(0, runs.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i =>
+        {
+            if (screen.Interrupted.IsCancellationRequested) return;
+            results[i] = MutationRun.Run(runs[i].Mutant, runs[i].Arch, kernel.ExpectedOn(runs[i].Arch.Name), seed, workloads);
+            var count = Interlocked.Increment(ref done);
+            if (progress && screen.ErrorIsTerminal && count % 50 == 0) screen.ErrorLine($"{count} of {runs.Count}");
+        });
+
+        if (results.Any(r => r is null)) return ExitCode.Interrupted;
+        var verdicts = MutantVerdict.Of(results.OfType<MutantResult>());
+        if (json) screen.Line(MutateReport.Json(verdicts, seed, workloads));
+        else MutateReport.Print(screen, verdicts, workloads);
+        return verdicts.All(v => v.Caught || v.Why is not null) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+using Hooks.Core.Paths;
+using Hooks.Core.Search;
+
+namespace Hooks.Zoo;
+
+/// <summary>
+/// Why a mutant of a path breaks nothing. Each entry was looked at; what is not here is a hole to close. docs/mutation.md
+/// has the words behind the reasons.
+/// </summary>
+public static class MutationNotes
+{
+    private const string Idempotent = "taken twice it does what it did, or the second time is never reached";
+    private const string Interleaving = "matters only if another task runs in between: operations run one after the other so far";
+    private const string Independent = "the two steps touch different things, or both under the same lock";
+    private const string Optimisation = "an early exit or a hint: what it decides is decided again under the lock";
+    private const string Laziness = "memory or slots are given back later than they could be; no invariant says when they must";
+    private const string HeldAnyway = "from 6.8 on swap cache or claim hold the slot here, so it is freed in the next step or later: the bug of 5.18 needs a slot that swap_free() frees";
+    private const string Unreachable = "the way out of a lost race, which no sequential run takes";
+    private const string NotModelled = "stands for something the model does not have (TLB, memory ordering)";
+    private const string Elsewhere = "another step does it as well";
+
+    private static readonly FrozenDictionary<(PathId Path, string Name), string> Notes = new (PathId Path, string Reason, string[] Names)[]
+    {
+        (PathId.DoSwapPage, Interleaving,
+        [
+            "drop SwapcachePrepare", "swap SwapcachePrepare, VmaAllocFolio", "swap FolioLock, FolioTestSwapcache", "drop FolioTestSwapcache", "swap PteOffsetMapLock, PteSame",
+            "drop PteSame", "swap PteSame, FolioTestUptodate", "swap OutFolioUnlock, OutFolioPut",
+        ]),
+        (PathId.DoSwapPage, "each sharer reads a copy of its own: right, but nothing is shared any more and the swap cache not used", ["drop SkipSwapcache"]),
+        (PathId.DoSwapPage, Independent,
+        [
+            "swap EndSwapRead, LruAddDrain", "swap FolioTestSwapcache, LruAddDrainForWrite", "swap FolioTestUptodate, PteSwpExclusive", "swap PteSwpExclusive, ArchSwapRestore",
+            "swap FolioFreeSwap, IncMmCounter", "swap IncMmCounter, MkPte", "swap PteSwpBits, CheckExclusiveWritable", "swap ArchDoSwapPageNewPte, FolioUnlock",
+        ]),
+        (PathId.DoSwapPage, HeldAnyway, ["swap ArchSwapRestore, SwapFree"]),
+        (PathId.DoSwapPage, Laziness, ["drop LruAddDrain", "drop LruAddDrainForWrite", "swap SwapFree, FolioFreeSwap", "drop FolioFreeSwap"]),
+        (PathId.DoSwapPage, "the access is tried again and faults once more: slower, nothing else", ["drop WriteFaultLeft"]),
+        (PathId.DoSwapPage, "only sparc has this hook, and as it is sparc breaks what it could break anyway", ["drop ArchDoSwapPageNewPte", "swap SetPteAt, ArchDoSwapPageNewPte"]),
+        (PathId.DoWpPage, Independent, ["swap HandleUserfault, VmNormalPage", "swap WpPageReuse, PteUnmapUnlock", "swap SetPteAtNotify, PageRemoveRmap", "swap PtepClearFlush, PageAddNewAnonRmapExclusive"]),
+        (PathId.DoWpPage, Optimisation, ["swap PageAnonExclusive, EarlyChecks", "drop EarlyChecks", "swap EarlyChecks, CheckRefCount", "drop CheckRefCount"]),
+        (PathId.DoWpPage, Laziness, ["drop FolioFreeSwap", "swap FolioFreeSwap, RefCountIsOne", "drop FreeSwapCache"]),
+        (PathId.DoWpPage, Interleaving,
+        [
+            "swap FolioTrylock, FolioFreeSwap", "swap GetPage, PteUnmapUnlock#2", "swap CopyUserHighpage, PteOffsetMapLock", "swap PteOffsetMapLock, PteSame", "drop PteSame", "swap PteUnmapUnlock#3, FreeSwapCache",
+        ]),
+        (PathId.DoWpPage, NotModelled, ["drop PtepClearFlush"]),
+        (PathId.DoWpPage, Unreachable,
+        [
+            "drop PutNewPage", "swap PutNewPage, PteUnmapUnlock#4", "drop PteUnmapUnlock#4", "swap PteUnmapUnlock#4, PutOldPage#2", "drop PutOldPage#2", "swap PutOldPage#2, Finish#3", "drop Finish#3",
+        ]),
+        (PathId.SwapOff, Elsewhere, ["drop SwapCacheGetFolio", "drop FolioFreeSwap"]),
+        (PathId.SwapOff, Laziness, ["drop LruAddDrain"]),
+        (PathId.SwapOff, Interleaving,
+        [
+            "swap FolioLock, FolioWaitWriteback", "drop FolioWaitWriteback", "swap FolioWaitWriteback, PteOffsetMapLock", "swap PteOffsetMapLock, PteSameAsSwp", "drop PteSameAsSwp", "swap PteSameAsSwp, FolioTestUptodate",
+            "swap FolioFreeSwap, FolioPut",
+        ]),
+        (PathId.SwapOff, Independent,
+        [
+            "swap EndSwapRead, LruAddDrain", "swap FolioTestUptodate, ArchSwapRestore", "swap ArchSwapRestore, IncMmCounter", "swap IncMmCounter, PageAddAnonRmapExclusive", "swap PageAddAnonRmapExclusive, MkPteWithBits",
+        ]),
+        (PathId.ShrinkFolioList, Independent,
+        [
+            "swap PtepClearFlush, SwapDuplicate", "swap SetSwapPte, PageRemoveRmap", "swap FolioTestDirty, IsPageCacheFreeable",
+        ]),
+        (PathId.ShrinkFolioList, "only sparc has this hook, and as it is sparc breaks what it could break anyway", ["drop ArchUnmapOne"]),
+        (PathId.ShrinkFolioList, Laziness, ["drop SwapWritepage", "drop ActivateLocked"]),
+        (PathId.ShrinkFolioList, "a page that is no longer needed in swap is written in vain, under a slot that is then given back", ["swap SwapWritepage, ArchPrepareToSwap"]),
+    }.SelectMany(group => group.Names.Select(name => (Key: (group.Path, name), group.Reason))).ToFrozenDictionary(n => n.Key, n => n.Reason);
+
+    /// <summary>The mutants that have an entry.</summary>
+    public static IEnumerable<(PathId Path, string Name)> Explained => Notes.Keys;
+
+    /// <summary>Why a mutant survives; null: nobody knows, so it is a hole.</summary>
+    public static string? Of(PathMutant mutant) =>
+        Notes.GetValueOrDefault((mutant.Path, mutant.Name)) ?? (mutant.Kind == MutationKind.Duplicate ? Idempotent : null);
+}

@@ -1,0 +1,51 @@
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Paths;
+using Hooks.Core.Search;
+using Hooks.Zoo;
+using Xunit;
+
+namespace Hooks.Properties.Search;
+
+public class PathMutantTests
+{
+    private static readonly Kernel Good = KernelCatalogue.Get("v6.11");
+
+    [Fact]
+    public void Every_step_is_dropped_and_doubled_and_every_adjacent_pair_exchanged()
+    {
+        var path = Good[PathId.DoWpPage];
+        var mutants = PathMutant.Of(Good, PathId.DoWpPage).ToList();
+        var pairs = path.Items.Zip(path.Items.Skip(1)).Count(p => p.First.Step is not null && p.Second.Step is not null);
+        Assert.Equal(path.Steps.Length, mutants.Count(m => m.Kind == MutationKind.Drop));
+        Assert.Equal(path.Steps.Length, mutants.Count(m => m.Kind == MutationKind.Duplicate));
+        Assert.Equal(pairs, mutants.Count(m => m.Kind == MutationKind.Swap));
+        Assert.Equal(mutants.Count, mutants.Select(m => m.Name).Distinct().Count());
+        Assert.All(mutants, m => Assert.NotEqual(path.Items, m.Kernel[PathId.DoWpPage].Items));
+    }
+
+    [Fact]
+    public void A_mutant_that_breaks_something_is_caught_and_shrunk()
+    {
+        var mutant = PathMutant.Of(Good, PathId.DoSwapPage).Single(m => m.Name == "drop ArchSwapRestore");
+        var result = MutationRun.Run(mutant, Machines.Arm64, InvariantSet.None, seed: 1, workloads: 2000);
+        Assert.Equal(InvariantId.TagPreservation, result.CaughtBy);
+        Assert.Equal(4, result.Minimal!.Operations.Length);
+    }
+
+    [Fact]
+    public void A_mutant_that_would_crash_the_kernel_is_caught()
+    {
+        var mutant = PathMutant.Of(Good, PathId.DoSwapPage).Single(m => m.Name == "drop SwapCacheGetFolio");
+        var result = MutationRun.Run(mutant, Machines.None, InvariantSet.None, seed: 1, workloads: 2000);
+        Assert.True(result.Oops);
+    }
+
+    [Fact]
+    public void Every_explanation_is_of_a_mutant_that_exists()
+    {
+        var names = new[] { PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.ShrinkFolioList }
+            .SelectMany(id => PathMutant.Of(Good, id)).Select(m => (m.Path, m.Name)).ToHashSet();
+        Assert.All(MutationNotes.Explained, note => Assert.Contains(note, names));
+    }
+}
