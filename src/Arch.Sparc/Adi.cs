@@ -20,6 +20,11 @@ public sealed class Adi(HookEra era) : IArchHooks
     /// <inheritdoc/>
     public bool HasPteSwpExclusive => era >= HookEra.Linux6_4;
 
+    /// <summary>
+    /// arch/sparc/include/asm/pgtable_64.h: everything above PAGE_SHIFT (13); the exclusive bit, 20, was taken from the type, which had eight bits before.
+    /// </summary>
+    public SwapPteLayout SwapPte => new(TypeShift: 13, TypeBits: HasPteSwpExclusive ? 7 : 8, OffsetShift: 21, OffsetBits: 42, Exclusive: HasPteSwpExclusive ? 20 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: (1UL << 63) | 0x1fff);
+
     /// <summary><c>adi_save_tags()</c>, if the mapping has tags (<c>_PAGE_MCD_4V</c>).</summary>
     public bool ArchUnmapOne(ref MachineState s, MmId mm, Vpn address, Pte oldPte)
     {

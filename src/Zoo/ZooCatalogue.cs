@@ -41,6 +41,8 @@ public static class ZooCatalogue
             In(Mutants.ReuseIgnoresPins, None), In("v6.11", None), InvariantId.PinStability, 6),
         new("exclusive-lost-over-swap", "1493a1913e34", "swap PTEs do not remember exclusive pages: a write after swap-in copies away from a reference for writing",
             In("v5.18", None), In("v5.19", None), InvariantId.PinStability, 4),
+        new("exclusive-bit-in-offset", "6f9e98849eda, 20aae9eff5ac", "the exclusive bit of swap PTEs lies in the offset: entries are taken for others, or for exclusive ones (a law of its own too: ArchitectureLaws)",
+            In("v6.11", LayoutMutants.ExclusiveInOffset), In("v6.11", None), InvariantId.Exclusivity, 4),
         new("stable-writes", "rule in 1493a1913e34", "an exclusive page is mapped writable while it is written to a device that needs stable pages",
             In(Mutants.StableWrites, None), In("v6.11", None), InvariantId.DeviceStability, 4),
         new("unuse-drops-bits", "14a762dd1977", "swapoff forgets the soft-dirty and uffd-wp bits of the swap PTE",

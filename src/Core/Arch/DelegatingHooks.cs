@@ -21,6 +21,9 @@ public abstract class DelegatingHooks(IArchHooks inner) : IArchHooks
     /// <inheritdoc/>
     public virtual bool HasUffdWp => Inner.HasUffdWp;
 
+    /// <inheritdoc/>
+    public virtual SwapPteLayout SwapPte => Inner.SwapPte;
+
     /// <summary>The hooks that are not overridden.</summary>
     protected IArchHooks Inner { get; } = inner;
 

@@ -24,6 +24,9 @@ public interface IArchHooks
     /// <summary><c>CONFIG_HAVE_ARCH_USERFAULTFD_WP</c>: whether they have a uffd-wp bit.</summary>
     bool HasUffdWp => false;
 
+    /// <summary>Where its swap PTEs keep what they hold. The model's own swap PTEs have room for everything; the laws of an architecture look at this.</summary>
+    SwapPteLayout SwapPte => SwapPteLayout.X86;
+
     /// <summary><c>arch_prepare_to_swap(folio)</c>: before the page is written. May save metadata.</summary>
     /// <returns>Whether it succeeded; false is −ENOMEM, and the page stays in memory.</returns>
     bool ArchPrepareToSwap(ref MachineState s, Pfn folio) => true;

@@ -1,6 +1,7 @@
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Search;
@@ -40,7 +41,7 @@ public sealed class RandomCampaign
         var complete = true;
         foreach (var failure in kept ?? [])
         {
-            if (!left.Contains(failure.Invariant) || !_machine.Run(failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
+            if (!left.Contains(failure.Invariant) || !Try(_machine, failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
             findings.Add(Shrink(failure.Invariant, failure.Workload, Finding.Kept, InvariantSet.Of(failure.Invariant), []));
             left = left.Without(failure.Invariant);
         }
@@ -61,7 +62,7 @@ public sealed class RandomCampaign
 
             _choices.Reset(Choices.SeedOf(seed, i));
             var workload = Generator.Draw(_choices);
-            var broken = _machine.Run(workload, left, stopAtFirst: false);
+            var broken = Try(_machine, workload, left);
             exercised |= ExercisedBy(_machine);
             for (; broken.Count > 0; broken &= left)
             {
@@ -116,7 +117,7 @@ public sealed class RandomCampaign
 
         bool Fails(Workload candidate)
         {
-            var broken = _shrinking.Run(candidate, watch, stopAtFirst: false);
+            var broken = Try(_shrinking, candidate, watch);
             if (broken.Contains(id)) return true;
             foreach (var other in broken.Members()) slips.TryAdd(other, candidate);
             return false;
@@ -136,6 +137,19 @@ public sealed class RandomCampaign
         }
 
         return first;
+    }
+
+    /// <summary>Runs a workload. A kernel that is broken badly enough uses more slots than the program could; what broke before counts.</summary>
+    private static InvariantSet Try(Machine machine, Workload workload, InvariantSet watch)
+    {
+        try
+        {
+            return machine.Run(workload, watch, stopAtFirst: false);
+        }
+        catch (CapacityException)
+        {
+            return machine.Broken;
+        }
     }
 
     private static InvariantSet ExercisedBy(Machine machine)

@@ -1,0 +1,200 @@
+using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Search;
+using Hooks.Core.Workloads;
+using Xunit;
+
+namespace Hooks.Testing;
+
+/// <summary>
+/// The laws that any architecture must keep, as tests: derive from this class, say which architecture, and all of them run
+/// on the kernels of several eras. What an architecture is known to break is named with its reason
+/// (<see cref="KnownBreaches"/>), and must then really break, so that a fix is noticed.
+/// </summary>
+public abstract class ArchitectureLaws
+{
+    private static readonly InvariantSet Laws = InvariantSet.Of(
+        InvariantId.DataPreservation, InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime, InvariantId.SwapCount, InvariantId.Refcount, InvariantId.Progress);
+
+    /// <summary>Kernels that ask for metadata in the different ways there have been: by the old PTE in set_pte_at(), by arch_swap_restore(), with and without a claim on the slot.</summary>
+    public static TheoryData<string> Kernels => ["v5.17", "v6.5", "v6.11"];
+
+    /// <summary>The architecture.</summary>
+    protected abstract IArchitecture Architecture { get; }
+
+    /// <summary>The laws it is known to break (names of these tests), each with the reason.</summary>
+    protected virtual IReadOnlyDictionary<string, string> KnownBreaches => new Dictionary<string, string>();
+
+    /// <summary>A swap-out, a swap-in: the tags are there, granule by granule.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Saved_tags_come_back(string kernel) => Holds(nameof(Saved_tags_come_back), kernel, "zram",
+        "P0 map a tagged", "P0 tag a 5", "P0 tag a.2 6", "P0 pageout a", "P0 read a", "P0 readtag a");
+
+    /// <summary>The page stays in the swap cache; each sharer's fault restores it once more.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Saved_tags_come_back_for_every_sharer(string kernel) => Holds(nameof(Saved_tags_come_back_for_every_sharer), kernel, "disk",
+        "P0 map a tagged", "P0 tag a 5", "P0 fork P1", "P0 reclaim a", "P0 read a", "P1 read a", "P1 tag a 6", "P0 readtag a");
+
+    /// <summary>Fork while the page is in swap: parent and child have one slot.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Saved_tags_come_back_for_a_child_forked_meanwhile(string kernel) => Holds(nameof(Saved_tags_come_back_for_a_child_forked_meanwhile), kernel, "zram",
+        "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 fork P1", "P1 read a", "P0 read a");
+
+    /// <summary>One slot, used by one page after the other.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_slots_next_user_gets_its_own_tags(string kernel) => Holds(nameof(A_slots_next_user_gets_its_own_tags), kernel, "zram slots=1",
+        "P0 map a tagged", "P0 map b tagged", "P0 tag a 1", "P0 tag b 2", "P0 pageout a", "P0 write a 1", "P0 pageout b", "P0 write b 1", "P0 pageout a", "P0 read a");
+
+    /// <summary>Out and in again with other tags: the newer ones count.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Newer_tags_replace_older_ones(string kernel) => Holds(nameof(Newer_tags_replace_older_ones), kernel, "disk",
+        "P0 map a tagged", "P0 tag a 1", "P0 pageout a cached", "P0 read a", "P0 tag a 2", "P0 reclaim a", "P0 read a", "P0 tag a.1 3", "P0 pageout a", "P0 read a");
+
+    /// <summary>Restoring must not undo what the program stored since: a plain reference keeps the page, and its saved tags, from going.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Restoring_does_not_undo_newer_tags(string kernel) => Holds(nameof(Restoring_does_not_undo_newer_tags), kernel, "disk",
+        "P0 map a tagged", "P0 tag a 1", "P0 pageout a cached", "P0 read a", "P0 tag a 2", "P0 pin a get", "P0 reclaim a", "P0 read a");
+
+    /// <summary>Neighbouring pages do not get each other's tags, whatever the order.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Neighbours_keep_apart(string kernel) => Holds(nameof(Neighbours_keep_apart), kernel, "zram",
+        "P0 map a tagged", "P0 map b tagged", "P0 map c tagged", "P0 tag a 1", "P0 tag b 2", "P0 tag c.3 3", "P0 pageout b", "P0 pageout a", "P0 read b", "P0 pageout c", "P0 read c", "P0 read a");
+
+    /// <summary>A page that never had tags shows none after a swap-in, and not those of whoever had the physical page before.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_page_without_tags_shows_nobody_elses(string kernel) => Holds(nameof(A_page_without_tags_shows_nobody_elses), kernel, "zram",
+        "P0 map a tagged", "P0 write a 1", "P0 pageout a", "P0 read a", "P0 map b tagged", "P0 write b 1");
+
+    /// <summary>Tags turned on for a page that is there, and for one that is in swap: they begin at 0.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Tags_turned_on_later_begin_at_zero(string kernel) => Holds(nameof(Tags_turned_on_later_begin_at_zero), kernel, "zram",
+        "P0 map a", "P0 map b", "P0 write a 1", "P0 write b 1", "P0 pageout b", "P0 pageout a", "P0 read a", "P0 mprotect a", "P0 mprotect b", "P0 read b");
+
+    /// <summary>Copying on write copies the tags.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Copying_on_write_copies_the_tags(string kernel) => Holds(nameof(Copying_on_write_copies_the_tags), kernel, "zram",
+        "P0 map a tagged", "P0 tag a 5", "P0 fork P1", "P1 write a 2", "P0 tag a.1 6", "P1 readtag a");
+
+    /// <summary>A swapped-out page moved to another address.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Tags_follow_a_page_that_moves(string kernel) => Holds(nameof(Tags_follow_a_page_that_moves), kernel, "zram",
+        "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 mremap a b", "P0 read b");
+
+    /// <summary>swapoff brings pages back as a fault would.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Tags_come_back_by_swapoff(string kernel) => Holds(nameof(Tags_come_back_by_swapoff), kernel, "disk",
+        "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 swapoff 0");
+
+    /// <summary>Saving fails: the page stays with its tags, nothing is left, and the next try succeeds.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_failing_save_leaves_everything_as_it_was(string kernel) => Holds(nameof(A_failing_save_leaves_everything_as_it_was), kernel, "zram",
+        "P0 map a tagged", "P0 tag a 5", "P0 fail save", "P0 fail unmap", "P0 pageout a", "P0 readtag a", "P0 fail save 2", "P0 fail unmap 2", "P0 pageout a", "P0 read a");
+
+    /// <summary>munmap of a swapped-out page, and exit with swapped-out pages: nothing saved is left.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Nothing_is_left_behind(string kernel) => Check(nameof(Nothing_is_left_behind), () =>
+    {
+        var machine = Run(kernel, "zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 6", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
+        ref readonly var store = ref machine.State.Metadata;
+        var ranges = 0;
+        for (var i = 0; i < Capacity.Mms * Capacity.RangesPerMm; i++) ranges += store.ByAddress[i].Users;
+        return machine.Broken.Count == 0 && store.Saved == 0 && ranges == 0;
+    });
+
+    /// <summary>Hooks keep what they know in the state, and nowhere else: what else has been run makes no difference.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void The_hooks_keep_no_state_of_their_own(string kernel)
+    {
+        string[] lines = ["P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 fork P1", "P1 read a", "P0 write a 2", "P1 pageout a"];
+        var alone = Run(kernel, "zram", lines).State.Hash();
+        Run(kernel, "disk", "P0 map a tagged", "P0 map b tagged", "P0 tag b 7", "P0 pageout b", "P0 tag a 9", "P0 pageout a");
+        Assert.Equal(alone, Run(kernel, "zram", lines).State.Hash());
+    }
+
+    /// <summary>Whatever a few thousand generated programs do, no law of tags is broken.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Generated_programs_break_nothing(string kernel) => Check(nameof(Generated_programs_break_nothing), () =>
+    {
+        const long Workloads = 2000;
+        var result = new RandomCampaign(KernelCatalogue.Get(kernel), Architecture).Run(seed: 1, Workloads);
+        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime)).Count == 0;
+    });
+
+    /// <summary>Offset, type and marker bits of a swap PTE do not overlap, and no entry looks like something else.</summary>
+    [Fact]
+    public void The_bits_of_a_swap_PTE_keep_apart()
+    {
+        foreach (var era in Enum.GetValues<HookEra>()) Assert.Empty(Architecture.Hooks(era).SwapPte.Faults());
+    }
+
+    /// <summary>What goes into a swap PTE comes out of it, whatever the markers are; at the ends of the ranges and at each single bit.</summary>
+    [Fact]
+    public void What_goes_into_a_swap_PTE_comes_out_of_it()
+    {
+        foreach (var era in Enum.GetValues<HookEra>())
+        {
+            var hooks = Architecture.Hooks(era);
+            Assert.Equal(hooks.HasPteSwpExclusive, hooks.SwapPte.Exclusive >= 0);
+            foreach (var (type, offset, exclusive) in Samples(hooks.SwapPte))
+            {
+                foreach (var other in new[] { false, true })
+                {
+                    var pte = hooks.SwapPte.Encode(type, offset, exclusive, softDirty: other, uffdWp: other);
+                    Assert.Equal((type, offset), (hooks.SwapPte.TypeOf(pte), hooks.SwapPte.OffsetOf(pte)));
+                    Assert.Equal(exclusive && hooks.HasPteSwpExclusive, hooks.SwapPte.IsExclusive(pte));
+                    Assert.Equal(0UL, pte & hooks.SwapPte.MustBeZero);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(ulong Type, ulong Offset, bool Exclusive)> Samples(SwapPteLayout layout)
+    {
+        List<ulong> offsets = [1, layout.MaxOffset];
+        for (var bit = 0; bit < layout.OffsetBits; bit++) offsets.Add(1UL << bit);
+        foreach (var type in new[] { 0UL, 1UL, layout.MaxType })
+        {
+            foreach (var offset in offsets)
+            {
+                yield return (type, offset, false);
+                yield return (type, offset, true);
+            }
+        }
+    }
+
+    /// <summary>A program that must break nothing.</summary>
+    private void Holds(string law, string kernel, string swap, params string[] lines) => Check(law, () => Run(kernel, swap, lines).Broken.Count == 0);
+
+    private void Check(string law, Func<bool> holds)
+    {
+        if (KnownBreaches.TryGetValue(law, out var reason)) Assert.False(holds(), $"{Architecture.Name} keeps '{law}' now: take it off the known breaches ({reason})");
+        else Assert.True(holds(), $"{Architecture.Name} breaks '{law}'");
+    }
+
+    private Machine Run(string kernel, string swap, params string[] lines)
+    {
+        var text = $"kernel {kernel}\narch any\nswap {swap}\n{string.Join('\n', lines)}\n";
+        var machine = new Machine(KernelCatalogue.Get(kernel), Architecture);
+        machine.Run(CaseParser.Parse(text, "law").Workload, Laws, stopAtFirst: false);
+        return machine;
+    }
+}
