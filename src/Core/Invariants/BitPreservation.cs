@@ -30,28 +30,32 @@ public sealed class BitPreservation : IInvariant
     public string Exercise => "a mapping with one of the bits went to swap or came back";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasSoftDirty || arch.HasUffdWp || (marksExclusive && arch.HasPteSwpExclusive);
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
         {
+            var (m, p) = Scope.PageOf(left);
             ref readonly var mm = ref v.State.Mms[m];
             if (!mm.IsRunning || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
-            {
-                var pte = mm.Ptes[p];
-                if (!pte.IsPresent && !pte.IsSwap) continue;
-                var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-                var lost = expected.SoftDirty && !pte.IsSoftDirty && (mm.Vmas[p] & VmaFlags.SoftDirty) == 0 ? SoftDirty
-                    : expected.UffdWp && !pte.IsUffdWp ? UffdWp
-                    : expected.Owned && v.MarksSwapPtes && !IsMarked(in v, pte) ? Exclusive
-                    : byte.MaxValue;
-                if (lost == byte.MaxValue) continue;
-                breach = new Breach(Id, lost, new MmId(m), new Vpn(p), pte.IsPresent ? pte.Pfn : default, pte.IsSwap ? pte.Entry : default);
-                return false;
-            }
+            var pte = mm.Ptes[p];
+            if (!pte.IsPresent && !pte.IsSwap) continue;
+            var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
+            var lost = expected.SoftDirty && !pte.IsSoftDirty && (mm.Vmas[p] & VmaFlags.SoftDirty) == 0 ? SoftDirty
+                : expected.UffdWp && !pte.IsUffdWp ? UffdWp
+                : expected.Owned && v.MarksSwapPtes && !IsMarked(in v, pte) ? Exclusive
+                : byte.MaxValue;
+            if (lost == byte.MaxValue) continue;
+            breach = new Breach(Id, lost, new MmId(m), new Vpn(p), pte.IsPresent ? pte.Pfn : default, pte.IsSwap ? pte.Entry : default);
+            return false;
         }
 
         breach = default;

@@ -29,39 +29,43 @@ public sealed class DataPreservation : IInvariant
     public string Exercise => "a page with data was swapped in";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
         {
+            var (m, p) = Scope.PageOf(left);
             ref readonly var mm = ref v.State.Mms[m];
             if (!mm.IsRunning) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
+            var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
+            var pte = mm.Ptes[p];
+            if (!expected.Mapped)
             {
-                var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-                var pte = mm.Ptes[p];
-                if (!expected.Mapped)
-                {
-                    if (pte.IsNone || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
-                    breach = new Breach(Id, Leftover, new MmId(m), new Vpn(p));
-                    return false;
-                }
-
-                if (pte.IsPresent)
-                {
-                    var data = v.State.Folios[pte.Pfn.Value].Data;
-                    if (data == expected.Data) continue;
-                    breach = new Breach(Id, Mapped, new MmId(m), new Vpn(p), pte.Pfn, Expected: expected.Data, Actual: data);
-                    return false;
-                }
-
-                // A poisoned page is lost, but the program is told: only a failed read may do that.
-                if (pte.IsSwap || (pte.IsPoisoned && v.State.AnyReadError != 0) || expected.Data == 0 || mm.PtlOwner != 0) continue;
-                breach = new Breach(Id, Dropped, new MmId(m), new Vpn(p), Expected: expected.Data);
+                if (pte.IsNone || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
+                breach = new Breach(Id, Leftover, new MmId(m), new Vpn(p));
                 return false;
             }
+
+            if (pte.IsPresent)
+            {
+                var data = v.State.Folios[pte.Pfn.Value].Data;
+                if (data == expected.Data) continue;
+                breach = new Breach(Id, Mapped, new MmId(m), new Vpn(p), pte.Pfn, Expected: expected.Data, Actual: data);
+                return false;
+            }
+
+            // A poisoned page is lost, but the program is told: only a failed read may do that.
+            if (pte.IsSwap || (pte.IsPoisoned && v.State.AnyReadError != 0) || expected.Data == 0 || mm.PtlOwner != 0) continue;
+            breach = new Breach(Id, Dropped, new MmId(m), new Vpn(p), Expected: expected.Data);
+            return false;
         }
 
         breach = default;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -25,14 +26,21 @@ public sealed class DeviceStability : IInvariant
     public string Exercise => "a page was left being written to a device that needs stable pages";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Folios;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        for (byte i = 1; i <= Capacity.Folios; i++)
+        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
         {
+            var i = (byte)BitOperations.TrailingZeroCount(left);
             ref readonly var folio = ref v.State.Folios[i];
             if (!folio.Test(FolioFlags.Writeback) || folio.Entry.IsNone || !v.State.Areas[folio.Entry.Type].Is(AreaFlags.StableWrites)) continue;
             var written = v.State.Slots[folio.Entry.Index].Data;

@@ -30,6 +30,12 @@ public sealed class ExclusiveDetected : IInvariant
     public string Exercise => "do_swap_page() ended with nothing but the new mapping referring to the page";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.None;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.SwapInAlone;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>

@@ -32,23 +32,27 @@ public sealed class Exclusivity : IInvariant
     public string Exercise => "a write to a read-only page copied or reused it";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
         {
+            var (m, p) = Scope.PageOf(left);
             ref readonly var mm = ref v.State.Mms[m];
             if (!mm.IsAlive || mm.PtlOwner != 0) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
-            {
-                var pte = mm.Ptes[p];
-                var broken = pte.IsPresent ? CheckPresent(in v, pte) : pte.IsSwap ? CheckSwap(in v, pte) : default;
-                if (broken.Pfn.IsNone && broken.Entry.IsNone) continue;
-                breach = broken with { Mm = new MmId(m), Page = new Vpn(p) };
-                return false;
-            }
+            var pte = mm.Ptes[p];
+            var broken = pte.IsPresent ? CheckPresent(in v, pte) : pte.IsSwap ? CheckSwap(in v, pte) : default;
+            if (broken.Pfn.IsNone && broken.Entry.IsNone) continue;
+            breach = broken with { Mm = new MmId(m), Page = new Vpn(p) };
+            return false;
         }
 
         breach = default;

@@ -34,6 +34,12 @@ public readonly ref struct View
     /// <summary>Whether swap PTEs remember it: the kernel marks pages, and the architecture has the bit.</summary>
     public readonly bool MarksSwapPtes;
 
+    /// <summary>What is to be looked at.</summary>
+    public readonly ref readonly Scope Scope;
+
+    /// <summary>Who refers to what.</summary>
+    public readonly ref readonly Referrers Referrers;
+
     /// <summary>The task that took the step.</summary>
     public readonly int Task;
 
@@ -44,10 +50,12 @@ public readonly ref struct View
     public readonly Event Events;
 
     /// <summary>A view of a machine.</summary>
-    public View(ref readonly MachineState state, ref readonly Oracle oracle, bool marksExclusive, bool marksSwapPtes, int task, Moment moment, Event events)
+    public View(ref readonly MachineState state, ref readonly Oracle oracle, Changes changes, bool marksExclusive, bool marksSwapPtes, int task, Moment moment, Event events)
     {
         State = ref state;
         Oracle = ref oracle;
+        Scope = ref changes.Scope;
+        Referrers = ref changes.Referrers;
         MarksExclusive = marksExclusive;
         MarksSwapPtes = marksSwapPtes;
         Task = task;
@@ -95,10 +103,16 @@ public interface IInvariant
     /// <summary>The exercise in words, for the report of a vacuous run.</summary>
     string Exercise { get; }
 
+    /// <summary>What it looks at: it is asked only if there is something of it in the scope, or a step has done one of <see cref="Alarms"/>.</summary>
+    Concern Concerns { get; }
+
+    /// <summary>What steps do that it must be asked about, whatever they touch.</summary>
+    Event Alarms { get; }
+
     /// <summary>Whether it says anything about an architecture, on a kernel that marks pages exclusive (5.19 on) or not.</summary>
     bool AppliesTo(IArchHooks arch, bool marksExclusive);
 
-    /// <summary>Checks it.</summary>
+    /// <summary>Checks it, within the view's scope.</summary>
     /// <returns>Whether it holds.</returns>
     bool Holds(in View v, out Breach breach);
 

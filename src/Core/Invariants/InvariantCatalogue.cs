@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Hooks.Core.Arch;
+using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
 
@@ -23,6 +24,28 @@ public static class InvariantCatalogue
         new MetadataLifetime(),
         new Progress(),
     ];
+
+    /// <summary>By <see cref="Concern"/>.</summary>
+    private static readonly InvariantSet[] ByConcerns = [.. Enumerable.Range(0, 1 << 7).Select(concerns => Where(i => ((int)i.Concerns & concerns) != 0))];
+
+    private static readonly Event[] Alarms = [.. All.Select(i => i.Alarms)];
+
+    private static readonly Event AnyAlarm = Alarms.Aggregate(Event.None, (sum, alarms) => sum | alarms);
+
+    /// <summary>Those to be asked when there is something of these kinds to look at, and a step has done this.</summary>
+    public static InvariantSet Due(Concern concerns, Event events)
+    {
+        var due = ByConcerns[(int)concerns];
+        if ((events & AnyAlarm) == 0) return due;
+        for (var i = 0; i < Alarms.Length; i++)
+        {
+            if ((Alarms[i] & events) != 0) due = due.With((InvariantId)i);
+        }
+
+        return due;
+    }
+
+    private static InvariantSet Where(Func<IInvariant, bool> condition) => InvariantSet.Of([.. All.Where(condition).Select(i => i.Id)]);
 
     /// <summary>The invariant with a number.</summary>
     public static IInvariant Of(InvariantId id) => All[(int)id];

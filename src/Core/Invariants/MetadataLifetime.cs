@@ -33,6 +33,12 @@ public sealed class MetadataLifetime : IInvariant
     public string Exercise => "metadata was saved, and dropped when its time was over";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Metadata | Concern.Pages | Concern.Slots | Concern.Operations;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>
@@ -47,7 +53,8 @@ public sealed class MetadataLifetime : IInvariant
             return false;
         }
 
-        for (var left = store.Saved; left != 0; left &= left - 1)
+        var entries = (v.Scope.Concerns & Concern.Metadata) != 0 ? store.Saved : store.Saved & v.Scope.Slots;
+        for (var left = entries; left != 0; left &= left - 1)
         {
             var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
             if (!v.State.Slots[entry.Index].IsFree) continue;
@@ -55,18 +62,14 @@ public sealed class MetadataLifetime : IInvariant
             return false;
         }
 
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = v.Referrers.RangesInUse; left != 0; left &= left - 1)
         {
-            ref readonly var mm = ref v.State.Mms[m];
+            var i = BitOperations.TrailingZeroCount(left);
+            var m = (byte)(i / Capacity.RangesPerMm);
+
             // On its way out: what was saved for it goes with it, a few steps after its pages (destroy_context()).
-            if (mm.IsAlive && v.State.Tasks[m].Verb == Verb.Exit) continue;
-            for (var i = 0; i < Capacity.RangesPerMm; i++)
-            {
-                ref readonly var range = ref store.ByAddress[(m * Capacity.RangesPerMm) + i];
-                if (range.Users == 0 && range.Saved == 0) continue;
-                if (CheckRange(in v, new MmId(m), in range, out breach)) continue;
-                return false;
-            }
+            if (v.State.Mms[m].IsAlive && v.State.Tasks[m].Verb == Verb.Exit) continue;
+            if (!CheckRange(in v, new MmId(m), in store.ByAddress[i], out breach)) return false;
         }
 
         breach = default;

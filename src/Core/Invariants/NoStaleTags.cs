@@ -25,6 +25,12 @@ public sealed class NoStaleTags : IInvariant
     public string Exercise => "a page that had belonged to somebody else was mapped tagged";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>

@@ -93,12 +93,13 @@ public struct Oracle : IEquatable<Oracle>
     /// <summary>Follows what a step did on the program's behalf.</summary>
     /// <param name="events">What the step did.</param>
     /// <param name="t">The task that took it.</param>
-    public void Follow(Event events, in KTask t)
+    /// <returns>The pages of which something else may be expected now (<see cref="Scope.PageBit"/>).</returns>
+    public uint Follow(Event events, in KTask t)
     {
         const Event Stored = Event.UserWrote | Event.UserTagged;
         const Event Rare = Event.UserMoved | Event.UserClearedRefs | Event.UserPinned | Event.UserProtected | Event.UserUnprotected | Event.ExclusiveGivenUp | Event.DeviceWrote | Event.DeviceWroteElsewhere;
         const Event Relevant = Stored | Event.UserMapped | Event.UserUnmapped | Event.ForkedPage | Rare;
-        if ((events & Relevant) == 0) return;
+        if ((events & Relevant) == 0) return 0;
         ref var page = ref Page(t.Mm, t.Page);
         if ((events & Event.UserMapped) != 0) page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
         if ((events & Event.UserUnmapped) != 0)
@@ -118,6 +119,7 @@ public struct Oracle : IEquatable<Oracle>
         // The step that ends the copying of a page has already moved t.Page on to the next one.
         if ((events & Event.ForkedPage) != 0) Fork(t.Mm, t.Child, t.WalkPage);
         if ((events & Rare) != 0) FollowRare(events, in t);
+        return Scope.PagesOf(t.Mm.Value) | ((events & Event.ForkedPage) != 0 ? Scope.PagesOf(t.Child.Value) : 0);
     }
 
     private void FollowRare(Event events, in KTask t)

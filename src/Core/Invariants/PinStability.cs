@@ -31,33 +31,37 @@ public sealed class PinStability : IInvariant
     public string Exercise => "a pinned page met reclaim, fork or a write to a read-only page";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
         {
+            var (m, p) = Scope.PageOf(left);
             ref readonly var mm = ref v.State.Mms[m];
             if (!mm.IsRunning) continue;
-            for (byte p = 0; p < Capacity.Pages; p++)
+            var pin = mm.Pins[p];
+            if (pin.Pfn.IsNone) continue;
+            var expected = v.Oracle.PinOf(new MmId(m), new Vpn(p));
+            var data = v.State.Folios[pin.Pfn.Value].Data;
+            if ((expected.Allowed & Oracle.Bit(data)) == 0)
             {
-                var pin = mm.Pins[p];
-                if (pin.Pfn.IsNone) continue;
-                var expected = v.Oracle.PinOf(new MmId(m), new Vpn(p));
-                var data = v.State.Folios[pin.Pfn.Value].Data;
-                if ((expected.Allowed & Oracle.Bit(data)) == 0)
-                {
-                    breach = new Breach(Id, Leak, new MmId(m), new Vpn(p), pin.Pfn, Actual: data);
-                    return false;
-                }
-
-                if (!expected.Attached || mm.PtlOwner != 0 || !IsPromised(in v, pin)) continue;
-                var pte = mm.Ptes[p];
-                if (pte.IsPoisoned || Rmap.FolioBehind(in v.State, pte) == pin.Pfn) continue;
-                breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, new MmId(m), new Vpn(p), pin.Pfn, Actual: pte.Target);
+                breach = new Breach(Id, Leak, new MmId(m), new Vpn(p), pin.Pfn, Actual: data);
                 return false;
             }
+
+            if (!expected.Attached || mm.PtlOwner != 0 || !IsPromised(in v, pin)) continue;
+            var pte = mm.Ptes[p];
+            if (pte.IsPoisoned || Rmap.FolioBehind(in v.State, pte) == pin.Pfn) continue;
+            breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, new MmId(m), new Vpn(p), pin.Pfn, Actual: pte.Target);
+            return false;
         }
 
         breach = default;

@@ -31,6 +31,12 @@ public sealed class Progress : IInvariant
     public string Exercise => "a swap fault was handled to its end";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Operations;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.BadUnlock;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -34,6 +35,12 @@ public sealed class Refcount : IInvariant
     public string Exercise => "a page was freed";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Mms | Concern.Folios;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.BadFolioPut;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
@@ -46,33 +53,18 @@ public sealed class Refcount : IInvariant
             return false;
         }
 
-        Span<byte> maps = stackalloc byte[Capacity.Folios + 1];
-        Span<byte> pins = stackalloc byte[Capacity.Folios + 1];
-        Span<byte> gets = stackalloc byte[Capacity.Folios + 1];
-        maps.Clear();
-        pins.Clear();
-        gets.Clear();
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = (uint)v.Scope.Mms; left != 0; left &= left - 1)
         {
+            var m = (byte)BitOperations.TrailingZeroCount(left);
             ref readonly var mm = ref v.State.Mms[m];
-            for (var p = 0; p < Capacity.Pages; p++)
-            {
-                var pin = mm.Pins[p];
-                if ((pin.Flags & PinFlags.Get) != 0) gets[pin.Pfn.Value]++;
-                else pins[pin.Pfn.Value]++;
-            }
-
-            if (!mm.IsAlive) continue;
+            if (!mm.IsAlive || mm.PtlOwner != 0) continue;
             var present = 0;
             for (var p = 0; p < Capacity.Pages; p++)
             {
-                var pte = mm.Ptes[p];
-                if (!pte.IsPresent) continue;
-                present++;
-                maps[pte.Pfn.Value]++;
+                if (mm.Ptes[p].IsPresent) present++;
             }
 
-            if (mm.PtlOwner != 0 || present == mm.AnonPages) continue;
+            if (present == mm.AnonPages) continue;
             breach = new Breach(Id, AnonPages, new MmId(m), Expected: present, Actual: mm.AnonPages);
             return false;
         }
@@ -85,25 +77,29 @@ public sealed class Refcount : IInvariant
             held |= v.State.Tasks[i].Held;
         }
 
-        for (byte i = 1; i <= Capacity.Folios; i++)
+        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
         {
-            var pfn = new Pfn(i);
-            ref readonly var folio = ref v.State.Folios[i];
-            if (IsFree(in folio) && maps[i] == 0 && pins[i] == 0 && gets[i] == 0 && (held & pfn.Bit) == 0) continue;
-            if (folio.Pins != pins[i])
+            var pfn = new Pfn((byte)BitOperations.TrailingZeroCount(left));
+            ref readonly var folio = ref v.State.Folios[pfn.Value];
+            var maps = BitOperations.PopCount(v.Referrers.MappedAt(pfn.Value));
+            var pinned = v.Referrers.PinnedAt(pfn.Value);
+            if (maps == 0 && pinned == 0 && (held & pfn.Bit) == 0 && IsFree(in folio)) continue;
+            var gets = Gets(in v, pinned);
+            var pins = BitOperations.PopCount(pinned) - gets;
+            if (folio.Pins != pins)
             {
-                breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins[i], Actual: folio.Pins);
+                breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
                 return false;
             }
 
-            var known = maps[i] + pins[i] + gets[i] + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
+            var known = maps + pins + gets + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
             if ((inWork & pfn.Bit) != 0)
             {
                 // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
-                if (folio.RefCount >= known && (!v.MarksExclusive || folio.MapCount >= maps[i])) continue;
+                if (folio.RefCount >= known && (!v.MarksExclusive || folio.MapCount >= maps)) continue;
                 breach = folio.RefCount < known
                     ? new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount)
-                    : new Breach(Id, Maps, Pfn: pfn, Expected: maps[i], Actual: folio.MapCount);
+                    : new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: folio.MapCount);
                 return false;
             }
 
@@ -114,7 +110,7 @@ public sealed class Refcount : IInvariant
             }
 
             var refs = known + holders;
-            if (folio.RefCount == refs && folio.MapCount == maps[i])
+            if (folio.RefCount == refs && folio.MapCount == maps)
             {
                 if (refs != 0) continue;
                 breach = new Breach(Id, FreeInUse, Pfn: pfn);
@@ -123,11 +119,24 @@ public sealed class Refcount : IInvariant
 
             breach = folio.RefCount != refs
                 ? new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount)
-                : new Breach(Id, Maps, Pfn: pfn, Expected: maps[i], Actual: folio.MapCount);
+                : new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: folio.MapCount);
             return false;
         }
 
         return true;
+    }
+
+    /// <summary>How many of the pins at these pages are plain references.</summary>
+    private static int Gets(in View v, uint pages)
+    {
+        var gets = 0;
+        for (; pages != 0; pages &= pages - 1)
+        {
+            var (m, p) = Scope.PageOf(pages);
+            if ((v.State.Mms[m].Pins[p].Flags & PinFlags.Get) != 0) gets++;
+        }
+
+        return gets;
     }
 
     /// <summary>Whether a page is free in every respect.</summary>

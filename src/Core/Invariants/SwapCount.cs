@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -34,6 +35,12 @@ public sealed class SwapCount : IInvariant
     public string Exercise => "a swap slot was freed";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.BadSlotUse;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
 
     /// <inheritdoc/>
@@ -46,22 +53,18 @@ public sealed class SwapCount : IInvariant
             return false;
         }
 
-        Span<byte> references = stackalloc byte[Capacity.Areas * Capacity.SlotsPerArea];
-        references.Clear();
-        for (byte m = 0; m < Capacity.Mms; m++)
+        for (var left = (uint)v.Scope.Mms; left != 0; left &= left - 1)
         {
+            var m = (byte)BitOperations.TrailingZeroCount(left);
             ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsAlive) continue;
+            if (!mm.IsAlive || mm.PtlOwner != 0) continue;
             var entries = 0;
             for (var p = 0; p < Capacity.Pages; p++)
             {
-                var pte = mm.Ptes[p];
-                if (!pte.IsSwap) continue;
-                entries++;
-                references[pte.Entry.Index]++;
+                if (mm.Ptes[p].IsSwap) entries++;
             }
 
-            if (mm.PtlOwner != 0 || entries == mm.SwapEnts) continue;
+            if (entries == mm.SwapEnts) continue;
             breach = new Breach(Id, SwapEnts, new MmId(m), Expected: entries, Actual: mm.SwapEnts);
             return false;
         }
@@ -76,33 +79,53 @@ public sealed class SwapCount : IInvariant
             if (t.Is(TaskFlags.NeedClearCache)) claimed |= t.Entry.Bit;
         }
 
+        for (var left = v.Scope.Slots; left != 0; left &= left - 1)
+        {
+            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
+            ref readonly var slot = ref v.State.Slots[entry.Index];
+            var references = BitOperations.PopCount(v.Referrers.SwappedAt(entry.Index));
+            if ((inWork & entry.Bit) == 0 && slot.Count != references)
+            {
+                breach = new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
+                return false;
+            }
+
+            var held = !slot.Folio.IsNone || slot.IsHeldBack || (claimed & entry.Bit) != 0;
+            if (slot.HasCache != held)
+            {
+                breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
+                return false;
+            }
+
+            if (slot.Folio.IsNone) continue;
+            ref readonly var folio = ref v.State.Folios[slot.Folio.Value];
+            if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) continue;
+            breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
+            return false;
+        }
+
+        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
+        {
+            var i = (byte)BitOperations.TrailingZeroCount(left);
+            ref readonly var folio = ref v.State.Folios[i];
+            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slots[folio.Entry.Index].Folio.Value == i) continue;
+            breach = new Breach(Id, CacheLink, Pfn: new Pfn(i), Entry: folio.Entry);
+            return false;
+        }
+
+        return (v.Scope.Concerns & Concern.Areas) == 0 || AreasAddUp(in v, out breach);
+    }
+
+    private bool AreasAddUp(in View v, out Breach breach)
+    {
+        breach = default;
         for (var type = 0; type < Capacity.Areas; type++)
         {
             ref readonly var area = ref v.State.Areas[type];
             var inUse = 0;
             for (var offset = 1; offset <= area.HighWater; offset++)
             {
-                var entry = SwapEntry.Of(type, offset);
-                ref readonly var slot = ref v.State.Slots[entry.Index];
-                if (!slot.IsFree) inUse++;
-                if ((inWork & entry.Bit) == 0 && slot.Count != references[entry.Index])
-                {
-                    breach = new Breach(Id, Count, Entry: entry, Expected: references[entry.Index], Actual: slot.Count);
-                    return false;
-                }
-
-                var held = !slot.Folio.IsNone || slot.IsHeldBack || (claimed & entry.Bit) != 0;
-                if (slot.HasCache != held)
-                {
-                    breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
-                    return false;
-                }
-
-                if (slot.Folio.IsNone) continue;
-                ref readonly var folio = ref v.State.Folios[slot.Folio.Value];
-                if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) continue;
-                breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
-                return false;
+                if (!v.State.Slots[SwapEntry.Of(type, offset).Index].IsFree) inUse++;
             }
 
             if (area.Is(AreaFlags.Off) && inUse != 0 && (v.State.SlotCacheDisabled == 0 || v.Moment == Moment.OperationEnded))
@@ -113,14 +136,6 @@ public sealed class SwapCount : IInvariant
 
             if (inUse == area.InUse) continue;
             breach = new Breach(Id, InUse, Expected: inUse, Actual: area.InUse, Detail: type);
-            return false;
-        }
-
-        for (byte i = 1; i <= Capacity.Folios; i++)
-        {
-            ref readonly var folio = ref v.State.Folios[i];
-            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slots[folio.Entry.Index].Folio.Value == i) continue;
-            breach = new Breach(Id, CacheLink, Pfn: new Pfn(i), Entry: folio.Entry);
             return false;
         }
 

@@ -25,6 +25,12 @@ public sealed class TagPreservation : IInvariant
     public string Exercise => "tags were restored from what the architecture had saved";
 
     /// <inheritdoc/>
+    public Concern Concerns => Concern.Pages;
+
+    /// <inheritdoc/>
+    public Event Alarms => Event.None;
+
+    /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
 
     /// <inheritdoc/>

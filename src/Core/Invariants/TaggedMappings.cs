@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
@@ -10,7 +11,8 @@ namespace Hooks.Core.Invariants;
 internal ref struct TaggedMappings(View v)
 {
     private readonly View _view = v;
-    private int _at = -1;
+    private uint _left = v.Scope.Pages;
+    private int _at;
 
     /// <summary>Whose mapping.</summary>
     public readonly MmId Mm => new((byte)(_at / Capacity.Pages));
@@ -30,8 +32,9 @@ internal ref struct TaggedMappings(View v)
     /// <summary>Goes to the next mapping that shows other tags than those last stored.</summary>
     public bool MoveNext()
     {
-        while (++_at < Capacity.Mms * Capacity.Pages)
+        for (; _left != 0; _left &= _left - 1)
         {
+            _at = BitOperations.TrailingZeroCount(_left);
             ref readonly var mm = ref _view.State.Mms[_at / Capacity.Pages];
             if (!mm.IsRunning) continue;
             var pte = mm.Ptes[_at % Capacity.Pages];
@@ -39,7 +42,9 @@ internal ref struct TaggedMappings(View v)
             Expected = _view.Oracle.Of(Mm, Page);
             Pfn = pte.Pfn;
             Seen = _view.State.Folios[Pfn.Value].Tags;
-            if (Expected.Mapped && Seen != Expected.Tags) return true;
+            if (!Expected.Mapped || Seen == Expected.Tags) continue;
+            _left &= _left - 1;
+            return true;
         }
 
         return false;

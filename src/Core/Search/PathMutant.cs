@@ -23,7 +23,7 @@ public enum MutationKind
 /// <param name="Kernel">The kernel.</param>
 public sealed record PathMutant(PathId Path, MutationKind Kind, string Name, Kernel Kernel)
 {
-    /// <summary>All mutants of a path of a kernel, in the order of its steps.</summary>
+    /// <summary>All mutants of a path of a kernel, in the order of its steps. (A path's only step is not dropped.)</summary>
     public static IEnumerable<PathMutant> Of(Kernel kernel, PathId id)
     {
         var path = kernel[id];
@@ -32,7 +32,7 @@ public sealed record PathMutant(PathId Path, MutationKind Kind, string Name, Ker
         {
             if (path.Items[i].Step is null) continue;
             PathItem[] before = [.. path.Items.Take(i)], after = [.. path.Items.Skip(i + 1)];
-            yield return Mutant(MutationKind.Drop, $"drop {names[i]}", [.. before, .. after]);
+            if (path.Steps.Length > 1) yield return Mutant(MutationKind.Drop, $"drop {names[i]}", [.. before, .. after]);
             yield return Mutant(MutationKind.Duplicate, $"duplicate {names[i]}", [.. before, path.Items[i], path.Items[i], .. after]);
             if (after.Length > 0 && after[0].Step is not null)
             {
