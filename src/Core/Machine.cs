@@ -46,6 +46,9 @@ public sealed class Machine
     /// <summary>An operation that takes more steps than these is going round in circles: the longest honest ones take about fifty, as a generated program shows.</summary>
     public const int StepLimit = 2000;
 
+    /// <summary>By number; as delegates, as calls through the interface cost as much as the checks.</summary>
+    private static readonly Check[] Checks = [.. InvariantCatalogue.All.Select(invariant => new Check(invariant.Holds))];
+
     private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Length];
     private readonly KernelPath[] _paths;
     private readonly IArchHooks _arch;
@@ -178,7 +181,7 @@ public sealed class Machine
         while (true)
         {
             var moment = Step(task, index, op);
-            if (!Check(task, moment, stopAtFirst)) return false;
+            if (!Look(task, moment, stopAtFirst)) return false;
             if (moment == Moment.AfterStep) continue;
             if (moment != Moment.OperationEnded) return false;
             break;
@@ -252,10 +255,10 @@ public sealed class Machine
         return t.Base == PathId.None || t.Result != OpResult.None;
     }
 
-    private bool Check(int task, Moment moment, bool stopAtFirst)
+    private bool Look(int task, Moment moment, bool stopAtFirst)
     {
         if (_watching.Bits == 0) return true;
-        if (LooksAtEverything) _changes.Everything(in _state);
+        if (LooksAtEverything) _changes.Everything(in _state, in _state.Tasks[task]);
         else _changes.Follow(in _state, in _state.Tasks[task], _expectations, moment);
         var due = _watching & InvariantCatalogue.Due(_changes.Scope.Concerns, _state.Events);
         if (due.Bits == 0) return true;
@@ -263,7 +266,7 @@ public sealed class Machine
         for (var left = (uint)due.Bits; left != 0; left &= left - 1)
         {
             var id = (InvariantId)BitOperations.TrailingZeroCount(left);
-            if (InvariantCatalogue.Of(id).Holds(in view, out var breach)) continue;
+            if (Checks[(int)id](in view, out var breach)) continue;
             _violations[(int)id] = new Violation(breach, _place);
             Broken = Broken.With(id);
             _watching = _watching.Without(id);
@@ -273,6 +276,8 @@ public sealed class Machine
 
         return true;
     }
+
+    private delegate bool Check(in View view, out Breach breach);
 
     private static PathId PathOf(Verb verb) => verb switch
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
@@ -10,13 +9,16 @@ namespace Hooks.Core.Invariants;
 /// </summary>
 public sealed class Changes
 {
+    /// <summary>Slots that fill a vector.</summary>
+    private const int MinSlots = 8;
+
     private MachineState _seen;
     private Referrers _referrers;
     private Scope _scope;
-    private uint _foliosInWork;
-    private uint _held;
-    private ulong _slotsInWork;
-    private ulong _claimed;
+    private uint _lockedPages;
+    private uint _waitingPages;
+    private byte _lockedMms;
+    private byte _waitingMms;
 
     /// <summary>What is to be looked at.</summary>
     public ref readonly Scope Scope => ref _scope;
@@ -29,15 +31,15 @@ public sealed class Changes
     {
         _seen = s;
         _referrers = default;
-        _foliosInWork = _held = 0;
-        _slotsInWork = _claimed = 0;
+        _lockedPages = _waitingPages = 0;
+        _lockedMms = _waitingMms = 0;
     }
 
     /// <summary>Forgets what it knows, and puts everything into the scope.</summary>
-    public void Everything(in MachineState s)
+    public void Everything(in MachineState s, in KTask t)
     {
         Begin(default);
-        Follow(in s, default, oracle: 0, Moment.AfterStep);
+        Follow(in s, in t, oracle: 0, Moment.AfterStep);
         _scope = Scope.All;
     }
 
@@ -49,38 +51,54 @@ public sealed class Changes
     public void Follow(in MachineState s, in KTask t, uint oracle, Moment moment)
     {
         _scope = default;
-        _scope.Pages = oracle;
+        _scope.Contents = oracle;
         FollowTask(in t);
-        var slots = Differing(in _seen.Slots[0], in s.Slots[0], Capacity.Areas * Capacity.SlotsPerArea);
-        var folios = (uint)Differing(in _seen.Folios[0], in s.Folios[0], Capacity.Folios + 1);
-        var mms = (uint)Differing(in _seen.Mms[0], in s.Mms[0], Capacity.Mms);
+        var mms = (uint)ValueBytes.Differing(in _seen.Mms[0], in s.Mms[0], Capacity.Mms);
+        var folios = (uint)ValueBytes.Differing(in _seen.Folios[0], in s.Folios[0], Capacity.Folios + 1);
+        ulong slots = 0;
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if (s.Areas[type].HighWater == 0) continue;
+            var first = SwapEntry.Of(type, 1).Index;
+            slots |= ValueBytes.Differing(in _seen.Slots[first], in s.Slots[first], Math.Max((int)s.Areas[type].HighWater, MinSlots)) << first;
+        }
+
         if (mms != 0) FollowMms(in s, mms);
         if (folios != 0) FollowFolios(in s, folios);
         if (slots != 0) FollowSlots(in s, slots);
         if (slots != 0 || moment == Moment.OperationEnded || s.SlotCacheDisabled != _seen.SlotCacheDisabled || Differ(in _seen.Areas, in s.Areas)) FollowAreas(in s);
         if (_seen.Metadata.Saved != s.Metadata.Saved || _seen.Metadata.Owed != s.Metadata.Owed || Differ(in _seen.Metadata.ByAddress, in s.Metadata.ByAddress)) FollowMetadata(in s);
 
+        _scope.Pages |= _scope.Contents;
         _scope.Folios &= ~Pfn.None.Bit;
+
+        // What changes under a lock is to be looked at again when the lock is given back.
+        _waitingPages |= _scope.Pages & _lockedPages;
+        _waitingMms |= (byte)(_scope.Mms & _lockedMms);
         _scope.Concerns |= (_scope.Pages != 0 ? Concern.Pages : Concern.None)
+            | (_scope.Contents != 0 ? Concern.Contents : Concern.None)
             | (_scope.Mms != 0 ? Concern.Mms : Concern.None)
             | (_scope.Folios != 0 ? Concern.Folios : Concern.None)
             | (_scope.Slots != 0 ? Concern.Slots : Concern.None)
-            | (moment != Moment.AfterStep || t.Steps == 1 ? Concern.Operations : Concern.None);
+            | (moment != Moment.AfterStep || (t.Steps == 1 && _referrers.RangesInUse != 0) ? Concern.Operations : Concern.None);
     }
 
-    /// <summary>What a task holds is in the middle of a change, and counted; what it holds no longer must be right again.</summary>
+    /// <summary>
+    /// What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.
+    /// Operations run one after the other, so this is the one task that holds anything.
+    /// </summary>
     private void FollowTask(in KTask t)
     {
         var entry = t.Entry.IsNone ? 0 : t.Entry.Bit;
         var foliosInWork = t.FoliosInWork;
         var slotsInWork = t.Ptls != 0 ? entry : 0;
         var claimed = t.Is(TaskFlags.NeedClearCache) ? entry : 0;
-        _scope.Folios = (_held ^ t.Held) | (_foliosInWork & ~foliosInWork);
-        _scope.Slots = (_claimed ^ claimed) | (_slotsInWork & ~slotsInWork);
-        _held = t.Held;
-        _foliosInWork = foliosInWork;
-        _slotsInWork = slotsInWork;
-        _claimed = claimed;
+        _scope.Folios = (_referrers.Held ^ t.Held) | (_referrers.FoliosInWork & ~foliosInWork);
+        _scope.Slots = (_referrers.Claimed ^ claimed) | (_referrers.SlotsInWork & ~slotsInWork);
+        _referrers.Held = t.Held;
+        _referrers.FoliosInWork = foliosInWork;
+        _referrers.SlotsInWork = slotsInWork;
+        _referrers.Claimed = claimed;
     }
 
     private void FollowMms(in MachineState s, uint mms)
@@ -91,16 +109,43 @@ public sealed class Changes
             ref readonly var now = ref s.Mms[m];
             ref var before = ref _seen.Mms[m];
 
-            // Taking a lock makes checks more lenient, giving it back stricter.
-            if (now.Flags != before.Flags || (now.PtlOwner == 0 && before.PtlOwner != 0) || (now.MmapWriter == 0 && before.MmapWriter != 0))
+            if (now.PtlOwner != before.PtlOwner || now.MmapWriter != before.MmapWriter) FollowLocks(in before, in now, m);
+            if (now.Flags != before.Flags)
             {
-                _scope.Pages |= Scope.PagesOf(m);
+                _scope.Contents |= Scope.PagesOf(m);
                 _scope.Mms |= (byte)(1 << m);
             }
 
             if (now.AnonPages != before.AnonPages || now.SwapEnts != before.SwapEnts) _scope.Mms |= (byte)(1 << m);
-            for (var p = 0; p < Capacity.Pages; p++) FollowPage(in before, in now, m, p);
+            if (!ValueBytes.Same(in before.Ptes, in now.Ptes) || !ValueBytes.Same(in before.Vmas, in now.Vmas) || !ValueBytes.Same(in before.Pins, in now.Pins) || before.IsAlive != now.IsAlive)
+            {
+                for (var p = 0; p < Capacity.Pages; p++) FollowPage(in before, in now, m, p);
+            }
+
             before = now;
+        }
+    }
+
+    private void FollowLocks(in MmStruct before, in MmStruct now, int m)
+    {
+        var (pages, mm) = (Scope.PagesOf(m), (byte)(1 << m));
+        if ((now.PtlOwner == 0 && before.PtlOwner != 0) || (now.MmapWriter == 0 && before.MmapWriter != 0))
+        {
+            _scope.Pages |= _waitingPages & pages;
+            _scope.Mms |= (byte)(_waitingMms & mm);
+        }
+
+        if (now.PtlOwner != 0 || now.MmapWriter != 0)
+        {
+            _lockedPages |= pages;
+            _lockedMms |= mm;
+        }
+        else
+        {
+            _lockedPages &= ~pages;
+            _waitingPages &= ~pages;
+            _lockedMms &= (byte)~mm;
+            _waitingMms &= (byte)~mm;
         }
     }
 
@@ -114,7 +159,7 @@ public sealed class Changes
             _referrers.Remap(bit, was, pte);
             Include(was);
             Include(pte);
-            _scope.Pages |= bit;
+            _scope.Contents |= bit;
             _scope.Mms |= (byte)(1 << m);
         }
 
@@ -137,10 +182,13 @@ public sealed class Changes
         for (; folios != 0; folios &= folios - 1)
         {
             var i = BitOperations.TrailingZeroCount(folios);
+            ref readonly var now = ref s.Folios[i];
+            ref var before = ref _seen.Folios[i];
+            if (now.Data != before.Data || now.Tags != before.Tags) _scope.Contents |= _referrers.MappedAt(i);
             _scope.Pages |= _referrers.MappedAt(i) | _referrers.PinnedAt(i);
-            IncludeSlot(_seen.Folios[i].Entry);
-            IncludeSlot(s.Folios[i].Entry);
-            _seen.Folios[i] = s.Folios[i];
+            IncludeSlot(before.Entry);
+            IncludeSlot(now.Entry);
+            before = now;
         }
     }
 
@@ -194,9 +242,4 @@ public sealed class Changes
 
     private static bool Differ<T>(in T before, in T now)
         where T : unmanaged => !ValueBytes.Same(in before, in now);
-
-    /// <summary>Which elements of two arrays differ, one bit each.</summary>
-    private static ulong Differing<T>(in T before, in T now, int count)
-        where T : unmanaged =>
-        ValueBytes.Differing(MemoryMarshal.CreateReadOnlySpan(in before, count), MemoryMarshal.CreateReadOnlySpan(in now, count));
 }

@@ -25,7 +25,7 @@ public sealed class NoStaleTags : IInvariant
     public string Exercise => "a page that had belonged to somebody else was mapped tagged";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Contents;
 
     /// <inheritdoc/>
     public Event Alarms => Event.None;

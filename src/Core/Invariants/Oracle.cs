@@ -119,7 +119,8 @@ public struct Oracle : IEquatable<Oracle>
         // The step that ends the copying of a page has already moved t.Page on to the next one.
         if ((events & Event.ForkedPage) != 0) Fork(t.Mm, t.Child, t.WalkPage);
         if ((events & Rare) != 0) FollowRare(events, in t);
-        return Scope.PagesOf(t.Mm.Value) | ((events & Event.ForkedPage) != 0 ? Scope.PagesOf(t.Child.Value) : 0);
+        if ((events & Event.ForkedPage) != 0) return Scope.PagesOf(t.Mm.Value) | Scope.PagesOf(t.Child.Value);
+        return (events & Rare) != 0 ? Scope.PagesOf(t.Mm.Value) : Scope.PageBit(t.Mm.Value, t.Page.Value);
     }
 
     private void FollowRare(Event events, in KTask t)

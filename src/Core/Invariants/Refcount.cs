@@ -69,21 +69,13 @@ public sealed class Refcount : IInvariant
             return false;
         }
 
-        uint inWork = 0;
-        uint held = 0;
-        for (var i = 0; i < Capacity.Mms; i++)
-        {
-            inWork |= v.State.Tasks[i].FoliosInWork;
-            held |= v.State.Tasks[i].Held;
-        }
-
         for (var left = v.Scope.Folios; left != 0; left &= left - 1)
         {
             var pfn = new Pfn((byte)BitOperations.TrailingZeroCount(left));
             ref readonly var folio = ref v.State.Folios[pfn.Value];
             var maps = BitOperations.PopCount(v.Referrers.MappedAt(pfn.Value));
             var pinned = v.Referrers.PinnedAt(pfn.Value);
-            if (maps == 0 && pinned == 0 && (held & pfn.Bit) == 0 && IsFree(in folio)) continue;
+            if (maps == 0 && pinned == 0 && (v.Referrers.Held & pfn.Bit) == 0 && IsFree(in folio)) continue;
             var gets = Gets(in v, pinned);
             var pins = BitOperations.PopCount(pinned) - gets;
             if (folio.Pins != pins)
@@ -93,7 +85,7 @@ public sealed class Refcount : IInvariant
             }
 
             var known = maps + pins + gets + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
-            if ((inWork & pfn.Bit) != 0)
+            if ((v.Referrers.FoliosInWork & pfn.Bit) != 0)
             {
                 // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
                 if (folio.RefCount >= known && (!v.MarksExclusive || folio.MapCount >= maps)) continue;
@@ -103,13 +95,7 @@ public sealed class Refcount : IInvariant
                 return false;
             }
 
-            var holders = 0;
-            for (var k = 0; k < Capacity.Mms; k++)
-            {
-                if ((v.State.Tasks[k].Held & pfn.Bit) != 0) holders++;
-            }
-
-            var refs = known + holders;
+            var refs = known + ((v.Referrers.Held & pfn.Bit) != 0 ? 1 : 0);
             if (folio.RefCount == refs && folio.MapCount == maps)
             {
                 if (refs != 0) continue;

@@ -33,6 +33,18 @@ public struct Referrers
     /// <summary>The pages whose swap PTE names a slot, by <see cref="SwapEntry.Index"/>, of address spaces that exist.</summary>
     public readonly uint SwappedAt(int slot) => _swapped[slot];
 
+    /// <summary>Folios whose page table entries and counts a task is changing under a page table lock: a set of <see cref="Pfn.Bit"/>.</summary>
+    public uint FoliosInWork { readonly get; internal set; }
+
+    /// <summary>Folios that a task holds a reference to.</summary>
+    public uint Held { readonly get; internal set; }
+
+    /// <summary>Slots whose swap PTEs and counts a task is changing under a page table lock: a set of <see cref="SwapEntry.Bit"/>.</summary>
+    public ulong SlotsInWork { readonly get; internal set; }
+
+    /// <summary>Slots whose place in the swap cache a fault has claimed.</summary>
+    public ulong Claimed { readonly get; internal set; }
+
     /// <summary>The ranges of <see cref="Arch.MetadataStore.ByAddress"/> that hold something, one bit each.</summary>
     public uint RangesInUse { readonly get; internal set; }
 

@@ -10,8 +10,11 @@ public enum Concern : byte
     /// <summary>None: the invariant is about events only.</summary>
     None = 0,
 
-    /// <summary>A page of an address space: its entry, its VMA, what its program expects of it, and the folio or slot behind it.</summary>
+    /// <summary>A page of an address space: its entry, its VMA, what its program expects of it, the folio or slot behind it, and locks.</summary>
     Pages = 1,
+
+    /// <summary>What can be seen through a page of an address space: data and tags.</summary>
+    Contents = 128,
 
     /// <summary>An address space's counts.</summary>
     Mms = 2,
@@ -38,6 +41,9 @@ public struct Scope
     /// <summary>Pages of address spaces: bit mm × <see cref="Capacity.Pages"/> + page.</summary>
     public uint Pages;
 
+    /// <summary>Those of them through which something else may be seen now, as data or tags.</summary>
+    public uint Contents;
+
     /// <summary>Address spaces, one bit each.</summary>
     public byte Mms;
 
@@ -54,10 +60,11 @@ public struct Scope
     public static Scope All => new()
     {
         Pages = (1u << (Capacity.Mms * Capacity.Pages)) - 1,
+        Contents = (1u << (Capacity.Mms * Capacity.Pages)) - 1,
         Mms = (1 << Capacity.Mms) - 1,
         Folios = ((1u << Capacity.Folios) - 1) << 1,
         Slots = ulong.MaxValue,
-        Concerns = Concern.Pages | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations,
+        Concerns = Concern.Pages | Concern.Contents | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations,
     };
 
     /// <summary>The bit of a page in <see cref="Pages"/>.</summary>

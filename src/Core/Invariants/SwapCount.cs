@@ -69,28 +69,18 @@ public sealed class SwapCount : IInvariant
             return false;
         }
 
-        ulong inWork = 0;
-        ulong claimed = 0;
-        for (var i = 0; i < Capacity.Mms; i++)
-        {
-            ref readonly var t = ref v.State.Tasks[i];
-            if (t.Entry.IsNone) continue;
-            if (t.Ptls != 0) inWork |= t.Entry.Bit;
-            if (t.Is(TaskFlags.NeedClearCache)) claimed |= t.Entry.Bit;
-        }
-
         for (var left = v.Scope.Slots; left != 0; left &= left - 1)
         {
             var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
             ref readonly var slot = ref v.State.Slots[entry.Index];
             var references = BitOperations.PopCount(v.Referrers.SwappedAt(entry.Index));
-            if ((inWork & entry.Bit) == 0 && slot.Count != references)
+            if ((v.Referrers.SlotsInWork & entry.Bit) == 0 && slot.Count != references)
             {
                 breach = new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
                 return false;
             }
 
-            var held = !slot.Folio.IsNone || slot.IsHeldBack || (claimed & entry.Bit) != 0;
+            var held = !slot.Folio.IsNone || slot.IsHeldBack || (v.Referrers.Claimed & entry.Bit) != 0;
             if (slot.HasCache != held)
             {
                 breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);

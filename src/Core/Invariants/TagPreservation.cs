@@ -25,7 +25,7 @@ public sealed class TagPreservation : IInvariant
     public string Exercise => "tags were restored from what the architecture had saved";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Contents;
 
     /// <inheritdoc/>
     public Event Alarms => Event.None;

@@ -11,7 +11,7 @@ namespace Hooks.Core.Invariants;
 internal ref struct TaggedMappings(View v)
 {
     private readonly View _view = v;
-    private uint _left = v.Scope.Pages;
+    private uint _left = v.Scope.Contents;
     private int _at;
 
     /// <summary>Whose mapping.</summary>

@@ -17,25 +17,27 @@ internal static class ValueBytes
     public static UInt128 Hash<T>(in T value)
         where T : unmanaged => XxHash128.HashToUInt128(Of(in value));
 
-    /// <summary>Which elements of two arrays of the same length (at most 64, of 32 bytes or more together) differ, one bit each.</summary>
-    public static ulong Differing<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
+    /// <summary>Which elements of two arrays (at most 64 elements, 32 bytes or more) differ, one bit each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Differing<T>(in T before, in T now, int count)
         where T : unmanaged
     {
-        ref var left = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(a));
-        ref var right = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(b));
-        var length = a.Length * Unsafe.SizeOf<T>();
+        ref var left = ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in before));
+        ref var right = ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in now));
+        var last = (count * Unsafe.SizeOf<T>()) - Vector256<byte>.Count;
         ulong elements = 0;
-        var at = 0;
-        while (true)
-        {
-            var same = Vector256.Equals(Vector256.LoadUnsafe(ref left, (nuint)at), Vector256.LoadUnsafe(ref right, (nuint)at)).ExtractMostSignificantBits();
-            if (same != uint.MaxValue) elements |= ElementsOf(~same, at, Unsafe.SizeOf<T>());
-            at += Vector256<byte>.Count;
-            if (at >= length) return elements;
+        for (var at = 0; at < last; at += Vector256<byte>.Count) elements |= DifferingAt<T>(ref left, ref right, at);
 
-            // The last block overlaps the one before.
-            at = Math.Min(at, length - Vector256<byte>.Count);
-        }
+        // The last block overlaps the one before.
+        return elements | DifferingAt<T>(ref left, ref right, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong DifferingAt<T>(ref byte left, ref byte right, int at)
+        where T : unmanaged
+    {
+        var (a, b) = (Vector256.LoadUnsafe(ref left, (nuint)at), Vector256.LoadUnsafe(ref right, (nuint)at));
+        return a == b ? 0 : ElementsOf(~Vector256.Equals(a, b).ExtractMostSignificantBits(), at, Unsafe.SizeOf<T>());
     }
 
     /// <summary>The elements to which bytes belong, given as one bit each from a place on.</summary>

@@ -200,9 +200,9 @@ public class EveryWayToBreakTests
     private static List<Breach> Broken(MachineState s, Moment moment)
     {
         var everything = new Changes();
-        everything.Everything(in s);
+        everything.Everything(in s, in s.Tasks[0]);
         var changed = new Changes();
-        changed.Everything(Sound());
+        changed.Everything(Sound(), default);
         changed.Follow(in s, in s.Tasks[0], oracle: 0, moment);
         var broken = Broken(in s, everything, moment);
         Assert.Equal(broken, Broken(in s, changed, moment));
