@@ -1,4 +1,4 @@
 using BenchmarkDotNet.Running;
 using Hooks.Bench;
 
-BenchmarkSwitcher.FromTypes([typeof(RunBenchmarks), typeof(StateBenchmarks)]).Run(args);
+BenchmarkSwitcher.FromTypes([typeof(RunBenchmarks), typeof(StateBenchmarks), typeof(ShrinkBenchmarks), typeof(CoreBenchmarks)]).Run(args);
