@@ -187,7 +187,6 @@ public sealed class Changes
             if (now.Data != before.Data || now.Tags != before.Tags) _scope.Contents |= _referrers.MappedAt(i);
             _scope.Pages |= _referrers.MappedAt(i) | _referrers.PinnedAt(i);
             IncludeSlot(before.Entry);
-            IncludeSlot(now.Entry);
             before = now;
         }
     }

@@ -62,6 +62,8 @@ public class EveryWayToBreakTests
             s.Slot(Entry).Data = 7;
         }),
         ("counts 0 pins, but has 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].Pins = 0),
+        ("counts 1 pins, but has 0", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].Pins[0] = default),
+        ("page a of P0 is pinned as pfn 2, but pfn 1 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Mms[0].Pins[0] = new Pin(Two, PinFlags.Write)),
         ("has given page c up, yet something is still mapped there", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Ptes[2] = Pte.OfEntry(Entry)),
         ("pfn 1 has reference count 0, though its mappings", InvariantId.Refcount, Moment.AfterStep, static (ref s) =>
         {
@@ -90,6 +92,11 @@ public class EveryWayToBreakTests
         ("is not marked has-cache, though", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Slot(Entry).Flags = SlotFlags.None),
         ("do not agree on whether that page is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[2].Entry = SwapEntry.Of(0, 2)),
         ("pfn 4 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[4] = new Folio { Flags = FolioFlags.SwapCache, RefCount = 1, Entry = Entry }),
+        ("pfn 2 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) =>
+        {
+            s.Slot(Entry).Folio = Pfn.None;
+            s.Slot(Entry).Flags = SlotFlags.None;
+        }),
         ("counts 3 slots in use, but 1 are", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].InUse = 3),
         ("swap area 0 is switched off, but 1 of its slots are in use", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].Flags |= AreaFlags.Off),
         ("is still being written, though its device writes at once", InvariantId.Progress, Moment.OperationEnded, static (ref s) =>
