@@ -53,11 +53,9 @@ public sealed class Adi(HookEra era) : IArchHooks
         if (store.Users == 0) store = default;
     }
 
-    /// <summary><c>copy_user_highpage()</c>: copies the tags if the VMA has them.</summary>
-    public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma)
-    {
-        if ((vma & VmaFlags.Tagged) != 0) s.Folio(to).Tags = s.Folio(from).Tags;
-    }
+    /// <summary><c>copy_user_highpage()</c>: copies the tags if the VMA has them; otherwise the copy has none, as it is made with block-initialising stores (NG4copy_user_page).</summary>
+    public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma) =>
+        s.Folio(to).Tags = (vma & VmaFlags.Tagged) != 0 ? s.Folio(from).Tags : default;
 
     /// <summary>Pages are cleared with a block-initialising store that clears the tags too (Documentation/arch/sparc/adi.rst).</summary>
     public void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => s.Folio(page).Tags = default;
