@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Hooks.Core.Arch;
 using Hooks.Arch.Arm64;
+using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
 
