@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
@@ -62,4 +63,20 @@ public class ZooTests
         var trace = Trace.Record(minimal, specimen.Fixed.Kernel, specimen.Fixed.Arch, InvariantSet.Of(specimen.CaughtBy));
         Assert.Empty(trace.Violations);
     }
+
+    [Fact]
+    public void The_page_about_the_zoo_has_a_row_for_each_as_it_is()
+    {
+        var page = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "docs", "zoo.md"));
+        foreach (var s in ZooCatalogue.All)
+        {
+            var row = page.Split('\n').Single(line => line.StartsWith($"| {s.Id} |", StringComparison.Ordinal));
+            Assert.Contains($"| {InvariantCatalogue.Of(s.CaughtBy).Name} | {s.MinimalOperations} |", row, StringComparison.Ordinal);
+            Assert.Contains($"**{s.Id}.**", page, StringComparison.Ordinal);
+        }
+
+        foreach (var e in ZooCatalogue.Escaped) Assert.Contains($"**{e.Id}** ({e.Fix})", page, StringComparison.Ordinal);
+    }
+
+    private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 }
