@@ -2,8 +2,10 @@ using System.CommandLine;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
 using Hooks.Cli.Hunting;
+using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
+using Hooks.Lab;
 using Hooks.Report;
 
 namespace Hooks.Cli;
@@ -51,7 +53,7 @@ public static class HooksCommand
             screen.Flush();
             return code;
         }
-        catch (InputException e)
+        catch (Exception e) when (e is InputException or LabException)
         {
             screen.ErrorLine($"{Name}: {e.Message}");
             return ExitCode.BadInput;
@@ -80,6 +82,7 @@ public static class HooksCommand
         root.Subcommands.Add(RunCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
         root.Subcommands.Add(MutateCommand.Create(screen));
+        root.Subcommands.Add(LabCommand.Create(screen));
         root.Subcommands.Add(ListCommand.Create(screen));
         root.Subcommands.Add(ShowCommand.Create(screen));
         root.Options.Add(new System.CommandLine.Help.HelpOption { Description = "Show help.", Action = new ExamplesHelpAction(screen, RootExamples) });
@@ -99,24 +102,26 @@ public static class HooksCommand
         $"From a checkout, hooks is: {CaseReport.Command}",
     ];
 
-    private static int UsageErrors(ParseResult parsed, Screen screen)
+    /// <summary>What is wrong with a command line; also the action of a command that is only there for its subcommands.</summary>
+    internal static int UsageErrors(ParseResult parsed, Screen screen)
     {
         var command = parsed.CommandResult.Command;
-        var commands = command.Subcommands.Select(c => c.Name);
-        if (command.Name == Name && parsed.Errors.Count == 0)
+        var commands = command.Subcommands.Select(c => c.Name).ToList();
+        var unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        if (commands.Count > 0 && (unknown is null || !unknown.StartsWith('-')))
         {
-            screen.ErrorLine($"{Name}: expected a command: {string.Join(", ", commands)}");
-        }
-        else if (command.Name == Name && !parsed.Tokens[0].Value.StartsWith('-'))
-        {
-            screen.ErrorLine($"{Name}: {Names.Unknown("command", parsed.Tokens[0].Value, commands)}");
+            var what = unknown is null ? $"expected a command: {string.Join(", ", commands)}" : Names.Unknown("command", unknown, commands);
+            screen.ErrorLine($"{PathOf(command)}: {what}");
         }
         else
         {
             foreach (var message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)) screen.ErrorLine($"{Name}: {message}");
         }
 
-        screen.ErrorLine($"Try '{(command.Name == Name ? Name : $"{Name} {command.Name}")} --help'.");
+        screen.ErrorLine($"Try '{PathOf(command)} --help'.");
         return ExitCode.BadInput;
     }
+
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : command.Name;
 }

@@ -8,35 +8,6 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Core;
 
-/// <summary>Where a step was taken.</summary>
-/// <param name="Operation">Index of the operation in the workload.</param>
-/// <param name="Op">The operation.</param>
-/// <param name="Step">The step.</param>
-public readonly record struct StepPlace(int Operation, Operation Op, Step Step)
-{
-    /// <summary>As in cases: <c>P0:read:SetPteAt</c>.</summary>
-    public override string ToString() => $"{Op.Mm}:{CaseText.Word(Op.Verb)}:{Step.Name}";
-}
-
-/// <summary>A breach, and where it was seen first.</summary>
-public readonly record struct Violation(Breach Breach, StepPlace Place);
-
-/// <summary>Watches a run step by step. For reading: a run with an observer copies the state at each step.</summary>
-public interface IStepObserver
-{
-    /// <summary>An operation begins.</summary>
-    void OnOperation(int index, Operation op);
-
-    /// <summary>A step was taken.</summary>
-    void OnStep(in StepPlace place, in MachineState before, in MachineState after);
-
-    /// <summary>An invariant was found broken after the step just reported.</summary>
-    void OnViolation(in Violation violation);
-
-    /// <summary>An operation ended.</summary>
-    void OnOperationEnded(int index, Operation op, OpResult result);
-}
-
 /// <summary>
 /// Runs workloads on one kernel and one architecture, checking after every step. Used again and again; a run without
 /// observer allocates nothing.
@@ -61,6 +32,7 @@ public sealed class Machine
     private uint _expectations;
     private IStepObserver? _observer;
     private StepPlace _place;
+    private OpResult _result;
 
     /// <summary>A machine with this kernel and architecture.</summary>
     public Machine(Kernel kernel, IArchitecture architecture)
@@ -128,6 +100,32 @@ public sealed class Machine
         return Broken;
     }
 
+    /// <summary>The machine as a workload finds it: its swap areas are on, and P0 is there with nothing mapped.</summary>
+    public void Begin(Workload workload, out MachineState state, out Oracle oracle)
+    {
+        Boot(workload);
+        state = _state;
+        oracle = _oracle;
+    }
+
+    /// <summary>Applies one operation to a state, and checks nothing: for exploring what may come of it.</summary>
+    /// <param name="state">The state between two operations, of a workload begun on this kernel and architecture.</param>
+    /// <param name="oracle">The oracle that goes with it.</param>
+    /// <param name="op">The operation.</param>
+    /// <returns>How it ended; <see cref="OpResult.None"/>: it never did.</returns>
+    /// <exception cref="CapacityException">It needs more swap slots than the state has.</exception>
+    public OpResult Apply(ref MachineState state, ref Oracle oracle, Operation op)
+    {
+        _state = state;
+        _oracle = oracle;
+        _watching = InvariantSet.None;
+        _observer = null;
+        var ended = RunOperation(0, op, stopAtFirst: false);
+        state = _state;
+        oracle = _oracle;
+        return ended ? _result : OpResult.None;
+    }
+
     private void Boot(Workload workload)
     {
         _state = default;
@@ -161,6 +159,7 @@ public sealed class Machine
         t = default;
         if (!_state.Mm(op.Mm).IsRunning)
         {
+            _result = OpResult.NotApplicable;
             _observer?.OnOperationEnded(index, op, OpResult.NotApplicable);
             return true;
         }
@@ -187,10 +186,10 @@ public sealed class Machine
             break;
         }
 
-        var result = t.Result;
+        _result = t.Result;
         t = default;
-        if (result == OpResult.Applied) Coverage.Applied(op.Verb);
-        _observer?.OnOperationEnded(index, op, result);
+        if (_result == OpResult.Applied) Coverage.Applied(op.Verb);
+        _observer?.OnOperationEnded(index, op, _result);
         return true;
     }
 

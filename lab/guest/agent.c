@@ -1,0 +1,178 @@
+/*
+ * agent.c: the port to the host. A line in, a line out, in order; lines that have come in together are worked on together, and
+ * several for one process go to it at once.
+ */
+#include "agent.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define PORT "/dev/vport0p1"
+#define PORT_MILLISECONDS 5000
+/* As many requests as a pipe takes at once without splitting them (PIPE_BUF). */
+#define BATCH (PAGE_BYTES / (int)sizeof(struct request))
+
+static int port = -1;
+static char in[65536], out[65536];
+static size_t in_bytes, out_bytes;
+
+static void flush_answers(void)
+{
+	for (size_t sent = 0; sent < out_bytes;) {
+		ssize_t wrote = write(port, out + sent, out_bytes - sent);
+		if (wrote > 0) sent += wrote;
+		else if (errno == EPIPE || errno == EIO) break; /* nobody listens any more: read() will say so */
+		else if (errno != EINTR && errno != EAGAIN) break;
+	}
+	out_bytes = 0;
+}
+
+static void answer_line(const char *text)
+{
+	if (out_bytes + LINE + 2 > sizeof out) flush_answers();
+	out_bytes += snprintf(out + out_bytes, sizeof out - out_bytes, "%.*s\n", LINE, text);
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+	return strlen(word) == length && !strncmp(text, word, length);
+}
+
+/* Is it an operation that a process does by itself, so that several can go to it at once? */
+static bool is_plain(const char *operation)
+{
+	static const char *const others[] = { "fork", "exit", "reclaim", "swapoff", "swapon", "drainslots", "endio", "fail", "clearrefs", "uffdwp", "uffdunwp" };
+	size_t length = strcspn(operation, " ");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (is_word(operation, length, others[i])) return false;
+	return true;
+}
+
+static void do_one(int process, const char *operation, char *answer)
+{
+	struct request request = { 0 };
+	struct reply reply = { 0 };
+	size_t length = strcspn(operation, " ");
+	const char *rest = operation + length + (operation[length] == ' ');
+	snprintf(request.text, sizeof request.text, "%s", operation);
+	if (!process_exists(process)) strcpy(answer, "na");
+	else if (is_word(operation, length, "reclaim")) process_evict(process, rest, answer);
+	else if (is_word(operation, length, "swapoff")) swap_off_on(atoi(rest), false, answer);
+	else if (is_word(operation, length, "swapon")) swap_off_on(atoi(rest), true, answer);
+	else if (is_word(operation, length, "drainslots")) swap_drain_slots(answer);
+	else if (is_word(operation, length, "endio")) strcpy(answer, "cannot the device ends its writes when it likes");
+	else if (is_word(operation, length, "fail")) strcpy(answer, "cannot this kernel has no fault injection");
+	else if (is_word(operation, length, "clearrefs")) strcpy(answer, "cannot arm64 has no soft-dirty bit");
+	else if (!strncmp(operation, "uffd", 4)) strcpy(answer, "cannot arm64 had no uffd-wp until 6.10");
+	else {
+		processes_do(process, &request, &reply, 1);
+		memcpy(answer, reply.text, LINE);
+	}
+}
+
+static void hello(char *answer)
+{
+	struct utsname name;
+	uname(&name);
+	snprintf(answer, LINE, "hello %d mte=%d kernel=%s", PROTOCOL, (int)(getauxval(AT_HWCAP2) >> 18 & 1), name.release);
+}
+
+/* Commands that are not a process's; false: the host is done. */
+static bool command(char *line, char *answer)
+{
+	size_t length = strcspn(line, " ");
+	const char *rest = line + length + (line[length] == ' ');
+	if (is_word(line, length, "ping")) strcpy(answer, "ok");
+	else if (is_word(line, length, "hello")) hello(answer);
+	else if (is_word(line, length, "swap")) swap_set(rest, answer);
+	else if (is_word(line, length, "reset")) {
+		/* Processes first: nothing of theirs has to be read back then. */
+		if (!processes_reset()) strcpy(answer, "err reset");
+		else if (swap_restore(answer)) snprintf(answer, LINE, "ok %.32s", rest);
+	}
+	else if (is_word(line, length, "states")) processes_states(answer);
+	else if (is_word(line, length, "vmstat")) sprintf(answer, "ok pswpin=%ld pswpout=%ld", vmstat("pswpin"), vmstat("pswpout"));
+	else if (is_word(line, length, "selftest")) self_test(answer);
+	else if (is_word(line, length, "quit")) return false;
+	else strcpy(answer, "cannot no such command");
+	return true;
+}
+
+static bool is_operation(const char *line)
+{
+	return line[0] == 'P' && line[1] >= '0' && line[1] < '0' + PROCESSES && line[2] == ' ';
+}
+
+/* All whole lines that are there. */
+static bool work(void)
+{
+	char *line = in, *end;
+	while ((end = memchr(line, '\n', in + in_bytes - line))) {
+		char answer[LINE * 2] = "";
+		*end = 0;
+		if (is_operation(line) && is_plain(line + 3)) {
+			static struct request requests[BATCH];
+			static struct reply replies[BATCH];
+			int process = line[1] - '0', count = 0;
+			memset(requests, 0, sizeof requests);
+			memset(replies, 0, sizeof replies);
+			for (;;) {
+				snprintf(requests[count++].text, LINE, "%s", line + 3);
+				line = end + 1;
+				if (count == BATCH || !(end = memchr(line, '\n', in + in_bytes - line))) break;
+				*end = 0;
+				if (is_operation(line) && line[1] - '0' == process && is_plain(line + 3)) continue;
+				*end = '\n';
+				break;
+			}
+			processes_do(process, requests, replies, count);
+			for (int i = 0; i < count; i++) answer_line(replies[i].text);
+			continue;
+		}
+		if (is_operation(line)) do_one(line[1] - '0', line + 3, answer);
+		else if (!command(line, answer)) return false;
+		answer_line(answer);
+		line = end + 1;
+	}
+	in_bytes -= line - in;
+	memmove(in, line, in_bytes);
+	return true;
+}
+
+int main(void)
+{
+	char greeting[LINE];
+	machine_start();
+	for (int i = 0; i < PORT_MILLISECONDS && port < 0; i++) {
+		port = open(PORT, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (port < 0) usleep(1000);
+	}
+	if (port < 0) {
+		printf("agent: cannot open %s: %s\n", PORT, strerror(errno));
+		machine_off();
+	}
+	processes_start();
+	printf("agent: ready\n");
+	hello(greeting);
+	answer_line(greeting);
+	flush_answers();
+	bool connected = true;
+	for (;;) {
+		ssize_t got = read(port, in + in_bytes, sizeof in - in_bytes);
+		/* The host has closed its end, or its process is gone: there is nobody to work for. */
+		if (got == 0 && connected) break;
+		if (got < 0 && errno != EINTR && errno != EAGAIN) break;
+		if (got <= 0) continue;
+		in_bytes += got;
+		if (!work()) break;
+		flush_answers();
+		if (in_bytes == sizeof in) break; /* a line without end */
+	}
+	machine_off();
+}

@@ -1,0 +1,86 @@
+/*
+ * agent.h: the guest agent of Hooks' lab. Runs as /init of a small arm64 system with MTE and does to real pages what the
+ * operations of a case say. The protocol is in lab/PROTOCOL.md.
+ *
+ *   agent.c     the port, and the commands that are not for one process
+ *   process.c   the processes P0 to P3 and the pipes to them
+ *   pages.c     the operations on a process's pages
+ *   pin.c       references that outlast the call: io_uring's registered buffers, vmsplice()
+ *   machine.c   mounts, modules, swap areas, the self-test
+ */
+#ifndef AGENT_H
+#define AGENT_H
+
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTOCOL 1
+#define PROCESSES 4
+#define PAGES 4
+#define AREAS 2
+#define PAGE_BYTES 4096
+#define GRANULE_BYTES 16
+#define GRANULES (PAGE_BYTES / GRANULE_BYTES)
+/* The model's four granules of a page are 64 granules of the hardware each. */
+#define GROUPS 4
+#define GROUP_BYTES (PAGE_BYTES / GROUPS)
+
+#define LINE 160
+
+/* One operation, as it goes through the pipe to a process. */
+struct request {
+	char text[LINE];
+};
+
+/* Its answer. */
+struct reply {
+	char text[LINE];
+};
+
+/* pages.c */
+void page_operation(const char *text, char *answer);
+void page_states(char *states);
+/* What a child does not inherit of its parent's pages. */
+void pages_forked(void);
+char page_state(const char *address);
+void tags_on(void);
+unsigned load_tag(const char *address);
+void store_tag(char *address, unsigned tag);
+
+/* pin.c */
+bool pin_write(int page, char *address);
+bool pin_get(int page, char *address);
+bool is_pinned(int page);
+bool unpin(int page);
+/* A pin is known by where its page is. */
+void move_pin(int page, int to);
+/* A store of PAGE_BYTES from `from` through the pin; false: the page is not pinned for that. */
+bool pin_store(int page, const char *from);
+/* A child has its own descriptors of its parent's pins: gives them back. */
+void forget_pins(void);
+
+/* process.c */
+void processes_start(void);
+bool processes_reset(void);
+bool process_exists(int process);
+/* Answers `count` operations of one process. */
+void processes_do(int process, struct request *requests, struct reply *replies, int count);
+void processes_states(char *answer);
+bool process_evict(int process, const char *page, char *answer);
+
+/* machine.c */
+void machine_start(void);
+void machine_cgroup(const char *path);
+void machine_off(void) __attribute__((noreturn));
+void swap_set(const char *text, char *answer);
+bool swap_restore(char *answer);
+void swap_off_on(int area, bool on, char *answer);
+void swap_drain_slots(char *answer);
+void self_test(char *answer);
+long vmstat(const char *key);
+int write_text(const char *path, const char *text);
+const char *errno_name(int error);
+
+#endif

@@ -1,0 +1,305 @@
+/* machine.c: the small system around the processes: mounts, modules, swap areas, counters, the self-test. */
+#include "agent.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef PROT_MTE
+#define PROT_MTE 0x20
+#endif
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+/* After the areas of the case: a device for a swap area that comes and goes, which empties the slot cache. */
+#define SPARE "/dev/zram2"
+#define DEVICE_MILLISECONDS 2000
+/* Fewer free slots than these, and the slot cache is switched off: THRESHOLD_DEACTIVATE_SWAP_SLOTS_CACHE for one CPU. */
+#define FEW_SLOTS 128
+
+static char devices[AREAS][16];
+static unsigned priorities[AREAS]; /* swapon()'s priority + 1; 0: none given */
+static bool is_on[AREAS];
+static unsigned most_slots; /* of the areas that were on since the slot cache was last seen to be off */
+
+const char *errno_name(int error)
+{
+	const char *name = strerrorname_np(error);
+	return name ? name : "?";
+}
+
+int write_text(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC), result = 0;
+	if (file < 0) return -errno;
+	if (write(file, text, strlen(text)) < 0) result = -errno;
+	close(file);
+	return result;
+}
+
+long vmstat(const char *key)
+{
+	static char text[16384];
+	char pattern[48];
+	int file = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	if (file >= 0) close(file);
+	if (length < 0) return -1;
+	text[length] = 0;
+	snprintf(pattern, sizeof pattern, "\n%s ", key);
+	char *found = strstr(text, pattern);
+	return found ? atol(found + strlen(pattern)) : -1;
+}
+
+static void load_modules(void)
+{
+	static char order[1024];
+	int file = open("/modules/order", O_RDONLY);
+	if (file < 0) return; /* all built in */
+	ssize_t length = read(file, order, sizeof order - 1);
+	close(file);
+	order[length > 0 ? length : 0] = 0;
+	for (char *name = strtok(order, "\n"); name; name = strtok(0, "\n")) {
+		char path[64];
+		snprintf(path, sizeof path, "/modules/%s", name);
+		int module = open(path, O_RDONLY);
+		const char *parameters = strcmp(name, "zram.ko") ? "" : "num_devices=3";
+		if (module < 0 || (syscall(SYS_finit_module, module, parameters, 0) && errno != EEXIST)) printf("agent: module %s: %s\n", name, strerror(errno));
+		if (module >= 0) close(module);
+	}
+}
+
+void machine_start(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	mount("proc", "/proc", "proc", 0, "");
+	mount("sysfs", "/sys", "sysfs", 0, "");
+	mount("devtmpfs", "/dev", "devtmpfs", 0, "");
+	int console = open("/dev/console", O_RDWR);
+	if (console >= 0) dup2(console, 0), dup2(console, 1), dup2(console, 2);
+	setvbuf(stdout, 0, _IOLBF, 0);
+	load_modules();
+	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, "");
+	/* Reading one page brings in one page: neighbours would come by chance. */
+	write_text("/proc/sys/vm/page-cluster", "0");
+	/* A hung task or an oops ends the run, and the console says why. */
+	write_text("/proc/sys/kernel/panic_on_oops", "1");
+}
+
+void machine_cgroup(const char *path)
+{
+	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	mkdir(path, 0755);
+}
+
+void machine_off(void)
+{
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;) pause();
+}
+
+/* --- swap --------------------------------------------------------------------------------------------------------------- */
+
+static bool wait_for(const char *device)
+{
+	for (int i = 0; i < DEVICE_MILLISECONDS; i++) {
+		if (!access(device, F_OK)) return true;
+		usleep(1000);
+	}
+	errno = ENODEV;
+	return false;
+}
+
+/* What mkswap writes: version 1, and the last usable page. */
+static bool make_swap(const char *device, unsigned slots)
+{
+	static char header[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
+	uint32_t numbers[3] = { 1, slots, 0 };
+	int file = open(device, O_RDWR | O_CLOEXEC);
+	if (file < 0) return false;
+	memset(header, 0, sizeof header);
+	memcpy(header + 1024, numbers, sizeof numbers);
+	memcpy(header + PAGE_BYTES - 10, "SWAPSPACE2", 10);
+	bool done = pwrite(file, header, sizeof header, 0) == sizeof header && fsync(file) == 0;
+	int error = errno;
+	close(file);
+	errno = error;
+	return done;
+}
+
+static bool size_zram(const char *device, unsigned slots)
+{
+	char path[48], bytes[32];
+	snprintf(path, sizeof path, "/sys/block/%s/reset", device + 5);
+	write_text(path, "1");
+	snprintf(path, sizeof path, "/sys/block/%s/disksize", device + 5);
+	snprintf(bytes, sizeof bytes, "%lu", (slots + 1UL) * PAGE_BYTES);
+	int result = write_text(path, bytes);
+	errno = -result;
+	return result == 0;
+}
+
+static bool switch_on(int area)
+{
+	int flags = priorities[area] ? SWAP_FLAG_PREFER | ((priorities[area] - 1) & SWAP_FLAG_PRIO_MASK) : 0;
+	if (swapon(devices[area], flags)) return false;
+	is_on[area] = true;
+	return true;
+}
+
+static bool switch_off_all(char *answer)
+{
+	for (int area = 0; area < AREAS; area++) {
+		if (is_on[area] && swapoff(devices[area])) {
+			sprintf(answer, "err swapoff %s", errno_name(errno));
+			return false;
+		}
+		is_on[area] = false;
+	}
+	return true;
+}
+
+/* What a case has switched off is on again for the next, in the order that decides who comes first. */
+bool swap_restore(char *answer)
+{
+	bool all = true;
+	for (int area = 0; area < AREAS; area++) all &= !devices[area][0] || is_on[area];
+	if (all) return true;
+	if (!switch_off_all(answer)) return false;
+	for (int area = 0; area < AREAS; area++)
+		if (devices[area][0] && !switch_on(area)) {
+			sprintf(answer, "err swapon %s", errno_name(errno));
+			return false;
+		}
+	return true;
+}
+
+static bool spare_on(void)
+{
+	static bool made;
+	if (!made) made = wait_for(SPARE) && size_zram(SPARE, 1) && make_swap(SPARE, 1);
+	return made && swapon(SPARE, 0) == 0;
+}
+
+/*
+ * Once the slot cache is active it stays so until a slot is asked for when few are free (check_cache_active()). A case with a
+ * small area must not find it active because the last one had a large one.
+ */
+static bool calm_slot_cache(void)
+{
+	char *page = mmap(0, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || !spare_on()) return false;
+	page[0] = 1;
+	madvise(page, PAGE_BYTES, MADV_PAGEOUT);
+	munmap(page, PAGE_BYTES);
+	return swapoff(SPARE) == 0;
+}
+
+/* swap none | swap AREA zram|disk SLOTS [PRIORITY] */
+void swap_set(const char *text, char *answer)
+{
+	char kind[16] = "";
+	int area = 0, priority = -1;
+	unsigned slots = 0;
+	if (!strncmp(text, "none", 4)) {
+		if (!switch_off_all(answer)) return;
+		memset(devices, 0, sizeof devices);
+		if (most_slots >= FEW_SLOTS && !calm_slot_cache()) {
+			sprintf(answer, "err %s %s", SPARE, errno_name(errno));
+			return;
+		}
+		most_slots = 0;
+		strcpy(answer, "ok");
+		return;
+	}
+	if (sscanf(text, "%d %15s %u %d", &area, kind, &slots, &priority) < 3 || area < 0 || area >= AREAS || slots == 0 || is_on[area]) {
+		strcpy(answer, "cannot expected: swap AREA zram|disk SLOTS [PRIORITY], and the area not in use");
+		return;
+	}
+	bool zram = !strcmp(kind, "zram");
+	if (!zram && strcmp(kind, "disk")) {
+		strcpy(answer, "cannot no such device");
+		return;
+	}
+	snprintf(devices[area], sizeof devices[area], zram ? "/dev/zram%d" : "/dev/vd%c", zram ? area : 'a' + area);
+	priorities[area] = priority + 1;
+	if (!wait_for(devices[area]) || (zram && !size_zram(devices[area], slots)) || !make_swap(devices[area], slots) || !switch_on(area)) {
+		sprintf(answer, "err %s %s", devices[area], errno_name(errno));
+		return;
+	}
+	if (slots > most_slots) most_slots = slots;
+	strcpy(answer, "ok");
+}
+
+void swap_off_on(int area, bool on, char *answer)
+{
+	if (area < 0 || area >= AREAS || !devices[area][0] || is_on[area] == on) {
+		strcpy(answer, "na");
+		return;
+	}
+	if (on ? !switch_on(area) : swapoff(devices[area])) {
+		sprintf(answer, "err %s", errno_name(errno));
+		return;
+	}
+	is_on[area] = on;
+	strcpy(answer, "ok");
+}
+
+/* swapoff() of any area empties the slot cache of every CPU (disable_swap_slots_cache_lock()). */
+void swap_drain_slots(char *answer)
+{
+	if (!spare_on() || swapoff(SPARE)) sprintf(answer, "err %s", errno_name(errno));
+	else strcpy(answer, "ok");
+}
+
+/* --- self-test ------------------------------------------------------------------------------------------------------------ */
+
+static unsigned test_tag(int granule)
+{
+	/* Neighbours differ, and so do granules that are one, two, four … apart. */
+	return (granule * 7 + granule / 16) & 15;
+}
+
+static int right_tags(const char *page)
+{
+	int right = 0;
+	for (int g = 0; g < GRANULES; g++) right += load_tag(page + g * GRANULE_BYTES) == test_tag(g);
+	return right;
+}
+
+/*
+ * Is there MTE, and does each granule keep a tag of its own? Does a page really go to swap, and its data come back? Needs a
+ * swap area. How many tags come back is the kernel's affair.
+ */
+void self_test(char *answer)
+{
+	volatile char *page = mmap(0, PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_MTE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED) {
+		sprintf(answer, "err no tagged memory: %s", errno_name(errno));
+		return;
+	}
+	tags_on();
+	asm volatile("msr tco, #1");
+	page[0] = 77;
+	for (int g = 0; g < GRANULES; g++) store_tag((char *)page + g * GRANULE_BYTES, test_tag(g));
+	int tags = right_tags((const char *)page);
+	madvise((void *)page, PAGE_BYTES, MADV_PAGEOUT);
+	char state = page_state((const char *)page);
+	int data = page[0];
+	int back = right_tags((const char *)page);
+	asm volatile("msr tco, #0");
+	munmap((void *)page, PAGE_BYTES);
+	sprintf(answer, "ok tags=%d swapped=%d data=%d back=%d", tags, state == 'S' || state == 'C', data, back);
+}

@@ -1,0 +1,359 @@
+/* pages.c: the operations on a process's pages. Runs in that process. */
+#include "agent.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#ifndef PROT_MTE
+#define PROT_MTE 0x20
+#endif
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1
+#endif
+#define PSR_TCO (1UL << 25)
+
+/* Pages stand apart, so that their mappings do not merge, and in one page table. */
+#define FIRST_ADDRESS 0x1000000000UL
+#define DISTANCE 0x10000UL
+
+static struct {
+	bool mapped, tagged, locked;
+	/* What the program last set: the tags of its pointers. */
+	unsigned char tag[GROUPS];
+} pages[PAGES];
+
+static char *address_of(int page)
+{
+	return (char *)(FIRST_ADDRESS + page * DISTANCE);
+}
+
+unsigned load_tag(const char *address)
+{
+	uint64_t x = 0;
+	asm volatile("ldg %0, [%1]" : "+r"(x) : "r"(address) : "memory");
+	return x >> 56 & 15;
+}
+
+static char *with_tag(const char *address, unsigned tag)
+{
+	return (char *)(((uintptr_t)address & ~(15UL << 56)) | (uint64_t)tag << 56);
+}
+
+void store_tag(char *address, unsigned tag)
+{
+	asm volatile("stg %0, [%0]" : : "r"(with_tag(address, tag)) : "memory");
+}
+
+/* --- faults ------------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t mismatch; /* a tag check failed: the si_code */
+static volatile sig_atomic_t fatal_signal, fatal_code;
+static void *volatile escape[5];
+
+/*
+ * A failed tag check is noted, and the access is made again with checks off (PSTATE.TCO), as the answer is to say what it
+ * would have found. Anything else ends the operation.
+ */
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *user = context;
+	if (signal == SIGSEGV && (info->si_code == 9 || info->si_code == 8) && !mismatch) {
+		mismatch = info->si_code;
+		user->uc_mcontext.pstate |= PSR_TCO;
+		return;
+	}
+	fatal_signal = signal;
+	fatal_code = info->si_code;
+	__builtin_longjmp((void **)escape, 1);
+}
+
+static void checks_on(void)
+{
+	asm volatile("msr tco, #0" : : : "memory");
+}
+
+static uint64_t load(const char *address)
+{
+	uint64_t value;
+	asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static void store(char *address, uint64_t value)
+{
+	asm volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
+}
+
+/* Synchronous tag checks, and all tags for irg and ldg. */
+void tags_on(void)
+{
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	sigaction(SIGSEGV, &action, 0);
+	sigaction(SIGBUS, &action, 0);
+	prctl(55 /* PR_SET_TAGGED_ADDR_CTRL */, 1UL /* PR_TAGGED_ADDR_ENABLE */ | 1UL << 1 /* PR_MTE_TCF_SYNC */ | 0xffffUL << 3, 0, 0, 0);
+}
+
+/* --- what the kernel says of a page --------------------------------------------------------------------------------- */
+
+static uint64_t pagemap(const char *address)
+{
+	static int file = -1;
+	static pid_t owner;
+	uint64_t entry = 0;
+	if (file < 0 || owner != getpid()) {
+		if (file >= 0) close(file);
+		file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+		owner = getpid();
+	}
+	if (pread(file, &entry, sizeof entry, (uintptr_t)address / PAGE_BYTES * sizeof entry) != sizeof entry) return 0;
+	return entry;
+}
+
+/* The page that every page nobody has written to shows. */
+static bool is_zero_page(const char *address)
+{
+	static uint64_t zero_frame;
+	const uint64_t frame = (1UL << 55) - 1;
+	if (!zero_frame) {
+		volatile char *page = mmap(0, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (page == MAP_FAILED) return false;
+		(void)page[0];
+		zero_frame = pagemap((const char *)page) & frame;
+		munmap((void *)page, PAGE_BYTES);
+	}
+	uint64_t entry = pagemap(address);
+	return entry >> 63 && (entry & frame) == zero_frame;
+}
+
+/* '-' nothing, 'X' present and mapped here only, 'P' present, 'C' swapped and in the swap cache, 'S' swapped */
+char page_state(const char *address)
+{
+	uint64_t entry = pagemap(address);
+	unsigned char incore = 0;
+	if (entry >> 63) return entry >> 56 & 1 ? 'X' : 'P';
+	if (!(entry >> 62 & 1)) return '-';
+	return mincore((void *)address, PAGE_BYTES, &incore) == 0 && (incore & 1) ? 'C' : 'S';
+}
+
+void pages_forked(void)
+{
+	/* Locks are not inherited (dup_mmap()). */
+	for (int page = 0; page < PAGES; page++) pages[page].locked = false;
+}
+
+void page_states(char *states)
+{
+	for (int page = 0; page < PAGES; page++) states[page] = pages[page].mapped ? page_state(address_of(page)) : '.';
+	states[PAGES] = 0;
+}
+
+/* --- operations ----------------------------------------------------------------------------------------------------- */
+
+/* The value is in every byte of a word at the beginning of each group, and of the page's last word. */
+static uint64_t word_of(unsigned value)
+{
+	return value * 0x0101010101010101UL;
+}
+
+static const int places[] = { 0, GROUP_BYTES, 2 * GROUP_BYTES, 3 * GROUP_BYTES, PAGE_BYTES - 8 };
+#define PLACES (int)(sizeof places / sizeof *places)
+
+static unsigned pointer_tag(int page, int place)
+{
+	return pages[page].tagged ? pages[page].tag[places[place] / GROUP_BYTES] : 0;
+}
+
+static void ok(char *answer)
+{
+	strcpy(answer, "ok");
+}
+
+static void not_applicable(char *answer)
+{
+	strcpy(answer, "na");
+}
+
+static void failed(char *answer, int error)
+{
+	sprintf(answer, "err %s", errno_name(error));
+}
+
+/* Which groups' pointers did not match, as four digits; nothing if all did. */
+static void add_mismatches(char *answer, const bool *wrong, int code)
+{
+	if (!code) return;
+	sprintf(answer + strlen(answer), " segv=%d at=%d%d%d%d", code, wrong[0], wrong[1], wrong[2], wrong[3]);
+}
+
+static void do_write(int page, unsigned value, char *answer)
+{
+	bool wrong[GROUPS] = { false };
+	int code = 0;
+	for (int i = 0; i < PLACES; i++) {
+		mismatch = 0;
+		checks_on();
+		store(with_tag(address_of(page) + places[i], pointer_tag(page, i)), word_of(value));
+		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
+	}
+	checks_on();
+	ok(answer);
+	add_mismatches(answer, wrong, code);
+}
+
+static void do_read(int page, char *answer)
+{
+	bool wrong[GROUPS] = { false };
+	uint64_t found[PLACES];
+	int code = 0;
+	for (int i = 0; i < PLACES; i++) {
+		mismatch = 0;
+		checks_on();
+		found[i] = load(with_tag(address_of(page) + places[i], pointer_tag(page, i)));
+		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
+	}
+	checks_on();
+	for (int i = 0; i < PLACES; i++) {
+		if (found[i] == word_of(found[0] & 255)) continue;
+		sprintf(answer, "ok v=torn");
+		return;
+	}
+	sprintf(answer, "ok v=%u", (unsigned)(found[0] & 255));
+	add_mismatches(answer, wrong, code);
+}
+
+static void do_tag(int page, int group, unsigned tag, char *answer)
+{
+	if (!pages[page].tagged) return not_applicable(answer);
+	for (int g = 0; g < GROUPS; g++) {
+		if (group >= 0 && g != group) continue;
+		pages[page].tag[g] = tag;
+		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
+	}
+	ok(answer);
+}
+
+static void do_readtag(int page, char *answer)
+{
+	char digits[GROUPS + 1] = "";
+	if (!pages[page].tagged) return not_applicable(answer);
+	for (int g = 0; g < GROUPS; g++) {
+		unsigned first = load_tag(address_of(page) + g * GROUP_BYTES);
+		digits[g] = "0123456789abcdef"[first];
+		for (int at = GRANULE_BYTES; at < GROUP_BYTES; at += GRANULE_BYTES)
+			if (load_tag(address_of(page) + g * GROUP_BYTES + at) != first) digits[g] = '*';
+	}
+	sprintf(answer, "ok t=%s", digits);
+}
+
+static void do_map(int page, bool tagged, char *answer)
+{
+	int protection = PROT_READ | PROT_WRITE | (tagged ? PROT_MTE : 0);
+	if (pages[page].mapped) return not_applicable(answer);
+	if (mmap(address_of(page), PAGE_BYTES, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) return failed(answer, errno);
+	memset(&pages[page], 0, sizeof pages[page]);
+	pages[page].mapped = true;
+	pages[page].tagged = tagged;
+	ok(answer);
+}
+
+static void do_mremap(int page, int to, char *answer)
+{
+	if (page == to || pages[to].mapped) return not_applicable(answer);
+	if (mremap(address_of(page), PAGE_BYTES, PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, address_of(to)) == MAP_FAILED) return failed(answer, errno);
+	move_pin(page, to);
+	pages[to] = pages[page];
+	memset(&pages[page], 0, sizeof pages[page]);
+	ok(answer);
+}
+
+static void do_pin(int page, bool write, bool get, char *answer)
+{
+	if (is_pinned(page)) return not_applicable(answer);
+	/* What lasts in user space's hands: io_uring pins for writing, vmsplice() takes a plain reference for reading. */
+	if (write == get) {
+		strcpy(answer, write ? "cannot no call takes a plain reference for writing that lasts" : "cannot no call pins for reading that lasts");
+		return;
+	}
+	/* vmsplice() would take the zero page, which is nobody's. */
+	if (get && (page_state(address_of(page)) == '-' || is_zero_page(address_of(page)))) return not_applicable(answer);
+	if (write ? pin_write(page, address_of(page)) : pin_get(page, address_of(page))) ok(answer);
+	else failed(answer, errno);
+}
+
+static void operation(const char *text, char *answer)
+{
+	char verb[16] = "", first[16] = "", second[16] = "", third[16] = "";
+	sscanf(text, "%15s %15s %15s %15s", verb, first, second, third);
+	int page = first[0] - 'a';
+	int group = first[1] == '.' ? first[2] - '0' : -1;
+	unsigned value = strtoul(second, 0, 10);
+	if (page < 0 || page >= PAGES || group >= GROUPS || (first[1] && first[1] != '.')) {
+		strcpy(answer, "cannot no such page");
+		return;
+	}
+	if (!strcmp(verb, "map")) return do_map(page, !strcmp(second, "tagged"), answer);
+	if (!strcmp(verb, "unpin")) {
+		if (unpin(page)) ok(answer);
+		else not_applicable(answer);
+		return;
+	}
+	if (!strcmp(verb, "dma")) {
+		static char buffer[PAGE_BYTES];
+		memset(buffer, value, sizeof buffer);
+		if (pin_store(page, buffer)) ok(answer);
+		else not_applicable(answer);
+		return;
+	}
+	if (!pages[page].mapped) return not_applicable(answer);
+	if (!strcmp(verb, "write")) return do_write(page, value, answer);
+	if (!strcmp(verb, "read")) return do_read(page, answer);
+	if (!strcmp(verb, "tag")) return do_tag(page, group, value, answer);
+	if (!strcmp(verb, "readtag")) return do_readtag(page, answer);
+	if (!strcmp(verb, "mremap")) return do_mremap(page, (second[0] - 'a') & (PAGES - 1), answer);
+	if (!strcmp(verb, "pin")) return do_pin(page, !strcmp(second, "write"), !strcmp(second, "get") || !strcmp(third, "get"), answer);
+	if (!strcmp(verb, "unmap")) {
+		if (munmap(address_of(page), PAGE_BYTES)) return failed(answer, errno);
+		memset(&pages[page], 0, sizeof pages[page]);
+		return ok(answer);
+	}
+	if (!strcmp(verb, "mlock")) {
+		if (pages[page].locked) return not_applicable(answer);
+		if (mlock2(address_of(page), PAGE_BYTES, MLOCK_ONFAULT)) return failed(answer, errno);
+		pages[page].locked = true;
+		return ok(answer);
+	}
+	if (!strcmp(verb, "mprotect")) {
+		if (pages[page].tagged) return not_applicable(answer);
+		if (mprotect(address_of(page), PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_MTE)) return failed(answer, errno);
+		pages[page].tagged = true;
+		return ok(answer);
+	}
+	if (!strcmp(verb, "pageout")) {
+		/* EINVAL: a locked mapping. Success says nothing of whether the page went: its state does. */
+		if (madvise(address_of(page), PAGE_BYTES, MADV_PAGEOUT) == 0) return ok(answer);
+		if (errno == EINVAL) return not_applicable(answer);
+		return failed(answer, errno);
+	}
+	strcpy(answer, "cannot no such operation");
+}
+
+void page_operation(const char *text, char *answer)
+{
+	char page;
+	fatal_signal = 0;
+	if (__builtin_setjmp((void **)escape) == 0) operation(text, answer);
+	else sprintf(answer, "sig %d %d", (int)fatal_signal, (int)fatal_code);
+	checks_on();
+	if (sscanf(text, "%*s %c", &page) == 1 && page >= 'a' && page < 'a' + PAGES)
+		sprintf(answer + strlen(answer), " s=%c", pages[page - 'a'].mapped ? page_state(address_of(page - 'a')) : '.');
+}

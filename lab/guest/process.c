@@ -1,0 +1,236 @@
+/*
+ * process.c: the processes of a case and the pipes to them. P0 is forked here; the others fork from one another, as the case
+ * says. Each waits at the end of a pipe for what to do next, and all operations run one after the other.
+ */
+#include "agent.h"
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWER_MILLISECONDS 5000
+#define CGROUP "/sys/fs/cgroup/case"
+
+static struct {
+	int down[2], up[2]; /* requests, replies */
+	int pidfd;          /* 0: no such process */
+} processes[PROCESSES];
+
+/* --- in a process ----------------------------------------------------------------------------------------------------- */
+
+static void send_reply(int self, const struct reply *reply)
+{
+	if (write(processes[self].up[1], reply, sizeof *reply) != sizeof *reply) _exit(1);
+}
+
+/* Reclaim shall find the case's pages, not the agent's own. */
+static void lock_own_memory(void)
+{
+	extern char __executable_start[], end[];
+	char here;
+	mlock(__executable_start, end - __executable_start);
+	mlock((void *)(((uintptr_t)&here & ~(PAGE_BYTES - 1UL)) - 2 * PAGE_BYTES), 4 * PAGE_BYTES);
+}
+
+static void serve(int self)
+{
+	struct request request;
+	struct reply reply;
+	tags_on();
+	while (read(processes[self].down[0], &request, sizeof request) == sizeof request) {
+		memset(&reply, 0, sizeof reply);
+		if (!strncmp(request.text, "fork ", 5)) {
+			int child = request.text[6] - '0';
+			pid_t pid = fork();
+			if (pid == 0) {
+				forget_pins();
+				pages_forked();
+				tags_on();
+				self = child;
+				strcpy(reply.text, "ok");
+			} else sprintf(reply.text, "%d", pid);
+		} else if (!strcmp(request.text, "exit")) {
+			for (int page = 0; page < PAGES; page++) unpin(page);
+			_exit(0);
+		} else if (!strcmp(request.text, "states")) page_states(reply.text);
+		else if (!strcmp(request.text, "lock")) lock_own_memory(), strcpy(reply.text, "ok");
+		else page_operation(request.text, reply.text);
+		send_reply(self, &reply);
+	}
+	_exit(0);
+}
+
+/* --- in the agent ------------------------------------------------------------------------------------------------------ */
+
+void processes_start(void)
+{
+	for (int i = 0; i < PROCESSES; i++)
+		if (pipe(processes[i].down) || pipe(processes[i].up)) perror("pipe"), machine_off();
+	machine_cgroup(CGROUP);
+	processes_reset();
+}
+
+bool process_exists(int process)
+{
+	return processes[process].pidfd != 0;
+}
+
+static bool ask(int process, const char *text)
+{
+	struct request request = { 0 };
+	snprintf(request.text, sizeof request.text, "%s", text);
+	return write(processes[process].down[1], &request, sizeof request) == sizeof request;
+}
+
+/* false: it is gone, or does not answer. */
+static bool hear(int process, struct reply *reply)
+{
+	struct pollfd ways[] = { { processes[process].up[0], POLLIN, 0 }, { processes[process].pidfd, POLLIN, 0 } };
+	if (poll(ways, 2, ANSWER_MILLISECONDS) > 0 && (ways[0].revents & POLLIN))
+		return read(processes[process].up[0], reply, sizeof *reply) == sizeof *reply;
+	snprintf(reply->text, sizeof reply->text, "err %s", ways[1].revents ? "the process has died" : "the process does not answer");
+	return false;
+}
+
+/* Until all of it is gone: a process that is still on its way out would make runs differ. */
+static void see_it_gone(int process)
+{
+	struct pollfd way = { processes[process].pidfd, POLLIN, 0 };
+	poll(&way, 1, ANSWER_MILLISECONDS);
+	close(processes[process].pidfd);
+	processes[process].pidfd = 0;
+	while (waitpid(-1, 0, WNOHANG) > 0) { }
+}
+
+static void drain(int fd)
+{
+	char rest[sizeof(struct request)];
+	struct pollfd way = { fd, POLLIN, 0 };
+	while (poll(&way, 1, 0) > 0 && read(fd, rest, sizeof rest) > 0) { }
+}
+
+bool processes_reset(void)
+{
+	for (int i = 0; i < PROCESSES; i++) {
+		if (!processes[i].pidfd) continue;
+		ask(i, "exit");
+		see_it_gone(i);
+		drain(processes[i].down[0]);
+		drain(processes[i].up[0]);
+	}
+
+	pid_t pid = fork();
+	if (pid == 0) {
+		/* Its children are not waited for here; pid 1 hears of those whose parent has gone. */
+		signal(SIGCHLD, SIG_IGN);
+		write_text(CGROUP "/cgroup.procs", "0");
+		serve(0);
+	}
+	if (pid < 0) return false;
+	processes[0].pidfd = syscall(SYS_pidfd_open, pid, 0);
+	return processes[0].pidfd > 0;
+}
+
+static void do_fork(int process, int child, char *answer)
+{
+	struct reply reply = { 0 };
+	char text[16];
+	if (child < 0 || child >= PROCESSES) {
+		strcpy(answer, "cannot no such process");
+		return;
+	}
+	if (processes[child].pidfd) {
+		strcpy(answer, "na");
+		return;
+	}
+	snprintf(text, sizeof text, "fork P%d", child);
+	if (!ask(process, text) || !hear(process, &reply)) {
+		memcpy(answer, reply.text, LINE);
+		return;
+	}
+	int pid = atoi(reply.text);
+	if (pid <= 0) {
+		strcpy(answer, "err fork");
+		return;
+	}
+	processes[child].pidfd = syscall(SYS_pidfd_open, pid, 0);
+	hear(child, &reply);
+	memcpy(answer, reply.text, LINE);
+}
+
+void processes_do(int process, struct request *requests, struct reply *replies, int count)
+{
+	if (!processes[process].pidfd) {
+		for (int i = 0; i < count; i++) strcpy(replies[i].text, "na");
+		return;
+	}
+	if (!strncmp(requests[0].text, "fork P", 6)) {
+		do_fork(process, requests[0].text[6] - '0', replies[0].text);
+		return;
+	}
+	if (!strcmp(requests[0].text, "exit")) {
+		ask(process, "exit");
+		see_it_gone(process);
+		strcpy(replies[0].text, "ok");
+		return;
+	}
+	size_t bytes = count * sizeof *requests;
+	if (write(processes[process].down[1], requests, bytes) != (ssize_t)bytes) return;
+	for (int i = 0; i < count; i++)
+		if (!hear(process, &replies[i])) {
+			for (int rest = i + 1; rest < count; rest++) memcpy(&replies[rest], &replies[i], sizeof *replies);
+			return;
+		}
+}
+
+void processes_states(char *answer)
+{
+	strcpy(answer, "ok");
+	for (int i = 0; i < PROCESSES; i++) {
+		struct reply reply = { 0 };
+		if (!processes[i].pidfd) strcpy(reply.text, "....");
+		else if (!ask(i, "states") || !hear(i, &reply)) {
+			memcpy(answer, reply.text, LINE);
+			return;
+		}
+		snprintf(answer + strlen(answer), PAGES + 2, " %.*s", PAGES, reply.text);
+	}
+}
+
+/*
+ * Memory pressure until the page is out of memory: written, unmapped everywhere, and out of the swap cache. Others go before
+ * or with it; the states say which.
+ */
+bool process_evict(int process, const char *page, char *answer)
+{
+	struct reply reply = { 0 };
+	char all[LINE];
+	int index = page[0] - 'a';
+	if (index < 0 || index >= PAGES) {
+		strcpy(answer, "cannot no such page");
+		return false;
+	}
+	for (int i = 0; i < PROCESSES; i++)
+		if (processes[i].pidfd && (!ask(i, "lock") || !hear(i, &reply))) {
+			memcpy(answer, reply.text, LINE);
+			return false;
+		}
+	for (int tries = 0; tries <= 16; tries++) {
+		if (!ask(process, "states") || !hear(process, &reply)) {
+			memcpy(answer, reply.text, LINE);
+			return false;
+		}
+		if (!strchr("XPC", reply.text[index])) break;
+		if (tries < 16) write_text(CGROUP "/memory.reclaim", "4K");
+	}
+	processes_states(all);
+	snprintf(answer, LINE, "ok s=%c all=%.32s", reply.text[index], all[0] == 'o' ? all + 3 : "");
+	for (char *at = strstr(answer, "all="); at && *at; at++)
+		if (*at == ' ') *at = '/';
+	return true;
+}

@@ -1,0 +1,190 @@
+using Hooks.Core;
+using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Lab;
+
+/// <summary>What the model makes of one answer.</summary>
+/// <param name="Allowed">The answers that it allows, each once.</param>
+/// <param name="Agrees">Whether the kernel's is one of them.</param>
+/// <param name="DataLost">The program finds data that it did not store.</param>
+/// <param name="TagsLost">The program finds tags that it did not set, or is killed for them.</param>
+public sealed record ForecastStep(IReadOnlyList<Answer> Allowed, bool Agrees, bool DataLost, bool TagsLost);
+
+/// <summary>
+/// The model beside a real kernel. It keeps every state that the machine can be in, given what the kernel has answered so far:
+/// before each operation each state is followed by all that the environment may have done (a write has ended, a page was left
+/// in the swap cache or not, memory pressure took this page or that), then the operation is run on each, and states that would
+/// have answered otherwise are dropped. When none is left, model and kernel differ.
+/// </summary>
+/// <remarks>States are values: they copy, compare and hash, so that those reached in several ways are kept once.</remarks>
+public sealed class Forecast
+{
+    /// <summary>More states than these are not followed: a forecast that allows so much says nothing.</summary>
+    public const int MaxStates = 4096;
+
+    private readonly Machine _machine;
+    private List<Hypothesis> _states = [];
+
+    /// <summary>Before the first operation of a workload.</summary>
+    /// <param name="machine">The model's kernel and architecture.</param>
+    /// <param name="workload">What is run: for its swap areas.</param>
+    public Forecast(Machine machine, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        _machine = machine;
+        machine.Begin(workload, out var state, out var oracle);
+        _states.Add(new Hypothesis(state, oracle, OpResult.None));
+    }
+
+    /// <summary>How many states are possible.</summary>
+    public int States => _states.Count;
+
+    /// <summary>Runs an operation, given what the kernel answered.</summary>
+    /// <exception cref="CapacityException">The workload needs more than the modelled machine has.</exception>
+    public ForecastStep Advance(Operation op, Answer answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        if (answer.Kind == AnswerKind.Cannot) return new ForecastStep([answer], Agrees: true, DataLost: false, TagsLost: false);
+        var before = _states[0];
+        var after = new List<Hypothesis>();
+        var seen = new HashSet<(UInt128 State, OpResult Result)>();
+        foreach (var state in _states)
+        {
+            foreach (var environment in WritesEnded(state))
+            {
+                foreach (var next in Run(environment, op, answer))
+                {
+                    if (seen.Add((next.State.Hash(), next.Result))) after.Add(next);
+                    if (after.Count > MaxStates) throw new CapacityException($"more than {MaxStates} states are possible");
+                }
+            }
+        }
+
+        var allowed = new List<Answer>();
+        var right = new List<Hypothesis>();
+        foreach (var hypothesis in after)
+        {
+            var expected = Prediction.Of(in hypothesis.State, in hypothesis.Oracle, op, hypothesis.Result);
+            if (!allowed.Contains(expected)) allowed.Add(expected);
+            if (Prediction.Allows(expected, op, answer)) right.Add(hypothesis);
+        }
+
+        // After a difference the model goes on as it would have; nothing that follows counts.
+        _states = right.Count > 0 ? right : after;
+        var page = _states[0].Oracle.Of(op.Mm, op.Page);
+        var (dataLost, tagsLost) = page.Mapped && before.State.Mm(op.Mm).IsAlive ? Prediction.Losses(page, op, answer) : (false, false);
+        return new ForecastStep(allowed, right.Count > 0, dataLost, tagsLost);
+    }
+
+    /// <summary>A device may have ended each of its writes, or not yet.</summary>
+    private IEnumerable<Hypothesis> WritesEnded(Hypothesis state)
+    {
+        yield return state;
+        for (byte pfn = 1; pfn <= Capacity.Folios; pfn++)
+        {
+            if (!state.State.Folios[pfn].Test(FolioFlags.Writeback)) continue;
+            if (!TryFindMapping(in state.State, new Pfn(pfn), out var mm, out var page)) continue;
+            var ended = state;
+            Apply(ref ended, new Operation(mm, Verb.EndIo, page));
+            foreach (var more in WritesEnded(ended)) yield return more;
+        }
+    }
+
+    private List<Hypothesis> Run(Hypothesis state, Operation op, Answer answer)
+    {
+        if (op.Verb == Verb.Reclaim) return Reclaimed(state, op, answer);
+        if (op.Verb != Verb.Pageout || state.State.Areas[0].Is(AreaFlags.Synchronous)) return [After(state, op)];
+
+        // On a disk, how far the page had got when madvise() looked again.
+        return [After(state, op with { End = SwapOutEnd.Cached }), After(state, op with { End = SwapOutEnd.Writeback }), After(state, op with { End = SwapOutEnd.Gone })];
+    }
+
+    /// <summary>
+    /// Memory pressure goes by what is oldest, and does not stop at the page that was meant: each page may have been written and
+    /// dropped, written and kept, or left alone. The kernel's answer has the states of all pages, which leaves few possibilities.
+    /// </summary>
+    private List<Hypothesis> Reclaimed(Hypothesis state, Operation op, Answer answer)
+    {
+        var states = new List<Hypothesis> { state with { Result = OpResult.Applied } };
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            for (byte page = 0; page < Capacity.Pages; page++)
+            {
+                var said = StateOf(answer, mm, page);
+                if (said is '.' or '\0') continue;
+                var more = new List<Hypothesis>();
+                foreach (var s in states)
+                {
+                    var now = Prediction.StateOf(in s.State, new MmId(mm), new Vpn(page));
+                    if (now is not ('X' or 'P' or 'C'))
+                    {
+                        more.Add(s);
+                        continue;
+                    }
+
+                    // What is still as it was may have been tried in vain, which leaves a slot or a swap cache behind.
+                    if (Same(now, said)) more.Add(s);
+                    foreach (var end in new[] { SwapOutEnd.Gone, SwapOutEnd.Cached, SwapOutEnd.Writeback })
+                    {
+                        var tried = s;
+                        Apply(ref tried, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page), End: end));
+                        tried = tried with { Result = OpResult.Applied };
+                        var then = Prediction.StateOf(in tried.State, new MmId(mm), new Vpn(page));
+                        if (Same(then, said) && !more.Any(m => m.State == tried.State)) more.Add(tried);
+                    }
+                }
+
+                if (more.Count > 0) states = more;
+            }
+        }
+
+        return states;
+    }
+
+    private static char StateOf(Answer answer, int mm, int page)
+    {
+        var at = (mm * (Capacity.Pages + 1)) + page;
+        return answer.All is { } all && at < all.Length ? all[at] : '\0';
+    }
+
+    private static bool Same(char model, char kernel) => model == kernel || (model is 'X' or 'P' && kernel is 'X' or 'P');
+
+    private Hypothesis After(Hypothesis state, Operation op)
+    {
+        var after = state;
+        Apply(ref after, op);
+        return after;
+    }
+
+    private void Apply(ref Hypothesis state, Operation op)
+    {
+        var (machine, oracle) = (state.State, state.Oracle);
+        var result = _machine.Apply(ref machine, ref oracle, op);
+        machine.Events = Event.None;
+        state = new Hypothesis(machine, oracle, result);
+    }
+
+    private static bool TryFindMapping(in MachineState s, Pfn pfn, out MmId mm, out Vpn page)
+    {
+        for (byte m = 0; m < Capacity.Mms; m++)
+        {
+            for (byte p = 0; p < Capacity.Pages; p++)
+            {
+                (mm, page) = (new MmId(m), new Vpn(p));
+                if (Rmap.FolioBehind(in s, s.Mms[m].Ptes[p]) == pfn) return true;
+            }
+        }
+
+        (mm, page) = (default, default);
+        return false;
+    }
+
+    private struct Hypothesis(MachineState state, Oracle oracle, OpResult result)
+    {
+        public MachineState State = state;
+        public Oracle Oracle = oracle;
+        public OpResult Result = result;
+    }
+}

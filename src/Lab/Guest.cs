@@ -1,0 +1,262 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Hooks.Lab;
+
+/// <summary>
+/// A booted kernel with the agent on it: one QEMU, talked to line by line through its standard input and output, which are the
+/// two ends of a virtio-serial port in the guest.
+/// </summary>
+public sealed partial class Guest : IDisposable
+{
+    /// <summary>The version of the protocol that lab/PROTOCOL.md describes.</summary>
+    public const int Protocol = 1;
+
+    private const int ConsoleLines = 20;
+    private const int Megabytes = 512;
+
+    private static readonly TimeSpan BootTime = TimeSpan.FromSeconds(60);
+
+    private readonly Process _qemu;
+    private readonly string _console;
+    private readonly BlockingCollection<string> _lines = [];
+    private readonly List<string> _errors = [];
+
+    private Guest(Process qemu, string console)
+    {
+        _qemu = qemu;
+        _console = console;
+        new Thread(ReadLines) { IsBackground = true, Name = "guest" }.Start();
+        new Thread(ReadErrors) { IsBackground = true, Name = "guest errors" }.Start();
+    }
+
+    /// <summary>What the guest said of itself: <c>mte</c>, <c>kernel</c>.</summary>
+    public string Hello { get; private set; } = "";
+
+    /// <summary>How long it took from the start of QEMU to the agent's first word.</summary>
+    public TimeSpan BootedIn { get; private set; }
+
+    /// <summary>Boots a kernel, and waits for the agent.</summary>
+    /// <param name="lab">Where QEMU is.</param>
+    /// <param name="image">The kernel.</param>
+    /// <param name="run">Where disks and the console go.</param>
+    /// <param name="number">A number that no other guest of the run has had.</param>
+    /// <param name="diskSlots">Pages that each of the two swap disks must hold.</param>
+    /// <exception cref="LabException">QEMU is missing or too old, there is no room for the disks, or the machine has no MTE.</exception>
+    /// <exception cref="GuestException">It did not come up.</exception>
+    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(run);
+        var console = Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"console-{number}.log"));
+        var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
+        foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);
+        var begun = Stopwatch.GetTimestamp();
+        var guest = new Guest(Launch(lab, Arguments(image, console, disks)), console);
+        run.Note(guest._qemu);
+        try
+        {
+            guest.Hello = guest.Read(BootTime);
+            guest.BootedIn = Stopwatch.GetElapsedTime(begun);
+            guest.CheckHello(image);
+            return guest;
+        }
+        catch
+        {
+            guest.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>QEMU's version, as it says it.</summary>
+    /// <exception cref="LabException">It is missing, does not run, or is older than 10.</exception>
+    public static string QemuVersion(LabFolder lab)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        using var qemu = Launch(lab, ["--version"]);
+        var said = qemu.StandardOutput.ReadToEnd();
+        var errors = qemu.StandardError.ReadToEnd();
+        qemu.WaitForExit();
+        var match = Version().Match(said);
+        if (!match.Success) throw new LabException($"{lab.Qemu} does not run: {FirstLine(errors + said)}. Delete {Path.GetDirectoryName(lab.Qemu)} and {LabFolder.Remedy}");
+        if (int.Parse(match.Groups["major"].Value, CultureInfo.InvariantCulture) < 10)
+        {
+            throw new LabException($"QEMU {match.Groups["version"].Value} is too old: until 9 tag addresses drop the page offset, so that a page has two tags and not 256. QEMU ≥ 10 is needed: {LabFolder.Remedy}");
+        }
+
+        return match.Groups["version"].Value;
+    }
+
+    /// <summary>Sends lines.</summary>
+    /// <exception cref="GuestException">The guest is gone.</exception>
+    public void Send(string lines)
+    {
+        try
+        {
+            _qemu.StandardInput.Write(lines);
+            _qemu.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            throw Failure("died");
+        }
+    }
+
+    /// <summary>The next line.</summary>
+    /// <exception cref="GuestException">None came in time, or the guest is gone.</exception>
+    public string Read(TimeSpan timeout)
+    {
+        if (_lines.TryTake(out var line, timeout)) return line;
+        throw Failure(_lines.IsCompleted ? "died" : string.Create(CultureInfo.InvariantCulture, $"gave no answer for {timeout.TotalSeconds:0} s"));
+    }
+
+    /// <summary>Sends one line and gives its answer.</summary>
+    /// <exception cref="GuestException">None came in time, or the guest is gone.</exception>
+    public string Ask(string line, TimeSpan timeout)
+    {
+        Send(line + "\n");
+        return Read(timeout);
+    }
+
+    /// <summary>The process, for those who want to harm it.</summary>
+    public int ProcessId => _qemu.Id;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            // There is nothing on its disks that anyone will want.
+            _qemu.Kill();
+            _qemu.WaitForExit();
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It is gone.
+        }
+
+        _qemu.Dispose();
+    }
+
+    /// <summary>The last lines of the console.</summary>
+    public IReadOnlyList<string> ConsoleTail()
+    {
+        try
+        {
+            using var file = new FileStream(_console, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines)];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private static string[] Arguments(LabImage image, string console, string[] disks) =>
+    [
+        "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,pauth-impdef=on", "-accel", "tcg,thread=single", "-smp", "1", "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", image.Initrd,
+        "-global", "virtio-mmio.force-legacy=false",
+        // virtio-mmio gives out names from the last device on.
+        .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},format=raw,file={disk},cache=unsafe", "-device", $"virtio-blk-device,drive=d{i}" }),
+        "-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=agent",
+        "-serial", $"file:{console}", "-append", "console=ttyAMA0 panic=-1 quiet zram.num_devices=3",
+    ];
+
+    private static Process Launch(LabFolder lab, IEnumerable<string> arguments)
+    {
+        if (!File.Exists(lab.Qemu)) throw new LabException($"no QEMU in {lab.Path}: {LabFolder.Remedy}");
+        var start = new ProcessStartInfo(lab.Qemu, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new LabException($"{lab.Qemu} cannot be started: {e.Message}. Delete {Path.GetDirectoryName(lab.Qemu)} and {LabFolder.Remedy}", e);
+        }
+    }
+
+    /// <summary>A disk with its room taken: QEMU would stop the guest when there is none left, in the middle of a case.</summary>
+    private static void Reserve(string disk, long bytes)
+    {
+        try
+        {
+            new FileStream(disk, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = bytes }).Dispose();
+            using var file = new FileStream(disk, FileMode.Open, FileAccess.Write);
+            file.SetLength(bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LabException($"no room for a swap disk of {bytes >> 20} MiB: {e.Message}. Free some, or set HOOKS_LAB to a folder on another disk", e);
+        }
+    }
+
+    private void CheckHello(LabImage image)
+    {
+        var words = Hello.Split(' ');
+        if (words.Length < 2 || words[0] != "hello") throw Failure($"said '{Hello}' where its greeting was expected");
+        if (words[1] != Protocol.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new LabException($"the agent of {image.Name} speaks version {words[1]} of the protocol, and this is version {Protocol}: {LabFolder.Remedy}");
+        }
+
+        if (words.Contains("mte=0")) throw new LabException($"the kernel {image.Name} runs without MTE: it was built without CONFIG_ARM64_MTE, or QEMU has no mte=on");
+    }
+
+    private void ReadLines()
+    {
+        try
+        {
+            while (_qemu.StandardOutput.ReadLine() is { } line) _lines.Add(line);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The guest is gone.
+        }
+        finally
+        {
+            _lines.CompleteAdding();
+        }
+    }
+
+    private void ReadErrors()
+    {
+        try
+        {
+            while (_qemu.StandardError.ReadLine() is { } line)
+            {
+                lock (_errors) _errors.Add(line);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The guest is gone.
+        }
+    }
+
+    private GuestException Failure(string what)
+    {
+        var console = ConsoleTail();
+        string? error;
+        lock (_errors) error = _errors.LastOrDefault(e => e.Length > 0);
+        var panic = console.FirstOrDefault(l => l.Contains("Kernel panic", StringComparison.Ordinal));
+        var why = panic is not null ? "panicked: " + panic[panic.IndexOf("Kernel panic", StringComparison.Ordinal)..] : what;
+        return new GuestException($"the guest {why}{(error is null ? "" : $" (QEMU: {error})")}", console);
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "it says nothing";
+
+    [GeneratedRegex(@"version (?<version>(?<major>\d+)\.[\d.]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Version();
+}

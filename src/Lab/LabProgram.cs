@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Lab;
+
+/// <summary>A workload as it is put to a real kernel.</summary>
+public sealed class LabProgram
+{
+    private LabProgram(Workload workload, ImmutableArray<Operation> operations, int given, ImmutableArray<string> changes)
+    {
+        Workload = workload;
+        Operations = operations;
+        Given = given;
+        Changes = changes;
+        Lines = [.. operations.Select(op => $"{op.Mm} {CaseText.Print(op with { End = SwapOutEnd.Gone })}")];
+    }
+
+    /// <summary>The workload, with the swap areas that the lab has.</summary>
+    public Workload Workload { get; }
+
+    /// <summary>What is done, one after the other.</summary>
+    public ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>As the agent is told.</summary>
+    public ImmutableArray<string> Lines { get; }
+
+    /// <summary>How many of <see cref="Operations"/> come from the workload; the rest looks at what all pages hold in the end.</summary>
+    public int Given { get; }
+
+    /// <summary>Where the lab differs from what the workload asked for, in words.</summary>
+    public ImmutableArray<string> Changes { get; }
+
+    /// <summary>Prepares a workload: areas that can be had, what only the model can do left out, a look at everything at the end.</summary>
+    public static LabProgram Of(Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(workload);
+        var changes = new List<string>();
+        ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
+        var disk = swaps.Any(s => !s.Synchronous);
+        var operations = ImmutableArray.CreateBuilder<Operation>();
+        foreach (var op in workload.Operations)
+        {
+            if (WhyNot(op) is { } why)
+            {
+                if (!changes.Contains(why)) changes.Add(why);
+                continue;
+            }
+
+            operations.Add(op);
+
+            // A disk keeps what was paged out in the swap cache until memory is short. A case that says "gone" means that it was.
+            if (disk && op.Verb == Verb.Pageout && op.End == SwapOutEnd.Gone) operations.Add(op with { Verb = Verb.Reclaim });
+        }
+
+        var given = operations.Count;
+        var ends = operations.SelectMany(Places).Distinct().Order().ToList();
+        foreach (var (mm, page) in ends)
+        {
+            operations.Add(new Operation(new MmId(mm), Verb.Read, new Vpn(page)));
+            operations.Add(new Operation(new MmId(mm), Verb.ReadTag, new Vpn(page)));
+        }
+
+        return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
+    }
+
+    /// <summary>Why the lab cannot do an operation; null if it can.</summary>
+    private static string? WhyNot(Operation op) => op.Verb switch
+    {
+        Verb.EndIo => "endio left out: a real device ends its writes when it likes",
+        Verb.Fail => "fail left out: these kernels have no fault injection",
+        Verb.ClearRefs => "clearrefs left out: arm64 has no soft-dirty bit",
+        Verb.UffdWp or Verb.UffdUnwp => "uffdwp left out: arm64 had none until 6.10",
+        Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) =>
+            (op.Pin & PinFlags.Write) != 0
+                ? "pin write get left out: no system call takes a plain reference for writing that lasts"
+                : "pin left out: no system call pins for reading only for longer than it takes",
+        _ => null,
+    };
+
+    /// <summary>zram needs stable pages and the virtio disk does not; how many slots there are decides the slot cache.</summary>
+    private static SwapConfig Real(SwapConfig swap, int area, List<string> changes)
+    {
+        var real = swap with { StableWrites = swap.Synchronous, SlotCache = SlotCacheMode.Auto };
+        if (swap.SlotCache == SlotCacheMode.On && swap.Slots <= SwapFile.ActivateSlotCache) real = real with { Slots = Lane.Large };
+        if (swap.SlotCache == SlotCacheMode.Off && swap.Slots > SwapFile.DeactivateSlotCache) real = real with { Slots = Lane.Small };
+        if (real.Slots != swap.Slots) changes.Add($"area {area} has {real.Slots} slots, not {swap.Slots}: its size is what turns the slot cache {(real.Slots == Lane.Large ? "on" : "off")}");
+        if (swap.StableWrites && !real.StableWrites) changes.Add($"area {area}: the lab's disk does not need stable pages");
+        return real;
+    }
+
+    private static IEnumerable<(byte Mm, byte Page)> Places(Operation op)
+    {
+        if (op.Verb is Verb.Map) yield return (op.Mm.Value, op.Page.Value);
+        if (op.Verb is Verb.Mremap) yield return (op.Mm.Value, op.To.Value);
+        if (op.Verb is not Verb.Fork) yield break;
+
+        // Whatever the parent has; an operation on nothing is no operation.
+        for (byte page = 0; page < Capacity.Pages; page++) yield return (op.Child.Value, page);
+    }
+}

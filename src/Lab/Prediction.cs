@@ -1,0 +1,114 @@
+using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Lab;
+
+/// <summary>What user space would see of a state of the model: the answer that the agent would give.</summary>
+internal static class Prediction
+{
+    /// <summary>The tag that stands for whatever the last owner of the memory left there.</summary>
+    private const int Anything = 15;
+
+    /// <summary>The answer to an operation that has led to this state.</summary>
+    public static Answer Of(in MachineState s, in Oracle oracle, Operation op, OpResult result)
+    {
+        var kind = result switch
+        {
+            OpResult.Applied => AnswerKind.Ok,
+            OpResult.NotApplicable => AnswerKind.NotApplicable,
+            OpResult.SigBus => AnswerKind.Signal,
+            _ => AnswerKind.Error,
+        };
+        var answer = new Answer(kind);
+        if (HasPage(op.Verb) && s.Mms[op.Mm.Value].IsAlive) answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
+        if (kind != AnswerKind.Ok) return answer;
+        var tags = TagsOf(in s, op.Mm, op.Page);
+        if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
+        if (op.Verb == Verb.Read) answer = answer with { Value = DataOf(in s, op.Mm, op.Page) };
+        if (op.Verb is Verb.Read or Verb.Write && (s.Mms[op.Mm.Value].Vmas[op.Page.Value] & VmaFlags.Tagged) != 0)
+        {
+            answer = answer with { Mismatch = Mismatches(tags, oracle.Of(op.Mm, op.Page).Tags) };
+        }
+
+        return answer;
+    }
+
+    /// <summary>Whether an answer of the kernel is what was expected.</summary>
+    public static bool Allows(Answer expected, Operation op, Answer answer)
+    {
+        // madvise() succeeds whatever becomes of the page, memory pressure is not asked, and a pin whose page is gone takes stores.
+        var kindMatters = op.Verb is not (Verb.Pageout or Verb.Reclaim or Verb.Dma or Verb.DrainSlots);
+        if (kindMatters ? answer.Kind != expected.Kind : answer.Kind is not (AnswerKind.Ok or AnswerKind.NotApplicable)) return false;
+        if (expected.Value is not null && answer.Value != expected.Value) return false;
+        if (expected.Tags is not null && !SameTags(expected.Tags, answer.Tags)) return false;
+        if (op.Verb is Verb.Read or Verb.Write && !SameMismatches(expected.Mismatch, answer.Mismatch)) return false;
+        return answer.State == '\0' || expected.State == '\0' || SameState(expected.State, answer.State);
+    }
+
+    /// <summary>Whether the program lost something that was its own, whatever the model thinks of it.</summary>
+    public static (bool Data, bool Tags) Losses(OraclePage page, Operation op, Answer answer)
+    {
+        if (answer.Kind != AnswerKind.Ok) return (false, false);
+        return (op.Verb == Verb.Read && answer.Value is { } value && value != page.Data,
+            answer.Mismatch is not null || (op.Verb == Verb.ReadTag && answer.Tags is { } tags && tags != page.Tags.ToString()));
+    }
+
+    /// <summary>A page, as pagemap and mincore() show it.</summary>
+    public static char StateOf(in MachineState s, MmId mm, Vpn page)
+    {
+        if ((s.Mms[mm.Value].Vmas[page.Value] & VmaFlags.Mapped) == 0) return '.';
+        var pte = s.Mms[mm.Value].Ptes[page.Value];
+        if (pte.IsPresent) return s.Folios[pte.Pfn.Value].MapCount == 1 ? 'X' : 'P';
+        if (!pte.IsSwap) return '-';
+        var cached = s.Slots[pte.Entry.Index].Folio;
+        return cached.IsNone ? 'S' : 'C';
+    }
+
+    private static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs);
+
+    // A load from an untouched page maps the zero page, which the model does not keep track of.
+    private static bool SameState(char expected, char answer) => expected == answer || (expected == '-' && answer == 'P');
+
+    private static byte DataOf(in MachineState s, MmId mm, Vpn page)
+    {
+        var pte = s.Mms[mm.Value].Ptes[page.Value];
+        return pte.IsPresent ? s.Folios[pte.Pfn.Value].Data : (byte)0;
+    }
+
+    private static PageTags TagsOf(in MachineState s, MmId mm, Vpn page)
+    {
+        var pte = s.Mms[mm.Value].Ptes[page.Value];
+        return pte.IsPresent ? s.Folios[pte.Pfn.Value].Tags : default;
+    }
+
+    private static string? Mismatches(PageTags memory, PageTags pointers)
+    {
+        if (memory == pointers) return null;
+        var digits = new char[PageTags.Granules];
+        for (var g = 0; g < digits.Length; g++) digits[g] = memory[g] == pointers[g] ? '0' : memory[g] == Anything ? '?' : '1';
+        return new string(digits);
+    }
+
+    private static bool SameTags(string expected, string? answer)
+    {
+        if (answer is null || answer.Length != expected.Length) return false;
+        for (var g = 0; g < expected.Length; g++)
+        {
+            if (expected[g] != 'f' && expected[g] != answer[g]) return false;
+        }
+
+        return true;
+    }
+
+    private static bool SameMismatches(string? expected, string? answer)
+    {
+        for (var g = 0; g < PageTags.Granules; g++)
+        {
+            var wanted = expected?[g] ?? '0';
+            if (wanted != '?' && wanted != (answer?[g] ?? '0')) return false;
+        }
+
+        return true;
+    }
+}
