@@ -15,9 +15,6 @@
 
 #define PORT "/dev/vport0p1"
 #define PORT_MILLISECONDS 5000
-/* As many requests as a pipe takes at once without splitting them (PIPE_BUF). */
-#define BATCH (PAGE_BYTES / (int)sizeof(struct request))
-
 static int port = -1;
 static char in[65536], out[65536];
 static size_t in_bytes, out_bytes;

@@ -29,6 +29,9 @@
 
 #define LINE 160
 
+/* As many requests as a pipe takes at once without splitting them (PIPE_BUF). */
+#define BATCH (PAGE_BYTES / LINE)
+
 /* One operation, as it goes through the pipe to a process. */
 struct request {
 	char text[LINE];

@@ -23,11 +23,6 @@ static struct {
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
 
-static void send_reply(int self, const struct reply *reply)
-{
-	if (write(processes[self].up[1], reply, sizeof *reply) != sizeof *reply) _exit(1);
-}
-
 /* Reclaim shall find the case's pages, not the agent's own. */
 static void lock_own_memory(void)
 {
@@ -37,30 +32,40 @@ static void lock_own_memory(void)
 	mlock((void *)(((uintptr_t)&here & ~(PAGE_BYTES - 1UL)) - 2 * PAGE_BYTES), 4 * PAGE_BYTES);
 }
 
+/* One request; a forked child comes back from here as well, as `*self`. */
+static void serve_one(int *self, const struct request *request, struct reply *reply)
+{
+	if (!strncmp(request->text, "fork ", 5)) {
+		int child = request->text[6] - '0';
+		pid_t pid = fork();
+		if (pid == 0) {
+			forget_pins();
+			pages_forked();
+			tags_on();
+			*self = child;
+			strcpy(reply->text, "ok");
+		} else sprintf(reply->text, "%d", pid);
+	} else if (!strcmp(request->text, "exit")) {
+		for (int page = 0; page < PAGES; page++) unpin(page);
+		_exit(0);
+	} else if (!strcmp(request->text, "states")) page_states(reply->text);
+	else if (!strcmp(request->text, "lock")) lock_own_memory(), strcpy(reply->text, "ok");
+	else page_operation(request->text, reply->text);
+}
+
+/* As many requests as have come in together are answered together: two switches of process, not two for each. */
 static void serve(int self)
 {
-	struct request request;
-	struct reply reply;
+	static struct request requests[BATCH];
+	static struct reply replies[BATCH];
+	ssize_t bytes;
 	tags_on();
-	while (read(processes[self].down[0], &request, sizeof request) == sizeof request) {
-		memset(&reply, 0, sizeof reply);
-		if (!strncmp(request.text, "fork ", 5)) {
-			int child = request.text[6] - '0';
-			pid_t pid = fork();
-			if (pid == 0) {
-				forget_pins();
-				pages_forked();
-				tags_on();
-				self = child;
-				strcpy(reply.text, "ok");
-			} else sprintf(reply.text, "%d", pid);
-		} else if (!strcmp(request.text, "exit")) {
-			for (int page = 0; page < PAGES; page++) unpin(page);
-			_exit(0);
-		} else if (!strcmp(request.text, "states")) page_states(reply.text);
-		else if (!strcmp(request.text, "lock")) lock_own_memory(), strcpy(reply.text, "ok");
-		else page_operation(request.text, reply.text);
-		send_reply(self, &reply);
+	while ((bytes = read(processes[self].down[0], requests, sizeof requests)) > 0) {
+		int count = bytes / sizeof *requests;
+		memset(replies, 0, count * sizeof *replies);
+		for (int i = 0; i < count; i++) serve_one(&self, &requests[i], &replies[i]);
+		ssize_t size = count * sizeof *replies;
+		if (write(processes[self].up[1], replies, size) != size) _exit(1);
 	}
 	_exit(0);
 }
@@ -87,14 +92,22 @@ static bool ask(int process, const char *text)
 	return write(processes[process].down[1], &request, sizeof request) == sizeof request;
 }
 
-/* false: it is gone, or does not answer. */
-static bool hear(int process, struct reply *reply)
+/* false: it is gone, or does not answer, and the answers say so. */
+static bool hear(int process, struct reply *replies, int count)
 {
-	struct pollfd ways[] = { { processes[process].up[0], POLLIN, 0 }, { processes[process].pidfd, POLLIN, 0 } };
-	if (poll(ways, 2, ANSWER_MILLISECONDS) > 0 && (ways[0].revents & POLLIN))
-		return read(processes[process].up[0], reply, sizeof *reply) == sizeof *reply;
-	snprintf(reply->text, sizeof reply->text, "err %s", ways[1].revents ? "the process has died" : "the process does not answer");
-	return false;
+	size_t wanted = count * sizeof *replies, got = 0;
+	while (got < wanted) {
+		struct pollfd ways[] = { { processes[process].up[0], POLLIN, 0 }, { processes[process].pidfd, POLLIN, 0 } };
+		if (poll(ways, 2, ANSWER_MILLISECONDS) > 0 && (ways[0].revents & POLLIN)) {
+			ssize_t bytes = read(processes[process].up[0], (char *)replies + got, wanted - got);
+			if (bytes > 0) got += bytes;
+			continue;
+		}
+		for (int i = got / sizeof *replies; i < count; i++)
+			snprintf(replies[i].text, sizeof replies[i].text, "err %s", ways[1].revents ? "the process has died" : "the process does not answer");
+		return false;
+	}
+	return true;
 }
 
 /* Until all of it is gone: a process that is still on its way out would make runs differ. */
@@ -149,7 +162,7 @@ static void do_fork(int process, int child, char *answer)
 		return;
 	}
 	snprintf(text, sizeof text, "fork P%d", child);
-	if (!ask(process, text) || !hear(process, &reply)) {
+	if (!ask(process, text) || !hear(process, &reply, 1)) {
 		memcpy(answer, reply.text, LINE);
 		return;
 	}
@@ -159,7 +172,7 @@ static void do_fork(int process, int child, char *answer)
 		return;
 	}
 	processes[child].pidfd = syscall(SYS_pidfd_open, pid, 0);
-	hear(child, &reply);
+	hear(child, &reply, 1);
 	memcpy(answer, reply.text, LINE);
 }
 
@@ -179,13 +192,8 @@ void processes_do(int process, struct request *requests, struct reply *replies, 
 		strcpy(replies[0].text, "ok");
 		return;
 	}
-	size_t bytes = count * sizeof *requests;
-	if (write(processes[process].down[1], requests, bytes) != (ssize_t)bytes) return;
-	for (int i = 0; i < count; i++)
-		if (!hear(process, &replies[i])) {
-			for (int rest = i + 1; rest < count; rest++) memcpy(&replies[rest], &replies[i], sizeof *replies);
-			return;
-		}
+	ssize_t bytes = count * sizeof *requests;
+	if (write(processes[process].down[1], requests, bytes) == bytes) hear(process, replies, count);
 }
 
 void processes_states(char *answer)
@@ -194,7 +202,7 @@ void processes_states(char *answer)
 	for (int i = 0; i < PROCESSES; i++) {
 		struct reply reply = { 0 };
 		if (!processes[i].pidfd) strcpy(reply.text, "....");
-		else if (!ask(i, "states") || !hear(i, &reply)) {
+		else if (!ask(i, "states") || !hear(i, &reply, 1)) {
 			memcpy(answer, reply.text, LINE);
 			return;
 		}
@@ -216,12 +224,12 @@ bool process_evict(int process, const char *page, char *answer)
 		return false;
 	}
 	for (int i = 0; i < PROCESSES; i++)
-		if (processes[i].pidfd && (!ask(i, "lock") || !hear(i, &reply))) {
+		if (processes[i].pidfd && (!ask(i, "lock") || !hear(i, &reply, 1))) {
 			memcpy(answer, reply.text, LINE);
 			return false;
 		}
 	for (int tries = 0; tries <= 16; tries++) {
-		if (!ask(process, "states") || !hear(process, &reply)) {
+		if (!ask(process, "states") || !hear(process, &reply, 1)) {
 			memcpy(answer, reply.text, LINE);
 			return false;
 		}

@@ -23,15 +23,15 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     private const int Sessions = 1024;
     private const int MaxBootFailures = 2;
 
-    /// <summary>A whole case takes milliseconds.</summary>
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
-
     /// <summary>Everything has to be read back by swapoff, from a slow machine.</summary>
     private static readonly TimeSpan SwapTime = TimeSpan.FromSeconds(30);
 
     private Guest? _guest;
     private string? _swaps;
     private long _resets;
+
+    /// <summary>How long an answer may take before the guest counts as hung: a whole case takes milliseconds.</summary>
+    public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a guest was booted.</summary>
     public int Boots { get; private set; }
@@ -53,6 +53,7 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     public void Boot()
     {
         if (_guest is not null) return;
+        if (Boots == 0) Guest.QemuVersion(lab);
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -187,10 +187,11 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
     /// <summary>Runs a difference again by itself, and shrinks it if it is there again.</summary>
     private Divergence Pursue(GuestSession session, Machine machine, Lane lane, long index, Workload workload, Comparison? comparison, GuestException? failure, CancellationToken cancel)
     {
+        var kind = KindOf(comparison, failure);
         var again = 0;
         for (var i = 0; i < Repeats && !cancel.IsCancellationRequested; i++)
         {
-            if (Differs(session, machine, workload, out _, out _)) again++;
+            if (Same(workload, out _, out _)) again++;
         }
 
         if (again == 0 || Interlocked.Increment(ref _shrunk) > MaxShrunk) return new Divergence(lane, index, workload, comparison, again, failure);
@@ -203,7 +204,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                 if (cancel.IsCancellationRequested || !candidate.Swaps.AsSpan().SequenceEqual(workload.Swaps.AsSpan())) return false;
                 for (var t = 0; t < tries; t++)
                 {
-                    if (!Differs(session, machine, candidate, out var now, out var nowFailure)) continue;
+                    if (!Same(candidate, out var now, out var nowFailure)) continue;
                     (best, bestFailure) = (now, nowFailure);
                     return true;
                 }
@@ -212,14 +213,22 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             },
             out _);
         return new Divergence(lane, index, minimal, best, again, bestFailure);
+
+        bool Same(Workload candidate, out Comparison? now, out GuestException? nowFailure)
+        {
+            var run = session.Run([LabProgram.Of(candidate)])[0];
+            nowFailure = run.Failure;
+            now = nowFailure is null ? Comparison.Of(machine, run.Program, run.Answers) : null;
+            return KindOf(now, nowFailure) == kind;
+        }
     }
 
-    private static bool Differs(GuestSession session, Machine machine, Workload workload, out Comparison? comparison, out GuestException? failure)
+    /// <summary>What kind of difference it is, for shrinking to stay with: a guest that died, or the verb on which they differ.</summary>
+    /// <returns>Null: none.</returns>
+    private static string? KindOf(Comparison? comparison, GuestException? failure)
     {
-        var run = session.Run([LabProgram.Of(workload)])[0];
-        failure = run.Failure;
-        comparison = failure is null ? Comparison.Of(machine, run.Program, run.Answers) : null;
-        return comparison is not { Agrees: true };
+        if (failure is not null) return "guest";
+        return comparison is { Agrees: false } ? CaseText.Word(comparison.Operations[comparison.FirstDifference].Op.Verb) : null;
     }
 
     private static LaneResult Add(LaneResult lane, IEnumerable<Comparison?> compared)

@@ -5,7 +5,7 @@ using Hooks.Core.Workloads;
 namespace Hooks.Lab;
 
 /// <summary>What user space would see of a state of the model: the answer that the agent would give.</summary>
-internal static class Prediction
+public static class Prediction
 {
     /// <summary>The tag that stands for whatever the last owner of the memory left there.</summary>
     private const int Anything = 15;
@@ -47,6 +47,9 @@ internal static class Prediction
     }
 
     /// <summary>Whether the program lost something that was its own, whatever the model thinks of it.</summary>
+    /// <param name="page">What the program may expect.</param>
+    /// <param name="op">What it did.</param>
+    /// <param name="answer">What it saw.</param>
     public static (bool Data, bool Tags) Losses(OraclePage page, Operation op, Answer answer)
     {
         if (answer.Kind != AnswerKind.Ok) return (false, false);

@@ -74,6 +74,20 @@ public class AdiTests
     }
 
     [Fact]
+    public void The_ranges_of_the_next_process_are_not_looked_at()
+    {
+        var s = new MachineState();
+        s.Metadata.Range(P1, 0) = new AddressRange { Users = 1, Start = 1, End = 3 };
+        s.Metadata.Range(P1, 1) = new AddressRange { Users = 1, Start = 0, End = 0 };
+        s.Metadata.Range(P1, 0).Tags[2] = Five;
+        Hooks.ArchDoSwapPage(ref s, P0, new Vpn(2), Tagged, Swapped);
+        Assert.Equal(default, s.Folio(One).Tags);
+        Assert.True(Save(ref s, P0, 0));
+        Assert.Equal((1, 0, 3), Range(ref s, P0, 0));
+        Assert.Equal((1, 1, 3), Range(ref s, P1, 0));
+    }
+
+    [Fact]
     public void The_first_free_descriptor_is_taken_and_without_one_the_page_stays()
     {
         var s = new MachineState();

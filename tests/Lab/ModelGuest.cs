@@ -1,0 +1,66 @@
+using Hooks.Arch.Arm64;
+using Hooks.Core;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+using Hooks.Lab;
+
+namespace Hooks.LabTests;
+
+/// <summary>The model in a real kernel's place: what the agent would answer, had the environment gone the way that the choices say.</summary>
+internal static class ModelGuest
+{
+    public static Machine Machine(string kernel) => new(KernelCatalogue.Get(kernel), new Arm64Architecture());
+
+    public static List<Answer> Answers(string kernel, LabProgram program, Choices choices)
+    {
+        var machine = Machine(kernel);
+        machine.Begin(program.Workload, out var state, out var oracle);
+        var answers = new List<Answer>();
+        foreach (var op in program.Operations)
+        {
+            var result = Apply(machine, ref state, ref oracle, op, choices);
+            var answer = Prediction.Of(in state, in oracle, op, result);
+            if (op.Verb == Verb.Reclaim) answer = answer with { Kind = AnswerKind.Ok, All = AllStates(in state) };
+            answers.Add(Read(answer));
+        }
+
+        return answers;
+    }
+
+    private static OpResult Apply(Machine machine, ref MachineState state, ref Oracle oracle, Operation op, Choices choices)
+    {
+        var ended = (SwapOutEnd)choices.Next(3);
+        if (op.Verb != Verb.Reclaim) return machine.Apply(ref state, ref oracle, op with { End = ended });
+
+        // Memory pressure takes what it likes, in the order of its choice.
+        for (var tries = choices.Next(4); tries >= 0; tries--)
+        {
+            var some = tries == 0 ? op with { End = ended } : new Operation(new MmId((byte)choices.Next(Capacity.Mms)), Verb.Reclaim, new Vpn((byte)choices.Next(Capacity.Pages)));
+            machine.Apply(ref state, ref oracle, some);
+        }
+
+        return OpResult.Applied;
+    }
+
+    private static string AllStates(in MachineState s)
+    {
+        var text = new List<string>();
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            var states = new char[Capacity.Pages];
+            for (byte page = 0; page < Capacity.Pages; page++) states[page] = Prediction.StateOf(in s, new MmId(mm), new Vpn(page));
+            text.Add(new string(states));
+        }
+
+        return string.Join('/', text);
+    }
+
+    /// <summary>As it comes through the port: where nothing is known of the memory, something is there all the same.</summary>
+    private static Answer Read(Answer answer) => answer with
+    {
+        Tags = answer.Tags?.Replace('f', '9'),
+        Mismatch = answer.Mismatch is { } m && m.Contains('?', StringComparison.Ordinal) ? m.Replace('?', '1') : answer.Mismatch,
+    };
+}
