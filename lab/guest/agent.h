@@ -48,6 +48,7 @@ void page_states(char *states);
 /* What a child does not inherit of its parent's pages. */
 void pages_forked(void);
 char page_state(const char *address);
+bool is_case_address(uintptr_t address);
 void tags_on(void);
 unsigned load_tag(const char *address);
 void store_tag(char *address, unsigned tag);

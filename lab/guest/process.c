@@ -3,6 +3,8 @@
  * says. Each waits at the end of a pipe for what to do next, and all operations run one after the other.
  */
 #include "agent.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1
+#endif
 #define ANSWER_MILLISECONDS 5000
+#define EVICT_TRIES 4
 #define CGROUP "/sys/fs/cgroup/case"
 
 static struct {
@@ -23,13 +29,21 @@ static struct {
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
 
-/* Reclaim shall find the case's pages, not the agent's own. */
+/* Reclaim shall find the case's pages, not the agent's own: they would take the few slots there are. */
 static void lock_own_memory(void)
 {
-	extern char __executable_start[], end[];
-	char here;
-	mlock(__executable_start, end - __executable_start);
-	mlock((void *)(((uintptr_t)&here & ~(PAGE_BYTES - 1UL)) - 2 * PAGE_BYTES), 4 * PAGE_BYTES);
+	static char maps[8192];
+	static pid_t locked; /* a child's memory is not */
+	if (locked == getpid()) return;
+	locked = getpid();
+	int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : read(file, maps, sizeof maps - 1);
+	if (file >= 0) close(file);
+	maps[length > 0 ? length : 0] = 0;
+	for (char *line = strtok(maps, "\n"); line; line = strtok(0, "\n")) {
+		unsigned long start, end;
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && !is_case_address(start)) mlock2((void *)start, end - start, MLOCK_ONFAULT);
+	}
 }
 
 /* One request; a forked child comes back from here as well, as `*self`. */
@@ -76,7 +90,10 @@ void processes_start(void)
 {
 	for (int i = 0; i < PROCESSES; i++)
 		if (pipe(processes[i].down) || pipe(processes[i].up)) perror("pipe"), machine_off();
+	/* The agent goes into the cgroup itself, as moving each P0 there would wait for RCU each time. Its memory it keeps. */
 	machine_cgroup(CGROUP);
+	write_text(CGROUP "/cgroup.procs", "0");
+	lock_own_memory();
 	processes_reset();
 }
 
@@ -141,7 +158,6 @@ bool processes_reset(void)
 	if (pid == 0) {
 		/* Its children are not waited for here; pid 1 hears of those whose parent has gone. */
 		signal(SIGCHLD, SIG_IGN);
-		write_text(CGROUP "/cgroup.procs", "0");
 		serve(0);
 	}
 	if (pid < 0) return false;
@@ -228,13 +244,15 @@ bool process_evict(int process, const char *page, char *answer)
 			memcpy(answer, reply.text, LINE);
 			return false;
 		}
-	for (int tries = 0; tries <= 16; tries++) {
+	bool more = true;
+	for (int tries = 0;; tries++) {
 		if (!ask(process, "states") || !hear(process, &reply, 1)) {
 			memcpy(answer, reply.text, LINE);
 			return false;
 		}
-		if (!strchr("XPC", reply.text[index])) break;
-		if (tries < 16) write_text(CGROUP "/memory.reclaim", "4K");
+		if (!strchr("XPC", reply.text[index]) || !more || tries == EVICT_TRIES) break;
+		/* The kernel tries 16 times before it gives up. */
+		more = write_text(CGROUP "/memory.reclaim", "4K") != -EAGAIN;
 	}
 	processes_states(all);
 	snprintf(answer, LINE, "ok s=%c all=%.32s", reply.text[index], all[0] == 'o' ? all + 3 : "");

@@ -51,6 +51,7 @@ public sealed partial class Guest : IDisposable
         ArgumentNullException.ThrowIfNull(lab);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(run);
+        image.Check();
         var console = Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"console-{number}.log"));
         var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
         foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);

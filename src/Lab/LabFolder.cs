@@ -12,6 +12,14 @@ public sealed record LabImage(string Name, string Folder, string Model, string A
 
     /// <summary>The initial RAM disk: the agent, and the modules it needs.</summary>
     public string Initrd => Path.Combine(Folder, "initrd.cpio");
+
+    /// <summary>Looks whether all of it is there.</summary>
+    /// <exception cref="LabException">It is not.</exception>
+    public void Check()
+    {
+        var missing = new[] { Kernel, Initrd }.FirstOrDefault(f => !File.Exists(f));
+        if (missing is not null) throw new LabException($"{missing} is missing; {LabFolder.Remedy}");
+    }
 }
 
 /// <summary>The folder in which <c>lab/setup</c> has put QEMU and the kernels: <c>HOOKS_LAB</c>, or <c>hooks-lab</c> in the user's cache folder.</summary>
@@ -73,11 +81,6 @@ public sealed record LabFolder(string Path)
         }
 
         if (!fields.TryGetValue("model", out var model)) throw new LabException($"{about}: expected a line 'model KERNEL'; {Remedy}");
-        foreach (var file in new[] { "Image", "initrd.cpio" })
-        {
-            if (!File.Exists(System.IO.Path.Combine(folder, file))) throw new LabException($"{folder}: {file} is missing; {Remedy}");
-        }
-
         return new LabImage(name, folder, model, fields.GetValueOrDefault("about", ""));
     }
 }

@@ -120,6 +120,17 @@ public class GuestTests
     }
 
     [Fact]
+    public void Without_an_initial_ram_disk_that_kernel_only_cannot_be_used()
+    {
+        using var lab = new FakeLab();
+        lab.AddImage("other", "v6.11");
+        File.Delete(lab.Image.Initrd);
+        using var session = lab.Session();
+        Assert.Contains("initrd.cpio is missing", Assert.Throws<LabException>(session.Boot).Message, StringComparison.Ordinal);
+        Assert.Equal("v6.11", lab.Folder.Image("other").Model);
+    }
+
+    [Fact]
     public void Without_room_for_the_disks()
     {
         using var lab = new FakeLab();

@@ -31,7 +31,10 @@ internal static class LabDiffCommand
         var workloads = CommonOptions.Number("--workloads", "Generated workloads on each swap area.", 300, 1, 1_000_000);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
         var swap = new Option<string[]>("--swap") { Description = "zram, disk or both. [default: both]", HelpName = "DEVICE…", AllowMultipleArgumentsPerToken = true };
-        swap.AcceptOnlyFromAmong(Devices);
+        swap.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(t => !Devices.Contains(t.Value))) result.AddError($"--swap: {Names.Unknown("device", token.Value, Devices)}");
+        });
         var slots = new Option<int[]>("--slots") { Description = $"Sizes of the swap areas, in pages; above 320 there is a slot cache. [default: {Lane.Small} and {Lane.Large}]", HelpName = "N…", AllowMultipleArgumentsPerToken = true };
         slots.Validators.Add(result =>
         {

@@ -21,6 +21,10 @@ public class ErrorTests
         ["no-file"] = "run",
         ["missing-file"] = "run no-such.case",
         ["unknown-list"] = "list kernel",
+        ["lab-no-command"] = "lab",
+        ["lab-unknown-command"] = "lab dif",
+        ["lab-unknown-device"] = "lab diff --swap tape",
+        ["lab-no-slots"] = "lab diff --slots 8 0",
         ["show-unknown-kernel"] = "show v7.0",
         ["show-unknown-path"] = "show v6.5 --path do_swap",
     };

@@ -15,7 +15,12 @@ public class HelpTests
     [InlineData("show")]
     [InlineData("zoo")]
     [InlineData("mutate")]
-    public async Task Of_command(string command) => await Verify(Command.Run($"{command} --help")).UseParameters(command);
+    [InlineData("lab")]
+    [InlineData("lab list")]
+    [InlineData("lab doctor")]
+    [InlineData("lab run")]
+    [InlineData("lab diff")]
+    public async Task Of_command(string command) => await Verify(Command.Run($"{command} --help")).UseParameters(command.Replace(' ', '-'));
 
     [Theory]
     [InlineData("kernels")]

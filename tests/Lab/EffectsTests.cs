@@ -1,0 +1,53 @@
+using Hooks.Arch.Arm64;
+using Hooks.Core;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Workloads;
+using Xunit;
+
+namespace Hooks.LabTests;
+
+/// <summary>
+/// When the bug of the thread shows on a real kernel depends on the device, its size, the kind of fault and more. The model must
+/// say so by itself; docs/lab.md has the same table from real kernels.
+/// </summary>
+public class EffectsTests
+{
+    [Theory]
+    [InlineData("zram-read", false, true)]
+    [InlineData("zram-320-slots", false, true)]
+    [InlineData("zram-321-slots", false, false)]
+    [InlineData("disk-read", false, false)]
+    [InlineData("disk-write", true, true)]
+    [InlineData("disk-write-cached", false, false)]
+    [InlineData("disk-read-half-full", true, true)]
+    [InlineData("disk-read-mlock", true, true)]
+    [InlineData("disk-write-large", false, false)]
+    public void Tags_are_lost(string name, bool unfixed, bool unfixed610)
+    {
+        var workload = CaseParser.Parse(File.ReadAllText(Path.Combine(Cases(), name + ".case")), name).Workload;
+        Assert.False(Lost("debian-6.1.192", workload));
+        Assert.False(Lost("v6.11", workload));
+        Assert.Equal(unfixed, Lost("debian-6.1.192-norestore", workload));
+        Assert.Equal(unfixed610, Lost("debian-6.1.192-norestore-noprepare", workload));
+    }
+
+    [Fact]
+    public void Every_case_of_the_page_is_tested()
+    {
+        var tested = typeof(EffectsTests).GetMethod(nameof(Tags_are_lost))!.GetCustomAttributesData()
+            .Where(a => a.AttributeType == typeof(InlineDataAttribute))
+            .Select(a => ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value);
+        Assert.Equal(Directory.EnumerateFiles(Cases(), "*.case").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), tested.Cast<string>().Order(StringComparer.Ordinal));
+    }
+
+    private static bool Lost(string kernel, Workload workload) =>
+        new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()).Run(workload, InvariantSet.Of(InvariantId.TagPreservation)).Contains(InvariantId.TagPreservation);
+
+    private static string Cases()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Hooks.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return Path.Combine(folder, "docs", "lab");
+    }
+}
