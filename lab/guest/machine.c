@@ -171,12 +171,30 @@ static bool switch_off_all(char *answer)
 	return true;
 }
 
-/* What a case has switched off is on again for the next, in the order that decides who comes first. */
+/* Slots in use, of all areas; the slot cache's own count, so only small areas can be asked. */
+static bool any_slot_used(void)
+{
+	char text[1024];
+	int file = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	if (file >= 0) close(file);
+	text[length > 0 ? length : 0] = 0;
+	for (char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		unsigned long size, used;
+		if (sscanf(line + 1, "%*s %*s %lu %lu", &size, &used) == 2 && used) return true;
+	}
+	return false;
+}
+
+/*
+ * What a case has switched off is on again for the next, in the order that decides who comes first. A page that was being
+ * written when its last process went stays in the swap cache, and keeps its slot: it goes now.
+ */
 bool swap_restore(char *answer)
 {
 	bool all = true;
 	for (int area = 0; area < AREAS; area++) all &= !devices[area][0] || is_on[area];
-	if (all) return true;
+	if (all && (most_slots >= FEW_SLOTS || !any_slot_used())) return true;
 	if (!switch_off_all(answer)) return false;
 	for (int area = 0; area < AREAS; area++)
 		if (devices[area][0] && !switch_on(area)) {

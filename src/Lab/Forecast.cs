@@ -24,6 +24,8 @@ public sealed class Forecast
     /// <summary>More states than these are not followed: a forecast that allows so much says nothing.</summary>
     public const int MaxStates = 4096;
 
+    private static readonly SwapOutEnd[] Ends = [SwapOutEnd.Gone, SwapOutEnd.Cached, SwapOutEnd.Writeback];
+
     private readonly Machine _machine;
     private List<Hypothesis> _states = [];
 
@@ -95,10 +97,58 @@ public sealed class Forecast
     private List<Hypothesis> Run(Hypothesis state, Operation op, Answer answer)
     {
         if (op.Verb == Verb.Reclaim) return Reclaimed(state, op, answer);
-        if (op.Verb != Verb.Pageout || state.State.Areas[0].Is(AreaFlags.Synchronous)) return [After(state, op)];
+        if (op.Verb != Verb.Pageout) return [After(state, op)];
+        return [.. SwapOut(state, op)];
+    }
 
-        // On a disk, how far the page had got when madvise() looked again.
-        return [After(state, op with { End = SwapOutEnd.Cached }), After(state, op with { End = SwapOutEnd.Writeback }), After(state, op with { End = SwapOutEnd.Gone })];
+    /// <summary>
+    /// How far a page may have got. On a disk, written or being written, in the swap cache or not. And it may have stayed: until 6.11
+    /// the scan for a slot in an area smaller than a cluster begins behind cluster_next and ends before it
+    /// (mm/swapfile.c: scan_swap_map_slots()), so that the one slot that is free is missed if it is that one. Where cluster_next begins is
+    /// random (swapon()).
+    /// </summary>
+    private IEnumerable<Hypothesis> SwapOut(Hypothesis state, Operation op)
+    {
+        foreach (var end in Ends)
+        {
+            if (end != SwapOutEnd.Gone && AllSynchronous(in state.State)) continue;
+            yield return After(state, op with { End = end });
+            for (var missed = 1; missed < 1 << Capacity.Areas; missed++)
+            {
+                if (Missing(state, op with { End = end }, missed) is { } without) yield return without;
+            }
+        }
+    }
+
+    /// <summary>As if the last free slot of these areas were none; null if they have more, or fewer.</summary>
+    private Hypothesis? Missing(Hypothesis state, Operation op, int areas)
+    {
+        var without = state;
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if ((areas & (1 << type)) == 0) continue;
+            ref var area = ref without.State.Areas[type];
+            if (area.Pages - area.InUse != 1) return null;
+            area.InUse++;
+        }
+
+        Apply(ref without, op);
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if ((areas & (1 << type)) != 0) without.State.Areas[type].InUse--;
+        }
+
+        return without;
+    }
+
+    private static bool AllSynchronous(in MachineState s)
+    {
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if (s.Areas[type].Is(AreaFlags.Used) && !s.Areas[type].Is(AreaFlags.Synchronous)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -126,11 +176,9 @@ public sealed class Forecast
 
                     // What is still as it was may have been tried in vain, which leaves a slot or a swap cache behind.
                     if (Same(now, said)) more.Add(s);
-                    foreach (var end in new[] { SwapOutEnd.Gone, SwapOutEnd.Cached, SwapOutEnd.Writeback })
+                    foreach (var swappedOut in SwapOut(s, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page))))
                     {
-                        var tried = s;
-                        Apply(ref tried, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page), End: end));
-                        tried = tried with { Result = OpResult.Applied };
+                        var tried = swappedOut with { Result = OpResult.Applied };
                         var then = Prediction.StateOf(in tried.State, new MmId(mm), new Vpn(page));
                         if (Same(then, said) && !more.Any(m => m.State == tried.State)) more.Add(tried);
                     }

@@ -75,6 +75,31 @@ public class ForecastTests
         Assert.Equal(at, Comparison.Of(ModelGuest.Machine(Fixed), program, answers).FirstDifference);
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void The_last_free_slot_of_a_small_area_may_be_missed_and_no_other(int slots, bool allowed)
+    {
+        var text = $"kernel any\narch any\nswap zram slots={slots}\nP0 map a\nP0 map b\nP0 write a 1\nP0 write b 1\n";
+        if (slots > 1) text += "P0 pageout a\n";
+        var program = LabProgram.Of(CaseParser.Parse(text + "P0 pageout b\n", "test").Workload);
+        var answers = ModelGuest.Answers(Fixed, program, new Choices([]));
+        answers[program.Given - 1] = answers[program.Given - 1] with { State = 'X' };
+        Assert.Equal(allowed, Comparison.Of(ModelGuest.Machine(Fixed), program, answers).Agrees);
+    }
+
+    [Fact]
+    public void Where_one_area_misses_its_slot_the_next_has_one()
+    {
+        const string Text = "kernel any\narch any\nswap zram slots=1\nswap disk\nP0 map a\nP0 write a 1\nP0 pageout a cached\n";
+        var program = LabProgram.Of(CaseParser.Parse(Text, "test").Workload);
+        var answers = ModelGuest.Answers(Fixed, program, new Choices([]));
+        Assert.Equal('S', answers[2].State);
+        answers[2] = answers[2] with { State = 'C' };
+        Assert.True(Comparison.Of(ModelGuest.Machine(Fixed), program, answers).Agrees);
+    }
+
     [Fact]
     public void A_failed_tag_check_that_the_model_does_not_expect_is_a_difference_and_a_loss()
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Hooks.Cli.Catalogues;
 using Hooks.Cli.Terminal;
+using Hooks.Lab;
 
 namespace Hooks.Cli.RealKernel;
 
@@ -25,6 +27,22 @@ internal static class LabCommand
         command.Subcommands.Add(LabDiffCommand.Create(screen));
         command.SetAction(parsed => HooksCommand.UsageErrors(parsed, screen));
         return command;
+    }
+
+    /// <summary><c>--model</c>.</summary>
+    public static Option<string?> ModelOption() => new("--model")
+    {
+        Description = "The model's kernel to put beside it; see 'hooks list kernels'. [default: the one that goes with the image]",
+        HelpName = "NAME",
+    };
+
+    /// <summary>A kernel of the lab, beside a model's kernel.</summary>
+    /// <exception cref="InputException">There is no such kernel of the model.</exception>
+    /// <exception cref="LabException">There is no such image.</exception>
+    public static LabImage Image(LabFolder lab, string name, string? model)
+    {
+        var image = lab.Image(name);
+        return model is null ? image : image with { Model = Names.Kernel(model).Name };
     }
 
     /// <summary><c>--image</c>.</summary>

@@ -28,6 +28,7 @@ internal static class LabDiffCommand
     public static Command Create(Screen screen)
     {
         var image = LabCommand.ImageOption();
+        var model = LabCommand.ModelOption();
         var workloads = CommonOptions.Number("--workloads", "Generated workloads on each swap area.", 300, 1, 1_000_000);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
         var swap = new Option<string[]>("--swap") { Description = "zram, disk or both. [default: both]", HelpName = "DEVICE…", AllowMultipleArgumentsPerToken = true };
@@ -54,6 +55,7 @@ internal static class LabDiffCommand
             [
                 "hooks lab diff --image debian                                       zram and disk, small and large",
                 "hooks lab diff --image unfixed610 --workloads 2000 --swap zram",
+                "hooks lab diff --image fixed --model v5.18                          where would 5.18 have gone otherwise?",
                 "hooks lab diff --image fixed --slots 3 8 400 8191 --seed 7 --json > diff.json",
             ],
             ExitCodes =
@@ -64,7 +66,7 @@ internal static class LabDiffCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { image, workloads, seed, swap, slots, guests, output, json, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, guests, output, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Devices.Where(d.Contains)] : Devices;
@@ -72,6 +74,7 @@ internal static class LabDiffCommand
             return Run(
                 screen,
                 parsed.GetValue(image)!,
+                parsed.GetValue(model),
                 [.. devices.SelectMany(device => sizes.Select(size => new Lane(device == Devices[0], size)))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
@@ -83,10 +86,10 @@ internal static class LabDiffCommand
         return command;
     }
 
-    private static int Run(Screen screen, string imageName, IReadOnlyList<Lane> lanes, int workloads, ulong seed, int guests, string output, bool json, bool progress)
+    private static int Run(Screen screen, string imageName, string? model, IReadOnlyList<Lane> lanes, int workloads, ulong seed, int guests, string output, bool json, bool progress)
     {
         var lab = LabFolder.OfUser();
-        var image = lab.Image(imageName);
+        var image = LabCommand.Image(lab, imageName, model);
         var kernel = Names.Kernel(image.Model);
         var folder = CaseFolder.Prepare(output);
         var begun = Stopwatch.GetTimestamp();

@@ -20,6 +20,7 @@ internal static class LabRunCommand
     {
         var file = new Argument<string>("FILE") { Description = "A case; - for standard input. Its kernel and architecture do not matter here." };
         var image = LabCommand.ImageOption();
+        var model = LabCommand.ModelOption();
         var json = CommonOptions.Json();
         var command = new DocumentedCommand("run", "Run a case on a real kernel, and show what the program sees beside what the model says.")
         {
@@ -37,12 +38,12 @@ internal static class LabRunCommand
             ],
         };
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { image, json }) command.Options.Add(option);
-        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, parsed.GetValue(image)!, parsed.GetValue(json)));
+        foreach (var option in new Option[] { image, model, json }) command.Options.Add(option);
+        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, parsed.GetValue(image)!, parsed.GetValue(model), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(Screen screen, string name, string imageName, bool json)
+    private static int Run(Screen screen, string name, string imageName, string? model, bool json)
     {
         CaseFile file;
         try
@@ -56,7 +57,7 @@ internal static class LabRunCommand
         }
 
         var lab = LabFolder.OfUser();
-        var image = lab.Image(imageName);
+        var image = LabCommand.Image(lab, imageName, model);
         var machine = new Machine(Names.Kernel(image.Model), Names.Architecture(Arch));
         var program = LabProgram.Of(file.Case.Workload);
         using var run = RunFolder.Create(lab);
