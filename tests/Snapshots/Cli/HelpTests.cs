@@ -16,11 +16,11 @@ public class HelpTests
     [InlineData("zoo")]
     [InlineData("mutate")]
     [InlineData("lab")]
-    [InlineData("lab list")]
-    [InlineData("lab doctor")]
-    [InlineData("lab run")]
-    [InlineData("lab diff")]
-    public async Task Of_command(string command) => await Verify(Command.Run($"{command} --help")).UseParameters(command.Replace(' ', '-'));
+    [InlineData("lab-list")]
+    [InlineData("lab-doctor")]
+    [InlineData("lab-run")]
+    [InlineData("lab-diff")]
+    public async Task Of_command(string command) => await Verify(Command.Run($"{command.Replace('-', ' ')} --help")).UseParameters(command);
 
     [Theory]
     [InlineData("kernels")]
