@@ -19,13 +19,20 @@ static int port = -1;
 static char in[65536], out[65536];
 static size_t in_bytes, out_bytes;
 
+/* Until the port can be read or written. The host has closed its end, or its process is gone: there is nobody to work for. */
+static void wait_for_port(short events)
+{
+	struct pollfd way = { port, events, 0 };
+	if (poll(&way, 1, -1) > 0 && (way.revents & POLLHUP)) machine_off();
+}
+
 static void flush_answers(void)
 {
 	for (size_t sent = 0; sent < out_bytes;) {
 		ssize_t wrote = write(port, out + sent, out_bytes - sent);
 		if (wrote > 0) sent += wrote;
-		else if (errno == EPIPE || errno == EIO) break; /* nobody listens any more: read() will say so */
-		else if (errno != EINTR && errno != EAGAIN) break;
+		else if (wrote < 0 && errno != EINTR && errno != EAGAIN) machine_off();
+		else wait_for_port(POLLOUT);
 	}
 	out_bytes = 0;
 }
@@ -147,7 +154,7 @@ int main(void)
 	char greeting[LINE];
 	machine_start();
 	for (int i = 0; i < PORT_MILLISECONDS && port < 0; i++) {
-		port = open(PORT, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		port = open(PORT, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 		if (port < 0) usleep(1000);
 	}
 	if (port < 0) {
@@ -159,11 +166,9 @@ int main(void)
 	hello(greeting);
 	answer_line(greeting);
 	flush_answers();
-	bool connected = true;
 	for (;;) {
+		wait_for_port(POLLIN);
 		ssize_t got = read(port, in + in_bytes, sizeof in - in_bytes);
-		/* The host has closed its end, or its process is gone: there is nobody to work for. */
-		if (got == 0 && connected) break;
 		if (got < 0 && errno != EINTR && errno != EAGAIN) break;
 		if (got <= 0) continue;
 		in_bytes += got;
