@@ -199,7 +199,7 @@ public sealed partial class Guest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LabException($"no room for a swap disk of {bytes >> 20} MiB: {e.Message}. Free some, or set HOOKS_LAB to a folder on another disk", e);
+            throw new LabException($"no room for a swap disk of {bytes >> 20} MiB: {e.Message.TrimEnd('.')}. Free some, or set HOOKS_LAB to a folder on another disk", e);
         }
     }
 

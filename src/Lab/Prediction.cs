@@ -22,6 +22,7 @@ public static class Prediction
         };
         var answer = new Answer(kind);
         if (HasPage(op.Verb) && s.Mms[op.Mm.Value].IsAlive) answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
+        if (op.Verb == Verb.Reclaim && s.Mms[op.Mm.Value].IsAlive) answer = answer with { All = AllStates(in s) };
         if (kind != AnswerKind.Ok) return answer;
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
@@ -43,6 +44,7 @@ public static class Prediction
         if (expected.Value is not null && answer.Value != expected.Value) return false;
         if (expected.Tags is not null && !SameTags(expected.Tags, answer.Tags)) return false;
         if (op.Verb is Verb.Read or Verb.Write && !SameMismatches(expected.Mismatch, answer.Mismatch)) return false;
+        if (op.Verb == Verb.Reclaim && expected.All is { } all && answer.All is { } said && !SameStates(all, said)) return false;
         return answer.State == '\0' || expected.State == '\0' || SameState(expected.State, answer.State);
     }
 
@@ -66,6 +68,29 @@ public static class Prediction
         if (!pte.IsSwap) return '-';
         var cached = s.Slots[pte.Entry.Index].Folio;
         return cached.IsNone ? 'S' : 'C';
+    }
+
+    /// <summary>All pages, as the agent writes them after <c>reclaim</c>.</summary>
+    private static string AllStates(in MachineState s)
+    {
+        Span<char> states = stackalloc char[(Capacity.Mms * (Capacity.Pages + 1)) - 1];
+        states.Fill('/');
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            for (byte page = 0; page < Capacity.Pages; page++) states[(mm * (Capacity.Pages + 1)) + page] = StateOf(in s, new MmId(mm), new Vpn(page));
+        }
+
+        return new string(states);
+    }
+
+    private static bool SameStates(string expected, string answer)
+    {
+        for (var i = 0; i < expected.Length; i++)
+        {
+            if (i >= answer.Length || !SameState(expected[i], answer[i])) return false;
+        }
+
+        return true;
     }
 
     private static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs);

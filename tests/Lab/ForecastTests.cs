@@ -100,6 +100,20 @@ public class ForecastTests
         Assert.True(Comparison.Of(ModelGuest.Machine(Fixed), program, answers).Agrees);
     }
 
+    [Theory]
+    [InlineData("SX../..../..../....", true)]
+    [InlineData("SS../..../..../....", true)]
+    [InlineData("SC../..../..../....", false)]
+    [InlineData("S-../..../..../....", false)]
+    [InlineData("S.../..../..../....", false)]
+    public void What_memory_pressure_does_to_other_pages_must_be_possible_too(string all, bool allowed)
+    {
+        var program = LabProgram.Of(CaseParser.Parse("kernel any\narch any\nswap zram\nP0 map a\nP0 map b\nP0 write a 1\nP0 write b 1\nP0 reclaim a\n", "test").Workload);
+        var answers = ModelGuest.Answers(Fixed, program, new Choices([]))[..program.Given];
+        answers[^1] = answers[^1] with { State = 'S', All = all };
+        Assert.Equal(allowed, Comparison.Of(ModelGuest.Machine(Fixed), program, answers).Agrees);
+    }
+
     [Fact]
     public void A_failed_tag_check_that_the_model_does_not_expect_is_a_difference_and_a_loss()
     {

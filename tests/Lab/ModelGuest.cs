@@ -22,7 +22,6 @@ internal static class ModelGuest
         {
             var result = Apply(machine, ref state, ref oracle, op, choices);
             var answer = Prediction.Of(in state, in oracle, op, result);
-            if (op.Verb == Verb.Reclaim) answer = answer with { Kind = AnswerKind.Ok, All = AllStates(in state) };
             answers.Add(Read(answer));
         }
 
@@ -42,19 +41,6 @@ internal static class ModelGuest
         }
 
         return OpResult.Applied;
-    }
-
-    private static string AllStates(in MachineState s)
-    {
-        var text = new List<string>();
-        for (byte mm = 0; mm < Capacity.Mms; mm++)
-        {
-            var states = new char[Capacity.Pages];
-            for (byte page = 0; page < Capacity.Pages; page++) states[page] = Prediction.StateOf(in s, new MmId(mm), new Vpn(page));
-            text.Add(new string(states));
-        }
-
-        return string.Join('/', text);
     }
 
     /// <summary>As it comes through the port: where nothing is known of the memory, something is there all the same.</summary>
