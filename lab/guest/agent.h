@@ -11,10 +11,23 @@
 #ifndef AGENT_H
 #define AGENT_H
 
+/* First of all headers: it decides what the others declare. */
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+
+/* What an older C library does not know. */
+#ifndef PROT_MTE
+#define PROT_MTE 0x20
+#endif
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1
+#endif
 
 #define PROTOCOL 1
 #define PROCESSES 4
@@ -44,6 +57,8 @@ struct reply {
 
 /* pages.c */
 void page_operation(const char *text, char *answer);
+/* In a process's own states: the zero page, which reclaim can do nothing about. The host is told 'P'. */
+#define ZERO_PAGE 'z'
 void page_states(char *states);
 /* What a child does not inherit of its parent's pages. */
 void pages_forked(void);
@@ -72,7 +87,7 @@ bool process_exists(int process);
 /* Answers `count` operations of one process. */
 void processes_do(int process, struct request *requests, struct reply *replies, int count);
 void processes_states(char *answer);
-bool process_evict(int process, const char *page, char *answer);
+void process_evict(int process, const char *page, char *answer);
 
 /* machine.c */
 void machine_start(void);

@@ -11,15 +11,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#ifndef PROT_MTE
-#define PROT_MTE 0x20
-#endif
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
-#ifndef MLOCK_ONFAULT
-#define MLOCK_ONFAULT 1
-#endif
 #define PSR_TCO (1UL << 25)
 
 /* Pages stand apart, so that their mappings do not merge, and in one page table. */
@@ -158,7 +149,10 @@ void pages_forked(void)
 
 void page_states(char *states)
 {
-	for (int page = 0; page < PAGES; page++) states[page] = pages[page].mapped ? page_state(address_of(page)) : '.';
+	for (int page = 0; page < PAGES; page++) {
+		const char *address = address_of(page);
+		states[page] = !pages[page].mapped ? '.' : is_zero_page(address) ? ZERO_PAGE : page_state(address);
+	}
 	states[PAGES] = 0;
 }
 

@@ -15,9 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef MLOCK_ONFAULT
-#define MLOCK_ONFAULT 1
-#endif
 #define ANSWER_MILLISECONDS 5000
 #define EVICT_TRIES 4
 #define CGROUP "/sys/fs/cgroup/case"
@@ -25,6 +22,7 @@
 static struct {
 	int down[2], up[2]; /* requests, replies */
 	int pidfd;          /* 0: no such process */
+	bool locked;        /* its own memory is */
 } processes[PROCESSES];
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
@@ -33,9 +31,6 @@ static struct {
 static void lock_own_memory(void)
 {
 	static char maps[8192];
-	static pid_t locked; /* a child's memory is not */
-	if (locked == getpid()) return;
-	locked = getpid();
 	int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	ssize_t length = file < 0 ? -1 : read(file, maps, sizeof maps - 1);
 	if (file >= 0) close(file);
@@ -134,6 +129,7 @@ static void see_it_gone(int process)
 	poll(&way, 1, ANSWER_MILLISECONDS);
 	close(processes[process].pidfd);
 	processes[process].pidfd = 0;
+	processes[process].locked = false;
 	while (waitpid(-1, 0, WNOHANG) > 0) { }
 }
 
@@ -212,17 +208,31 @@ void processes_do(int process, struct request *requests, struct reply *replies, 
 	if (write(processes[process].down[1], requests, bytes) == bytes) hear(process, replies, count);
 }
 
+static bool ask_states(int process, struct reply *reply)
+{
+	memset(reply, 0, sizeof *reply);
+	return ask(process, "states") && hear(process, reply, 1);
+}
+
+static void add_states(char *answer, char *states)
+{
+	for (char *at = states; *at; at++)
+		if (*at == ZERO_PAGE) *at = 'P';
+	snprintf(answer + strlen(answer), PAGES + 1, "%.*s", PAGES, states);
+}
+
 void processes_states(char *answer)
 {
 	strcpy(answer, "ok");
 	for (int i = 0; i < PROCESSES; i++) {
-		struct reply reply = { 0 };
-		if (!processes[i].pidfd) strcpy(reply.text, "....");
-		else if (!ask(i, "states") || !hear(i, &reply, 1)) {
+		struct reply reply;
+		strcat(answer, " ");
+		if (!processes[i].pidfd) strcat(answer, "....");
+		else if (ask_states(i, &reply)) add_states(answer, reply.text);
+		else {
 			memcpy(answer, reply.text, LINE);
 			return;
 		}
-		snprintf(answer + strlen(answer), PAGES + 2, " %.*s", PAGES, reply.text);
 	}
 }
 
@@ -230,33 +240,39 @@ void processes_states(char *answer)
  * Memory pressure until the page is out of memory: written, unmapped everywhere, and out of the swap cache. Others go before
  * or with it; the states say which.
  */
-bool process_evict(int process, const char *page, char *answer)
+void process_evict(int process, const char *page, char *answer)
 {
-	struct reply reply = { 0 };
-	char all[LINE];
+	struct reply reply;
 	int index = page[0] - 'a';
+	bool more = true;
 	if (index < 0 || index >= PAGES) {
 		strcpy(answer, "cannot no such page");
-		return false;
+		return;
 	}
-	for (int i = 0; i < PROCESSES; i++)
-		if (processes[i].pidfd && (!ask(i, "lock") || !hear(i, &reply, 1))) {
-			memcpy(answer, reply.text, LINE);
-			return false;
-		}
-	bool more = true;
 	for (int tries = 0;; tries++) {
-		if (!ask(process, "states") || !hear(process, &reply, 1)) {
-			memcpy(answer, reply.text, LINE);
-			return false;
-		}
+		if (!ask_states(process, &reply)) goto failed;
 		if (!strchr("XPC", reply.text[index]) || !more || tries == EVICT_TRIES) break;
+		for (int i = 0; i < PROCESSES; i++) {
+			struct reply locked;
+			if (!processes[i].pidfd || processes[i].locked) continue;
+			processes[i].locked = ask(i, "lock") && hear(i, &locked, 1);
+		}
 		/* The kernel tries 16 times before it gives up. */
 		more = write_text(CGROUP "/memory.reclaim", "4K") != -EAGAIN;
 	}
-	processes_states(all);
-	snprintf(answer, LINE, "ok s=%c all=%.32s", reply.text[index], all[0] == 'o' ? all + 3 : "");
-	for (char *at = strstr(answer, "all="); at && *at; at++)
-		if (*at == ' ') *at = '/';
-	return true;
+	sprintf(answer, "ok s=%c all=", reply.text[index] == ZERO_PAGE ? 'P' : reply.text[index]);
+	for (int i = 0; i < PROCESSES; i++) {
+		struct reply other;
+		if (i > 0) strcat(answer, "/");
+		if (i == process) add_states(answer, reply.text);
+		else if (!processes[i].pidfd) strcat(answer, "....");
+		else if (ask_states(i, &other)) add_states(answer, other.text);
+		else {
+			reply = other;
+			goto failed;
+		}
+	}
+	return;
+failed:
+	memcpy(answer, reply.text, LINE);
 }

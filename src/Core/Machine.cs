@@ -164,7 +164,7 @@ public sealed class Machine
             return true;
         }
 
-        t.Path = PathOf(op.Verb);
+        t.Path = VerbPaths.Of(op.Verb);
         t.Base = t.Path is PathId.UserAccess or PathId.Gup ? t.Path : PathId.None;
         t.Mm = op.Mm;
         t.Verb = op.Verb;
@@ -277,28 +277,4 @@ public sealed class Machine
     }
 
     private delegate bool Check(in View view, out Breach breach);
-
-    private static PathId PathOf(Verb verb) => verb switch
-    {
-        Verb.Map => PathId.Mmap,
-        Verb.Unmap => PathId.Munmap,
-        Verb.Mlock => PathId.Mlock,
-        Verb.Fork => PathId.DupMmap,
-        Verb.Exit => PathId.ExitMmap,
-        Verb.Pageout => PathId.MadvisePageout,
-        Verb.Reclaim => PathId.Reclaim,
-        Verb.EndIo => PathId.EndWriteback,
-        Verb.Mprotect => PathId.Mprotect,
-        Verb.Mremap => PathId.Mremap,
-        Verb.ClearRefs => PathId.ClearRefs,
-        Verb.UffdWp or Verb.UffdUnwp => PathId.UffdWriteProtect,
-        Verb.Pin => PathId.Gup,
-        Verb.Unpin => PathId.Unpin,
-        Verb.Dma => PathId.DeviceWrite,
-        Verb.SwapOff => PathId.SwapOff,
-        Verb.SwapOn => PathId.SwapOn,
-        Verb.DrainSlots => PathId.DrainSlots,
-        Verb.Fail => PathId.InjectFault,
-        _ => PathId.UserAccess,
-    };
 }

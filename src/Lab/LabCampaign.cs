@@ -103,6 +103,8 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         var (next, done, boots) = (-1, 0L, 0);
         var (fastest, running) = (TimeSpan.MaxValue, TimeSpan.Zero);
         var diskSlots = lanes.Max(l => l.Slots);
+        progress?.Invoke(0, 0);
+
         void Work(int number)
         {
             using var session = new GuestSession(lab, image, run, number, diskSlots);
