@@ -83,15 +83,23 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     /// Runs programs one after the other. All are sent before the first answer is read, so that the guest never waits; programs
     /// that want the same swap areas should stand together.
     /// </summary>
-    /// <returns>One an element, in order.</returns>
-    /// <exception cref="LabException">No guest can be had.</exception>
+    /// <returns>One an element, in order; fewer if there was a guest and there is none to be had any more.</returns>
+    /// <exception cref="LabException">No guest can be had for the first.</exception>
     public IReadOnlyList<GuestRun> Run(IReadOnlyList<LabProgram> programs)
     {
         ArgumentNullException.ThrowIfNull(programs);
         var runs = new List<GuestRun>(programs.Count);
         while (runs.Count < programs.Count)
         {
-            Boot();
+            try
+            {
+                Boot();
+            }
+            catch (LabException) when (runs.Count > 0)
+            {
+                return runs;
+            }
+
             var answers = new List<Answer>();
             try
             {

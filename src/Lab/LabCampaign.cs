@@ -52,11 +52,12 @@ public sealed record Divergence(Lane Lane, long Workload, Workload Minimal, Comp
 /// <summary>What a campaign found.</summary>
 /// <param name="Lanes">Area by area.</param>
 /// <param name="Divergences">In the order of areas and workloads.</param>
-/// <param name="Complete">False if it was interrupted.</param>
+/// <param name="Complete">False if it was interrupted, or stopped.</param>
+/// <param name="Stopped">Why it could not go on; null if it could.</param>
 /// <param name="Boots">How often a guest was booted.</param>
 /// <param name="FastestBoot">The shortest boot, from the start of QEMU to the agent's first word.</param>
 /// <param name="Running">How long workloads were run, all guests together.</param>
-public sealed record LabResult(ImmutableArray<LaneResult> Lanes, ImmutableArray<Divergence> Divergences, bool Complete, int Boots, TimeSpan FastestBoot, TimeSpan Running);
+public sealed record LabResult(ImmutableArray<LaneResult> Lanes, ImmutableArray<Divergence> Divergences, bool Complete, string? Stopped, int Boots, TimeSpan FastestBoot, TimeSpan Running);
 
 /// <summary>
 /// Runs generated workloads on a real kernel and puts the model beside it. The i-th workload depends on the seed and i only;
@@ -101,6 +102,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         var results = lanes.ToDictionary(l => l, l => new LaneResult(l));
         var divergences = new List<Divergence>();
         var (next, done, boots) = (-1, 0L, 0);
+        string? stopped = null;
         var (fastest, running) = (TimeSpan.MaxValue, TimeSpan.Zero);
         var diskSlots = lanes.Max(l => l.Slots);
         progress?.Invoke(0, 0);
@@ -114,14 +116,26 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             {
                 var (lane, first, count) = chunks[c];
                 var drawn = Enumerable.Range(first, count).Select(i => Draw(reference, lane, seed, i)).ToList();
-                session.Boot();
-                var begun = System.Diagnostics.Stopwatch.GetTimestamp();
-                var runs = session.Run([.. drawn.Select(LabProgram.Of)]);
-                var took = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
+                IReadOnlyList<GuestRun> runs;
+                TimeSpan took;
+                try
+                {
+                    session.Boot();
+                    var begun = System.Diagnostics.Stopwatch.GetTimestamp();
+                    runs = session.Run([.. drawn.Select(LabProgram.Of)]);
+                    took = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
+                }
+                catch (LabException e)
+                {
+                    // What was found is worth more than the rest.
+                    lock (_lock) stopped ??= e.Message;
+                    break;
+                }
+
                 if (cancel.IsCancellationRequested && runs.Any(r => r.Failure is not null)) break;
                 var compared = runs.Select(r => r.Failure is null ? Comparison.Of(machine, r.Program, r.Answers) : null).ToList();
                 var found = new List<Divergence>();
-                for (var i = 0; i < count && !cancel.IsCancellationRequested; i++)
+                for (var i = 0; i < runs.Count && !cancel.IsCancellationRequested; i++)
                 {
                     if (compared[i] is { Agrees: true }) continue;
                     found.Add(Pursue(session, machine, lane, first + i, drawn[i], compared[i], runs[i].Failure, cancel));
@@ -131,7 +145,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                 {
                     results[lane] = Add(results[lane], compared);
                     divergences.AddRange(found);
-                    done += count;
+                    done += runs.Count;
                     running += took;
                     progress?.Invoke(done, divergences.Count);
                 }
@@ -144,20 +158,14 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             }
         }
 
-        try
-        {
-            Parallel.For(0, guests, new ParallelOptions { MaxDegreeOfParallelism = guests }, Work);
-        }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<LabException>().FirstOrDefault() is { } why)
-        {
-            throw new LabException(why.Message, e);
-        }
-
+        Parallel.For(0, guests, new ParallelOptions { MaxDegreeOfParallelism = guests }, Work);
+        if (stopped is not null && done == 0) throw new LabException(stopped);
         var order = lanes.Select((lane, i) => (lane, i)).ToDictionary(l => l.lane, l => l.i);
         return new LabResult(
             [.. lanes.Select(l => results[l])],
             [.. divergences.OrderBy(d => order[d.Lane]).ThenBy(d => d.Workload)],
             Complete: done == (long)workloads * lanes.Count,
+            stopped,
             boots,
             fastest == TimeSpan.MaxValue ? TimeSpan.Zero : fastest,
             running);
@@ -218,7 +226,18 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
 
         bool Same(Workload candidate, out Comparison? now, out GuestException? nowFailure)
         {
-            var run = session.Run([LabProgram.Of(candidate)])[0];
+            GuestRun run;
+            try
+            {
+                run = session.Run([LabProgram.Of(candidate)])[0];
+            }
+            catch (LabException)
+            {
+                // No guest any more: it stays as it is, and the campaign will say why it stops.
+                (now, nowFailure) = (null, null);
+                return false;
+            }
+
             nowFailure = run.Failure;
             now = nowFailure is null ? Comparison.Of(machine, run.Program, run.Answers) : null;
             return KindOf(now, nowFailure) == kind;

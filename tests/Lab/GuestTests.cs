@@ -181,6 +181,28 @@ public class GuestTests
     }
 
     [Fact]
+    public void A_campaign_that_cannot_go_on_keeps_what_it_found()
+    {
+        // The second case's reset takes the guest, and QEMU with it.
+        using var lab = new FakeLab("""case $line in "reset 1") rm -f "$0"; exit 1 ;; esac""");
+        var result = new LabCampaign(lab.Folder, lab.Image, KernelCatalogue.Get("debian-6.1.192"), new Arm64Architecture())
+            .Run([new Lane(true, Lane.Small)], workloads: 40, seed: 1, guests: 1, null, CancellationToken.None);
+        Assert.False(result.Complete);
+        Assert.Contains("no QEMU in", result.Stopped, StringComparison.Ordinal);
+        Assert.Equal(2, result.Divergences.Length);
+        Assert.Null(result.Divergences[0].Failure);
+        Assert.Contains("died", result.Divergences[1].Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_campaign_without_any_guest_says_why()
+    {
+        using var lab = new FakeLab(hello: "hello 1 mte=0 kernel=6.1.0");
+        var campaign = new LabCampaign(lab.Folder, lab.Image, KernelCatalogue.Get("debian-6.1.192"), new Arm64Architecture());
+        Assert.Contains("without MTE", Assert.Throws<LabException>(() => campaign.Run([new Lane(true, Lane.Small)], 3, 1, 2, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_interrupted_campaign_says_so()
     {
         using var lab = new FakeLab();

@@ -107,6 +107,7 @@ internal static class LabDiffCommand
         if (json) screen.Line(LabJson.Print(image, seed, workloads, result));
         else Print(screen, image, result, folder, cases, Stopwatch.GetElapsedTime(begun), guests);
         if (unsaved is not null) throw new InputException(unsaved);
+        if (result.Stopped is { } why) throw new InputException($"stopped after {result.Lanes.Sum(l => l.Compared)} of {all} workloads: {why}");
         if (!result.Complete) return ExitCode.Interrupted;
         return result.Divergences.Length == 0 && result.Lanes.All(SaysEnough) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
@@ -171,7 +172,7 @@ internal static class LabDiffCommand
         }
 
         if (result.Divergences.Length == 0 && result.Complete) screen.Line($"No difference in {result.Lanes.Sum(l => l.Compared)} workloads, {result.Lanes.Sum(l => l.Operations)} operations.", new Style(Color.Green));
-        if (!result.Complete) screen.Line("Interrupted.", new Style(Color.Yellow));
+        if (!result.Complete && result.Stopped is null) screen.Line("Interrupted.", new Style(Color.Yellow));
         if (screen.ErrorIsTerminal)
         {
             var rate = result.Lanes.Sum(l => l.Compared) / Math.Max(result.Running.TotalSeconds, 0.001);

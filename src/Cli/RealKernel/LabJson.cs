@@ -27,6 +27,7 @@ internal static class LabJson
         json.WriteNumber("seed", seed);
         json.WriteNumber("workloads", workloads);
         json.WriteBoolean("complete", result.Complete);
+        if (result.Stopped is { } why) json.WriteString("stopped", why);
         json.WriteNumber("boots", result.Boots);
         json.WriteStartArray("areas");
         foreach (var lane in result.Lanes)
