@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define PORT "/dev/vport0p1"
-#define PORT_MILLISECONDS 5000
+/* The guest's clock runs ahead of the host's, which makes the port. */
+#define PORT_MILLISECONDS 60000
 static int port = -1;
 static char in[65536], out[65536];
 static size_t in_bytes, out_bytes;

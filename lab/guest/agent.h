@@ -22,6 +22,9 @@
 #ifndef PROT_MTE
 #define PROT_MTE 0x20
 #endif
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#endif
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
@@ -62,6 +65,7 @@ void page_operation(const char *text, char *answer);
 void page_states(char *states);
 /* What a child does not inherit of its parent's pages. */
 void pages_forked(void);
+void pages_clear(void);
 char page_state(const char *address);
 bool is_case_address(uintptr_t address);
 void tags_on(void);

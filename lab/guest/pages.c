@@ -116,10 +116,11 @@ static uint64_t pagemap(const char *address)
 }
 
 /* The page that every page nobody has written to shows. */
-static bool is_zero_page(const char *address)
+static bool is_zero_page(uint64_t entry)
 {
 	static uint64_t zero_frame;
 	const uint64_t frame = (1UL << 55) - 1;
+	if (!(entry >> 63)) return false;
 	if (!zero_frame) {
 		volatile char *page = mmap(0, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (page == MAP_FAILED) return false;
@@ -127,18 +128,21 @@ static bool is_zero_page(const char *address)
 		zero_frame = pagemap((const char *)page) & frame;
 		munmap((void *)page, PAGE_BYTES);
 	}
-	uint64_t entry = pagemap(address);
-	return entry >> 63 && (entry & frame) == zero_frame;
+	return (entry & frame) == zero_frame;
+}
+
+static char state_of(uint64_t entry, const char *address)
+{
+	unsigned char incore = 0;
+	if (entry >> 63) return entry >> 56 & 1 ? 'X' : 'P';
+	if (!(entry >> 62 & 1)) return '-';
+	return mincore((void *)address, PAGE_BYTES, &incore) == 0 && (incore & 1) ? 'C' : 'S';
 }
 
 /* '-' nothing, 'X' present and mapped here only, 'P' present, 'C' swapped and in the swap cache, 'S' swapped */
 char page_state(const char *address)
 {
-	uint64_t entry = pagemap(address);
-	unsigned char incore = 0;
-	if (entry >> 63) return entry >> 56 & 1 ? 'X' : 'P';
-	if (!(entry >> 62 & 1)) return '-';
-	return mincore((void *)address, PAGE_BYTES, &incore) == 0 && (incore & 1) ? 'C' : 'S';
+	return state_of(pagemap(address), address);
 }
 
 void pages_forked(void)
@@ -147,11 +151,22 @@ void pages_forked(void)
 	for (int page = 0; page < PAGES; page++) pages[page].locked = false;
 }
 
+/* As after a fork of the agent: nothing mapped, nothing pinned. */
+void pages_clear(void)
+{
+	for (int page = 0; page < PAGES; page++) {
+		unpin(page);
+		if (pages[page].mapped) munmap(address_of(page), PAGE_BYTES);
+	}
+	memset(pages, 0, sizeof pages);
+}
+
 void page_states(char *states)
 {
 	for (int page = 0; page < PAGES; page++) {
 		const char *address = address_of(page);
-		states[page] = !pages[page].mapped ? '.' : is_zero_page(address) ? ZERO_PAGE : page_state(address);
+		uint64_t entry = pages[page].mapped ? pagemap(address) : 0;
+		states[page] = !pages[page].mapped ? '.' : is_zero_page(entry) ? ZERO_PAGE : state_of(entry, address);
 	}
 	states[PAGES] = 0;
 }
@@ -284,7 +299,10 @@ static void do_pin(int page, bool write, bool get, char *answer)
 		return;
 	}
 	/* vmsplice() would take the zero page, which is nobody's. */
-	if (get && (page_state(address_of(page)) == '-' || is_zero_page(address_of(page)))) return not_applicable(answer);
+	if (get) {
+		uint64_t entry = pagemap(address_of(page));
+		if (!(entry >> 62) || is_zero_page(entry)) return not_applicable(answer);
+	}
 	if (write ? pin_write(page, address_of(page)) : pin_get(page, address_of(page))) ok(answer);
 	else failed(answer, errno);
 }
