@@ -67,7 +67,6 @@ void page_states(char *states);
 void pages_forked(void);
 void pages_clear(void);
 char page_state(const char *address);
-bool is_case_address(uintptr_t address);
 void tags_on(void);
 unsigned load_tag(const char *address);
 void store_tag(char *address, unsigned tag);

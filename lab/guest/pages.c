@@ -28,11 +28,6 @@ static char *address_of(int page)
 	return (char *)(FIRST_ADDRESS + page * DISTANCE);
 }
 
-bool is_case_address(uintptr_t address)
-{
-	return address >= FIRST_ADDRESS && address < FIRST_ADDRESS + PAGES * DISTANCE;
-}
-
 unsigned load_tag(const char *address)
 {
 	uint64_t x = 0;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define EVICT_TRIES 4
+#define OWN_MAPPINGS 32
 #define CGROUP "/sys/fs/cgroup/case"
 
 static struct {
@@ -26,18 +27,32 @@ static struct {
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
 
-/* Reclaim shall find the case's pages, not the agent's own: they would take the few slots there are. */
-static void lock_own_memory(void)
+/* The agent's own memory, which is at the same addresses in all processes, as all are its children. */
+static struct {
+	void *start;
+	size_t length;
+} own[OWN_MAPPINGS];
+static int own_count;
+
+static void find_own_memory(void)
 {
 	static char maps[8192];
 	int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	ssize_t length = file < 0 ? -1 : read(file, maps, sizeof maps - 1);
 	if (file >= 0) close(file);
 	maps[length > 0 ? length : 0] = 0;
-	for (char *line = strtok(maps, "\n"); line; line = strtok(0, "\n")) {
+	for (char *line = strtok(maps, "\n"); line && own_count < OWN_MAPPINGS; line = strtok(0, "\n")) {
 		unsigned long start, end;
-		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && !is_case_address(start)) mlock2((void *)start, end - start, MLOCK_ONFAULT);
+		if (sscanf(line, "%lx-%lx", &start, &end) != 2) continue;
+		own[own_count].start = (void *)start;
+		own[own_count++].length = end - start;
 	}
+}
+
+/* Reclaim shall find the case's pages, not the agent's own: they would take the few slots there are. */
+static void lock_own_memory(void)
+{
+	for (int i = 0; i < own_count; i++) mlock2(own[i].start, own[i].length, MLOCK_ONFAULT);
 }
 
 /* One request; a forked child comes back from here as well, as `*self`. */
@@ -49,7 +64,6 @@ static void serve_one(int *self, const struct request *request, struct reply *re
 		if (pid == 0) {
 			forget_pins();
 			pages_forked();
-			tags_on();
 			*self = child;
 			strcpy(reply->text, "ok");
 		} else sprintf(reply->text, "%d", pid);
@@ -88,6 +102,7 @@ void processes_start(void)
 	/* The agent goes into the cgroup itself, as moving each P0 there would wait for RCU each time. Its memory it keeps. */
 	machine_cgroup(CGROUP);
 	write_text(CGROUP "/cgroup.procs", "0");
+	find_own_memory();
 	lock_own_memory();
 	processes_reset();
 }
@@ -257,6 +272,8 @@ void process_evict(int process, const char *page, char *answer)
 	struct reply reply;
 	int index = page[0] - 'a';
 	bool more = true;
+	static int reclaim = -1;
+	if (reclaim < 0) reclaim = open(CGROUP "/memory.reclaim", O_WRONLY | O_CLOEXEC);
 	if (index < 0 || index >= PAGES) {
 		strcpy(answer, "cannot no such page");
 		return;
@@ -271,7 +288,7 @@ void process_evict(int process, const char *page, char *answer)
 		}
 		/* The kernel tries 16 times before it gives up; but pages that are still in the CPU's batch it looks for once, in the end. */
 		drain_lru_batch();
-		more = write_text(CGROUP "/memory.reclaim", "4K") != -EAGAIN;
+		more = write(reclaim, "4K", 2) >= 0 || errno != EAGAIN;
 	}
 	sprintf(answer, "ok s=%c all=", reply.text[index] == ZERO_PAGE ? 'P' : reply.text[index]);
 	for (int i = 0; i < PROCESSES; i++) {
