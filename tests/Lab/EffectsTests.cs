@@ -17,6 +17,8 @@ public class EffectsTests
     [InlineData("zram-read", false, true)]
     [InlineData("zram-320-slots", false, true)]
     [InlineData("zram-321-slots", false, false)]
+    [InlineData("zram-127-slots-left", false, true)]
+    [InlineData("zram-128-slots-left", false, false)]
     [InlineData("disk-read", false, false)]
     [InlineData("disk-write", true, true)]
     [InlineData("disk-write-cached", false, false)]
