@@ -52,7 +52,7 @@ static bool is_word(const char *text, size_t length, const char *word)
 /* Is it an operation that a process does by itself, so that several can go to it at once? */
 static bool is_plain(const char *operation)
 {
-	static const char *const others[] = { "fork", "exit", "reclaim", "swapoff", "swapon", "drainslots", "endio", "fail", "clearrefs", "uffdwp", "uffdunwp" };
+	static const char *const others[] = { "fork", "exit", "reclaim", "swapoff", "swapon", "drainslots", "endio", "fail", "clearrefs" };
 	size_t length = strcspn(operation, " ");
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (is_word(operation, length, others[i])) return false;
@@ -74,7 +74,6 @@ static void do_one(int process, const char *operation, char *answer)
 	else if (is_word(operation, length, "endio")) strcpy(answer, "cannot the device ends its writes when it likes");
 	else if (is_word(operation, length, "fail")) strcpy(answer, "cannot this kernel has no fault injection");
 	else if (is_word(operation, length, "clearrefs")) strcpy(answer, "cannot arm64 has no soft-dirty bit");
-	else if (!strncmp(operation, "uffd", 4)) strcpy(answer, "cannot arm64 had no uffd-wp until 6.10");
 	else {
 		processes_do(process, &request, &reply, 1);
 		memcpy(answer, reply.text, LINE);

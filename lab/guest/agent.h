@@ -32,7 +32,7 @@
 #define MLOCK_ONFAULT 1
 #endif
 
-#define PROTOCOL 1
+#define PROTOCOL 2
 #define PROCESSES 4
 #define PAGES 4
 #define AREAS 2

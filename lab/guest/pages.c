@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -18,7 +21,7 @@
 #define DISTANCE 0x10000UL
 
 static struct {
-	bool mapped, tagged, locked;
+	bool mapped, tagged, locked, watched;
 	/* What the program last set: the tags of its pointers. */
 	unsigned char tag[GROUPS];
 } pages[PAGES];
@@ -142,8 +145,8 @@ char page_state(const char *address)
 
 void pages_forked(void)
 {
-	/* Locks are not inherited (dup_mmap()). */
-	for (int page = 0; page < PAGES; page++) pages[page].locked = false;
+	/* Neither locks nor userfaultfds are inherited (dup_mmap(), dup_userfaultfd()). */
+	for (int page = 0; page < PAGES; page++) pages[page].locked = pages[page].watched = false;
 }
 
 /* As after a fork of the agent: nothing mapped, nothing pinned. */
@@ -245,8 +248,8 @@ static void do_tag(int page, int group, unsigned tag, char *answer)
 	if (!pages[page].tagged) return not_applicable(answer);
 	for (int g = 0; g < GROUPS; g++) {
 		if (group >= 0 && g != group) continue;
-		pages[page].tag[g] = tag;
 		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
+		pages[page].tag[g] = tag;
 	}
 	ok(answer);
 }
@@ -281,6 +284,8 @@ static void do_mremap(int page, int to, char *answer)
 	if (mremap(address_of(page), PAGE_BYTES, PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, address_of(to)) == MAP_FAILED) return failed(answer, errno);
 	move_pin(page, to);
 	pages[to] = pages[page];
+	/* A userfaultfd that has not asked for it does not follow (mremap_userfaultfd_prep()). */
+	pages[to].watched = false;
 	memset(&pages[page], 0, sizeof pages[page]);
 	ok(answer);
 }
@@ -300,6 +305,46 @@ static void do_pin(int page, bool write, bool get, char *answer)
 	}
 	if (write ? pin_write(page, address_of(page)) : pin_get(page, address_of(page))) ok(answer);
 	else failed(answer, errno);
+}
+
+/*
+ * A userfaultfd of this process, or −1. Whoever writes to a protected page gets SIGBUS: there is nobody to handle the fault, and an
+ * operation ends at once.
+ */
+static int userfault_file(void)
+{
+	static int file = -1;
+	static pid_t owner;
+	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_SIGBUS | UFFD_FEATURE_PAGEFAULT_FLAG_WP };
+	if (file >= 0 && owner == getpid()) return file;
+	/* A parent's is about the parent's memory. */
+	if (file >= 0) close(file);
+	file = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	owner = getpid();
+	if (file >= 0 && ioctl(file, UFFDIO_API, &api)) {
+		close(file);
+		file = -1;
+	}
+	return file;
+}
+
+static void do_protect(int page, bool protect, char *answer)
+{
+	struct uffdio_range range = { (uintptr_t)address_of(page), PAGE_BYTES };
+	struct uffdio_register watch = { .range = range, .mode = UFFDIO_REGISTER_MODE_WP };
+	struct uffdio_writeprotect change = { .range = range, .mode = protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0 };
+	uint64_t entry = pagemap(address_of(page));
+	int file = userfault_file();
+	if (file < 0) {
+		strcpy(answer, "cannot this kernel has no uffd-wp (arm64: from 6.10 on)");
+		return;
+	}
+	/* Where nothing is there is no entry that could keep the bit. */
+	if (!(entry >> 62) || is_zero_page(entry) || (!protect && !pages[page].watched)) return not_applicable(answer);
+	if (!pages[page].watched && ioctl(file, UFFDIO_REGISTER, &watch)) return failed(answer, errno);
+	pages[page].watched = true;
+	if (ioctl(file, UFFDIO_WRITEPROTECT, &change)) return failed(answer, errno);
+	ok(answer);
 }
 
 static void operation(const char *text, char *answer)
@@ -332,6 +377,8 @@ static void operation(const char *text, char *answer)
 	if (!strcmp(verb, "tag")) return do_tag(page, group, value, answer);
 	if (!strcmp(verb, "readtag")) return do_readtag(page, answer);
 	if (!strcmp(verb, "mremap")) return do_mremap(page, (second[0] - 'a') & (PAGES - 1), answer);
+	if (!strcmp(verb, "uffdwp")) return do_protect(page, true, answer);
+	if (!strcmp(verb, "uffdunwp")) return do_protect(page, false, answer);
 	if (!strcmp(verb, "pin")) return do_pin(page, !strcmp(second, "write"), !strcmp(second, "get") || !strcmp(third, "get"), answer);
 	if (!strcmp(verb, "unmap")) {
 		if (munmap(address_of(page), PAGE_BYTES)) return failed(answer, errno);
@@ -359,6 +406,12 @@ static void operation(const char *text, char *answer)
 	strcpy(answer, "cannot no such operation");
 }
 
+static void add_state(int page, char *answer)
+{
+	uint64_t entry = pages[page].mapped ? pagemap(address_of(page)) : 0;
+	sprintf(answer + strlen(answer), " s=%c%s", pages[page].mapped ? state_of(entry, address_of(page)) : '.', entry >> 57 & 1 ? " w=1" : "");
+}
+
 void page_operation(const char *text, char *answer)
 {
 	char page;
@@ -366,6 +419,5 @@ void page_operation(const char *text, char *answer)
 	if (__builtin_setjmp((void **)escape) == 0) operation(text, answer);
 	else sprintf(answer, "sig %d %d", (int)fatal_signal, (int)fatal_code);
 	checks_on();
-	if (sscanf(text, "%*s %c", &page) == 1 && page >= 'a' && page < 'a' + PAGES)
-		sprintf(answer + strlen(answer), " s=%c", pages[page - 'a'].mapped ? page_state(address_of(page - 'a')) : '.');
+	if (sscanf(text, "%*s %c", &page) == 1 && page >= 'a' && page < 'a' + PAGES) add_state(page - 'a', answer);
 }

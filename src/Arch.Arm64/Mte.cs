@@ -22,8 +22,13 @@ public sealed class Mte(HookEra era) : IArchHooks
     /// <inheritdoc/>
     public bool HasPteSwpExclusive => era >= HookEra.Linux5_19;
 
-    /// <summary>arch/arm64/include/asm/pgtable.h of 6.1; the exclusive bit since 5.19. (6.12 has the type at bit 6, the offset at bit 12, uffd-wp in bit 3.)</summary>
-    public SwapPteLayout SwapPte => new(TypeShift: 3, TypeBits: 5, OffsetShift: 8, OffsetBits: 50, Exclusive: HasPteSwpExclusive ? 2 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: 3 | (1UL << 58));
+    /// <inheritdoc/>
+    public bool HasUffdWp => era >= HookEra.Linux6_10;
+
+    /// <summary>arch/arm64/include/asm/pgtable.h of 6.1, the exclusive bit since 5.19; and of 6.12, as it is since 6.10.</summary>
+    public SwapPteLayout SwapPte => era >= HookEra.Linux6_10
+        ? new(TypeShift: 6, TypeBits: 5, OffsetShift: 12, OffsetBits: 50, Exclusive: 2, SoftDirty: -1, UffdWp: 3, MustBeZero: 3 | (1UL << 11))
+        : new(TypeShift: 3, TypeBits: 5, OffsetShift: 8, OffsetBits: 50, Exclusive: HasPteSwpExclusive ? 2 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: 3 | (1UL << 58));
 
     /// <summary><c>mte_save_tags()</c>: of a page whose tags were initialised; under the entry in <c>page_private()</c>.</summary>
     public bool ArchPrepareToSwap(ref MachineState s, Pfn folio)

@@ -28,8 +28,9 @@ public enum AnswerKind
 /// <param name="Tags">readtag: a digit a granule, <c>*</c> where the hardware's granules differ.</param>
 /// <param name="Mismatch">read, write: which granules' pointers failed the tag check, a digit 0 or 1 each; null: none.</param>
 /// <param name="State">The page afterwards: <c>X</c> present and mapped here only, <c>P</c> present, <c>C</c> swapped and in the swap cache, <c>S</c> swapped, <c>-</c> nothing, <c>.</c> not mapped; NUL: not said.</param>
+/// <param name="WriteProtected">Whether the page's entry has the uffd-wp bit.</param>
 /// <param name="All">reclaim: the states of all pages, P0's first, processes apart by a slash.</param>
-public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value = null, string? Tags = null, string? Mismatch = null, char State = '\0', string? All = null)
+public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value = null, string? Tags = null, string? Mismatch = null, char State = '\0', bool WriteProtected = false, string? All = null)
 {
     /// <summary>The number of <see cref="Value"/> that stands for data that differs from place to place.</summary>
     public const int Torn = -1;
@@ -71,6 +72,9 @@ public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value =
                 case "s" when value.Length == 1:
                     answer = answer with { State = value[0] };
                     break;
+                case "w":
+                    answer = answer with { WriteProtected = value == "1" };
+                    break;
                 case "all":
                     answer = answer with { All = value };
                     break;
@@ -103,6 +107,7 @@ public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value =
         if (Mismatch is not null) words.Add($"SEGV_MTESERR={Mismatch}");
         if (All is not null) words.Add(All);
         else if (State != '\0') words.Add(State.ToString());
+        if (WriteProtected) words.Add("uffd-wp");
         return string.Join(' ', words);
     }
 }

@@ -122,7 +122,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                 {
                     session.Boot();
                     var begun = System.Diagnostics.Stopwatch.GetTimestamp();
-                    runs = session.Run([.. drawn.Select(LabProgram.Of)]);
+                    runs = session.Run([.. drawn.Select(w => LabProgram.Of(w, machine))]);
                     took = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
                 }
                 catch (LabException e)
@@ -187,7 +187,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         do
         {
             drawn = new Workload([lane.Swap], Generator.Draw(choices).Operations);
-            reference.Run(new Workload([lane.Swap], LabProgram.Of(drawn).Operations), InvariantSet.None);
+            reference.Run(new Workload([lane.Swap], LabProgram.Of(drawn, reference).Operations), InvariantSet.None);
         }
         while ((reference.Seen & Event.SwapIn) == 0 && ++tries < MaxDraws);
 
@@ -229,7 +229,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             GuestRun run;
             try
             {
-                run = session.Run([LabProgram.Of(candidate)])[0];
+                run = session.Run([LabProgram.Of(candidate, machine)])[0];
             }
             catch (LabException)
             {

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Hooks.Core;
+using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
@@ -32,16 +34,20 @@ public sealed class LabProgram
     public ImmutableArray<string> Changes { get; }
 
     /// <summary>Prepares a workload: areas that can be had, what only the model can do left out, a look at everything at the end.</summary>
-    public static LabProgram Of(Workload workload)
+    /// <param name="workload">The workload.</param>
+    /// <param name="machine">The model that stands beside the kernel: for what its architecture has.</param>
+    public static LabProgram Of(Workload workload, Machine machine)
     {
         ArgumentNullException.ThrowIfNull(workload);
+        ArgumentNullException.ThrowIfNull(machine);
+        var arch = machine.Architecture.Hooks(machine.Kernel.Era);
         var changes = new List<string>();
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
         var disk = swaps.Any(s => !s.Synchronous);
         var operations = ImmutableArray.CreateBuilder<Operation>();
         foreach (var op in workload.Operations)
         {
-            if (WhyNot(op) is { } why)
+            if (WhyNot(op, arch) is { } why)
             {
                 if (!changes.Contains(why)) changes.Add(why);
                 continue;
@@ -65,12 +71,12 @@ public sealed class LabProgram
     }
 
     /// <summary>Why the lab cannot do an operation; null if it can.</summary>
-    private static string? WhyNot(Operation op) => op.Verb switch
+    private static string? WhyNot(Operation op, IArchHooks arch) => op.Verb switch
     {
         Verb.EndIo => "endio left out: a real device ends its writes when it likes",
         Verb.Fail => "fail left out: these kernels have no fault injection",
         Verb.ClearRefs => "clearrefs left out: arm64 has no soft-dirty bit",
-        Verb.UffdWp or Verb.UffdUnwp => "uffdwp left out: arm64 had none until 6.10",
+        Verb.UffdWp or Verb.UffdUnwp when !arch.HasUffdWp => "uffdwp left out: arm64 had none until 6.10",
         Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) =>
             (op.Pin & PinFlags.Write) != 0
                 ? "pin write get left out: no system call takes a plain reference for writing that lasts"

@@ -18,11 +18,18 @@ public static class Prediction
             OpResult.Applied => AnswerKind.Ok,
             OpResult.NotApplicable => AnswerKind.NotApplicable,
             OpResult.SigBus => AnswerKind.Signal,
+
+            // The agent's userfaultfd answers a write with SIGBUS; a pin fails.
+            OpResult.Userfault when op.Verb != Verb.Pin => AnswerKind.Signal,
             _ => AnswerKind.Error,
         };
         var answer = new Answer(kind);
-        if (HasPage(op.Verb) && s.Mms[op.Mm.Value].IsAlive) answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
-        if (op.Verb == Verb.Reclaim && s.Mms[op.Mm.Value].IsAlive) answer = answer with { All = AllStates(in s) };
+        if (HasPage(op.Verb) && s.Mms[op.Mm.Value].IsAlive)
+        {
+            answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
+            answer = op.Verb == Verb.Reclaim ? answer with { All = AllStates(in s) } : answer with { WriteProtected = s.Mms[op.Mm.Value].Ptes[op.Page.Value].IsUffdWp };
+        }
+
         if (kind != AnswerKind.Ok) return answer;
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
@@ -45,7 +52,8 @@ public static class Prediction
         if (expected.Tags is not null && !SameTags(expected.Tags, answer.Tags)) return false;
         if (op.Verb is Verb.Read or Verb.Write && !SameMismatches(expected.Mismatch, answer.Mismatch)) return false;
         if (op.Verb == Verb.Reclaim && expected.All is { } all && answer.All is { } said && !SameStates(all, said)) return false;
-        return answer.State == '\0' || expected.State == '\0' || SameState(expected.State, answer.State);
+        if (answer.State == '\0' || expected.State == '\0') return true;
+        return SameState(expected.State, answer.State) && expected.WriteProtected == answer.WriteProtected;
     }
 
     /// <summary>Whether the program lost something that was its own, whatever the model thinks of it.</summary>

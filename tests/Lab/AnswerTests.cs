@@ -10,6 +10,7 @@ public class AnswerTests
     [InlineData("ok v=torn s=P", "ok data=torn P")]
     [InlineData("ok t=55*5 s=X", "ok tags=55*5 X")]
     [InlineData("ok s=S all=S.../..../..../....", "ok S.../..../..../....")]
+    [InlineData("ok s=S w=1", "ok S uffd-wp")]
     [InlineData("na s=.", "na .")]
     [InlineData("na", "na")]
     [InlineData("cannot no such operation s=P", "cannot no such operation P")]

@@ -19,6 +19,9 @@ internal static class LabDiffCommand
     private const string DefaultOut = ".hooks/lab";
     private const int MaxGuests = 64;
 
+    /// <summary>Differences shown in full.</summary>
+    private const int MaxShown = 5;
+
     /// <summary>More answers than these for an operation, on average, and the comparison says too little.</summary>
     private const double Loose = 2;
 
@@ -156,13 +159,23 @@ internal static class LabDiffCommand
 
         screen.Write(table);
         screen.Line("say nothing: no page went to swap and came back. answers allowed: by the model for an operation, on average. lost: on the real kernel.");
-        foreach (var (divergence, (name, _)) in result.Divergences.Zip(cases))
+        // Many are the same difference: it is shown once.
+        var different = result.Divergences.Zip(cases).GroupBy(d => d.First.Minimal).ToList();
+        foreach (var same in different.Take(MaxShown))
         {
+            var (divergence, (name, _)) = same.First();
             screen.Line();
             screen.Line($"{name}: {(divergence.Failure is { } f ? f.Message : "kernel and model differ")} ({divergence.Again} of {LabCampaign.Repeats} runs by itself)", new Style(Color.Red));
             if (divergence.Comparison is { } comparison) ComparisonTable.Print(screen, comparison);
             foreach (var line in divergence.Failure?.Console ?? []) screen.Line("  " + line);
+            if (same.Skip(1).Any()) screen.Line($"the same: {string.Join(", ", same.Skip(1).Select(d => d.Second.Name))}");
             screen.Line($"again: {CaseReport.Command} lab run {Shell.Quote(folder.FileOf(name))} --image {image.Name}");
+        }
+
+        if (different.Count > MaxShown)
+        {
+            screen.Line();
+            screen.Line($"and {different.Skip(MaxShown).Sum(d => d.Count())} more, beside them: {string.Join(", ", different.Skip(MaxShown).Select(d => d.First().Second.Name))}");
         }
 
         screen.Line();

@@ -59,7 +59,7 @@ internal static class LabRunCommand
         var lab = LabFolder.OfUser();
         var image = LabCommand.Image(lab, imageName, model);
         var machine = new Machine(Names.Kernel(image.Model), Names.Architecture(Arch));
-        var program = LabProgram.Of(file.Case.Workload);
+        var program = LabProgram.Of(file.Case.Workload, machine);
         using var run = RunFolder.Create(lab);
         using var session = new GuestSession(lab, image, run, 0, program.Workload.Swaps.Max(s => s.Slots));
         var result = session.Run([program])[0];

@@ -17,6 +17,9 @@ public enum HookEra
 
     /// <summary>arm64 restores tags in arch_swap_restore() only; set_pte_at() no longer looks at the swap entry.</summary>
     Linux6_5,
+
+    /// <summary>arm64's page table entries have a uffd-wp bit, and its swap PTEs a new layout (6.10).</summary>
+    Linux6_10,
 }
 
 /// <summary>An architecture over time: gives the hooks it had in an era.</summary>

@@ -44,7 +44,7 @@ public static class KernelCatalogue
             Paths5_19(DoSwapPageOrders.Linux6_5, claim: false, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("v6.8", "13ddaf26be32", "a read around the swap cache claims its slot", HookEra.Linux6_5, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.Linux6_8, claim: true, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
-        new Kernel("v6.11", "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", HookEra.Linux6_5, marksExclusive: true,
+        new Kernel("v6.11", "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", HookEra.Linux6_10, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.Linux6_11, claim: true, SwapOff.Linux6_5)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
         new Kernel("series-v1-1", "20230512235755.1589034-2-pcc@google.com", "series v1, 1/3: arch_do_swap_page() before swap_free(), both after the exclusive check", HookEra.Linux6_4, marksExclusive: true,
             Paths5_19(DoSwapPageOrders.SeriesV1, claim: false)) { ExpectedBreaches = Expect(
@@ -53,11 +53,13 @@ public static class KernelCatalogue
             Paths5_19(DoSwapPageOrders.SeriesV1, claim: false)) { ExpectedBreaches = Expect(
                 arm64: InvariantSet.Of(InvariantId.ExclusiveDetected), sparc: SparcAsItIs.With(InvariantId.ExclusiveDetected), none: InvariantSet.Of(InvariantId.ExclusiveDetected)) },
         new Kernel("debian-6.1.192", "linux 6.1.192-2", "Debian 12: arch_swap_restore() and the claim backported; old arm64 hooks", HookEra.Linux5_19, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux6_8, claim: true)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcBefore6_3) },
+            Paths5_19(DoSwapPageOrders.Linux6_8, claim: true, mremap: Mremap.Linux6_13)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcBefore6_3) },
         new Kernel("debian-6.1.192-norestore", "linux 6.1.192-2 without arch_swap_restore()", "without the first backport: the claim keeps tags on zram, a disk loses them", HookEra.Linux5_19, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux5_19WithClaim, claim: true)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcBefore6_3) },
+            Paths5_19(DoSwapPageOrders.Linux5_19WithClaim, claim: true, mremap: Mremap.Linux6_13)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcBefore6_3) },
         new Kernel("debian-6.1.192-norestore-noprepare", "linux 6.1.192-2 without arch_swap_restore() and swapcache_prepare()", "without both backports, close to 6.1.0: tags lost on zram and disk", HookEra.Linux5_19, marksExclusive: true,
-            Paths5_19(DoSwapPageOrders.Linux5_19, claim: false)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcBefore6_3) },
+            Paths5_19(DoSwapPageOrders.Linux5_19, claim: false, mremap: Mremap.Linux6_13)) { ExpectedBreaches = Expect(arm64: TagsLost, sparc: SparcBefore6_3) },
+        new Kernel("debian-6.12.117", "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", HookEra.Linux6_10, marksExclusive: true,
+            Paths5_19(DoSwapPageOrders.Linux6_11, claim: true, SwapOff.Linux6_5, mremap: Mremap.Linux6_13)) { ExpectedBreaches = Expect(arm64: default, sparc: SparcAsItIs) },
     ];
 
     /// <summary>The kernel with a name.</summary>
@@ -74,23 +76,23 @@ public static class KernelCatalogue
     private static KernelPath[] SharedPaths() =>
     [
         UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Zap.MunmapPath, Zap.ExitPath, Fault.Path,
-        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, Mremap.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
+        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
         Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
     ];
 
     private static KernelPath[] Paths5_16(KernelPath doSwapPage, KernelPath swapOff) =>
     [
-        .. SharedPaths(), swapOff, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), Mremap.Path, swapOff, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
     ];
 
     private static KernelPath[] Paths5_18() =>
     [
-        .. SharedPaths(), SwapOff.Linux5_17, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), Mremap.Path, SwapOff.Linux5_17, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
     ];
 
-    private static KernelPath[] Paths5_19(KernelPath doSwapPage, bool claim, KernelPath? swapOff = null, KernelPath? mprotect = null) =>
+    private static KernelPath[] Paths5_19(KernelPath doSwapPage, bool claim, KernelPath? swapOff = null, KernelPath? mprotect = null, KernelPath? mremap = null) =>
     [
-        .. SharedPaths(), swapOff ?? SwapOff.Linux5_19, mprotect ?? Mprotect.Linux6_0, Gup.Linux5_19, claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
+        .. SharedPaths(), mremap ?? Mremap.Path, swapOff ?? SwapOff.Linux5_19, mprotect ?? Mprotect.Linux6_0, Gup.Linux5_19, claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
         DupMmap.Linux5_19, DoAnonymousPage.Linux5_19, doSwapPage, DoWpPage.Linux5_19, ShrinkFolioList.Linux5_19,
     ];
 

@@ -1,3 +1,4 @@
+using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Paths;
@@ -19,8 +20,13 @@ public static class Mremap
         return Flow.Next;
     });
 
-    /// <summary>The entry moves. It counts as written where it is now (soft-dirty); a uffd-wp bit stays behind without meaning (until 6.14).</summary>
-    public static Step MovePtes { get; } = Step.Of("mm/mremap.c: move_ptes(), move_soft_dirty_pte()", "all kernels", static (ref s, ref t, arch) =>
+    /// <summary>The entry moves. It counts as written where it is now (soft-dirty); a uffd-wp bit goes with it, without meaning.</summary>
+    public static Step MovePtes { get; } = Step.Of("mm/mremap.c: move_ptes(), move_soft_dirty_pte()", "until 6.12 as released", static (ref s, ref t, arch) => Move(ref s, ref t, arch, PteFlags.None));
+
+    /// <summary>As before, but the uffd-wp bit goes when the userfaultfd does not follow.</summary>
+    public static Step MovePtesClearUffdWp { get; } = Step.Of("mm/mremap.c: move_ptes(), move_soft_dirty_pte(), pte_clear_uffd_wp()", "6.13 on (0cef0bb836e3); stable 6.1 and 6.12", static (ref s, ref t, arch) => Move(ref s, ref t, arch, PteFlags.UffdWp));
+
+    private static Flow Move(ref MachineState s, ref KTask t, IArchHooks arch, PteFlags cleared)
     {
         var pte = s.Pte(t.Mm, t.Page);
         s.Events |= Event.UserMoved;
@@ -30,9 +36,10 @@ public static class Mremap
         (pins[t.To.Value], pins[t.Page.Value]) = (pins[t.Page.Value], default);
         if (pte.IsNone) return Flow.Next;
         s.Pte(t.Mm, t.Page) = Pte.None;
+        if (!pte.IsPoisoned) pte = pte.Without(cleared);
         arch.SetPteAt(ref s, t.Mm, t.To, arch.HasSoftDirty && !pte.IsPoisoned ? pte.With(PteFlags.SoftDirty) : pte);
         return Flow.Next;
-    });
+    }
 
     /// <summary>The old VMA goes.</summary>
     public static Step DoMunmap { get; } = Step.Of("mm/mremap.c: move_vma(), do_munmap(), mmap_write_unlock()", "all kernels", static (ref s, ref t, arch) =>
@@ -43,7 +50,11 @@ public static class Mremap
         return Flow.Return;
     });
 
-    /// <summary>The path.</summary>
-    public static KernelPath Path { get; } = new(PathId.Mremap, "mremap(MREMAP_FIXED), move_ptes()",
-        MoveVma, Fault.PteOffsetMapLock, MovePtes, Fault.PteUnmapUnlock, DoMunmap);
+    /// <summary>Until 6.12.</summary>
+    public static KernelPath Path { get; } = Order(MovePtes);
+
+    /// <summary>6.13 on; stable 6.1 and 6.12.</summary>
+    public static KernelPath Linux6_13 { get; } = Order(MovePtesClearUffdWp);
+
+    private static KernelPath Order(Step movePtes) => new(PathId.Mremap, "mremap(MREMAP_FIXED), move_ptes()", MoveVma, Fault.PteOffsetMapLock, movePtes, Fault.PteUnmapUnlock, DoMunmap);
 }

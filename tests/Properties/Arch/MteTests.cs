@@ -22,6 +22,7 @@ public class MteTests
     [InlineData(HookEra.Linux6_4, true, true)]
     [InlineData(HookEra.SeriesV1Part2, true, true)]
     [InlineData(HookEra.Linux6_5, true, false)]
+    [InlineData(HookEra.Linux6_10, true, false)]
     public void Each_era_has_its_own(HookEra era, bool exclusiveBit, bool restoresInSetPteAt)
     {
         var hooks = Hooks(era);
@@ -36,7 +37,15 @@ public class MteTests
     }
 
     [Fact]
-    public void The_layout_is_that_of_6_1() =>
+    public void The_layout_is_that_of_6_12_from_6_10_on_and_has_a_bit_for_userfaultfd()
+    {
+        Assert.Equal(new SwapPteLayout(6, 5, 12, 50, 2, -1, 3, 0x803), Hooks(HookEra.Linux6_10).SwapPte);
+        Assert.True(Hooks(HookEra.Linux6_10).HasUffdWp);
+        Assert.False(Hooks(HookEra.Linux6_5).HasUffdWp);
+    }
+
+    [Fact]
+    public void The_layout_is_that_of_6_1_until_6_9() =>
         Assert.Equal(new SwapPteLayout(3, 5, 8, 50, 2, -1, -1, 0x0400_0000_0000_0003), Hooks(HookEra.Linux6_5).SwapPte);
 
     [Fact]
