@@ -58,6 +58,11 @@ public static class HooksCommand
             screen.ErrorLine($"{Name}: {e.Message}");
             return ExitCode.BadInput;
         }
+        catch (OperationCanceledException) when (screen.Interrupted.IsCancellationRequested)
+        {
+            screen.ErrorLine($"{Name}: interrupted");
+            return ExitCode.Interrupted;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Files are read and written where their errors can be named; what is left is the output.

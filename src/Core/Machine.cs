@@ -31,7 +31,10 @@ public sealed class Machine
     private InvariantSet _watching;
     private uint _expectations;
     private IStepObserver? _observer;
-    private StepPlace _place;
+    private int _index;
+    private Operation _op;
+    private PathId _stepPath;
+    private byte _stepPc;
     private OpResult _result;
 
     /// <summary>A machine with this kernel and architecture.</summary>
@@ -153,6 +156,7 @@ public sealed class Machine
     private bool RunOperation(int index, Operation op, bool stopAtFirst)
     {
         _observer?.OnOperation(index, op);
+        (_index, _op) = (index, op);
         Coverage.Tried(op.Verb);
         var task = op.Mm.Value;
         ref var t = ref _state.Tasks[task];
@@ -179,7 +183,7 @@ public sealed class Machine
 
         while (true)
         {
-            var moment = Step(task, index, op);
+            var moment = Step(task);
             if (!Look(task, moment, stopAtFirst)) return false;
             if (moment == Moment.AfterStep) continue;
             if (moment != Moment.OperationEnded) return false;
@@ -194,12 +198,12 @@ public sealed class Machine
     }
 
     /// <summary>Takes one step of a task.</summary>
-    private Moment Step(int task, int index, Operation op)
+    private Moment Step(int task)
     {
         ref var t = ref _state.Tasks[task];
         var path = _paths[(int)t.Path];
         var step = path.Steps[t.Pc];
-        _place = new StepPlace(index, op, step);
+        (_stepPath, _stepPc) = (t.Path, t.Pc);
         if (_observer is not null) _before = _state;
         _state.Events = Event.None;
         t.Steps++;
@@ -210,7 +214,7 @@ public sealed class Machine
         {
             // Operations run one after the other, so nobody else will ever give the lock back.
             _expectations = 0;
-            _observer?.OnStep(in _place, in _before, in _state);
+            _observer?.OnStep(Place(), in _before, in _state);
             return Moment.Deadlock;
         }
 
@@ -220,10 +224,13 @@ public sealed class Machine
         _state.Events |= _oracle.Classify(_state.Events, in t);
         Seen |= _state.Events;
         Coverage.Count(_state.Events);
-        _observer?.OnStep(in _place, in _before, in _state);
+        _observer?.OnStep(Place(), in _before, in _state);
         if (ended) return Moment.OperationEnded;
         return t.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
     }
+
+    /// <summary>Where the last step was taken: made up only when somebody wants to know.</summary>
+    private StepPlace Place() => new(_index, _op, _paths[(int)_stepPath].Steps[_stepPc]);
 
     /// <summary>Moves the task on.</summary>
     /// <returns>Whether the operation has ended.</returns>
@@ -266,7 +273,7 @@ public sealed class Machine
         {
             var id = (InvariantId)BitOperations.TrailingZeroCount(left);
             if (Checks[(int)id](in view, out var breach)) continue;
-            _violations[(int)id] = new Violation(breach, _place);
+            _violations[(int)id] = new Violation(breach, Place());
             Broken = Broken.With(id);
             _watching = _watching.Without(id);
             _observer?.OnViolation(in _violations[(int)id]);

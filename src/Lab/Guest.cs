@@ -18,16 +18,19 @@ public sealed partial class Guest : IDisposable
     private const int Megabytes = 512;
 
     private static readonly TimeSpan BootTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan InterruptTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Process _qemu;
     private readonly string _console;
     private readonly BlockingCollection<string> _lines = [];
     private readonly List<string> _errors = [];
+    private readonly CancellationToken _cancel;
 
-    private Guest(Process qemu, string console)
+    private Guest(Process qemu, string console, CancellationToken cancel)
     {
         _qemu = qemu;
         _console = console;
+        _cancel = cancel;
         new Thread(ReadLines) { IsBackground = true, Name = "guest" }.Start();
         new Thread(ReadErrors) { IsBackground = true, Name = "guest errors" }.Start();
     }
@@ -44,9 +47,11 @@ public sealed partial class Guest : IDisposable
     /// <param name="run">Where disks and the console go.</param>
     /// <param name="number">A number that no other guest of the run has had.</param>
     /// <param name="diskSlots">Pages that each of the two swap disks must hold.</param>
+    /// <param name="cancel">Ends all waiting for it.</param>
     /// <exception cref="LabException">QEMU is missing or too old, there is no room for the disks, or the machine has no MTE.</exception>
     /// <exception cref="GuestException">It did not come up.</exception>
-    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots)
+    /// <exception cref="OperationCanceledException">Interrupted.</exception>
+    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(lab);
         ArgumentNullException.ThrowIfNull(image);
@@ -56,7 +61,7 @@ public sealed partial class Guest : IDisposable
         var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
         foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);
         var begun = Stopwatch.GetTimestamp();
-        var guest = new Guest(Launch(lab, Arguments(image, console, disks)), console);
+        var guest = new Guest(Launch(lab, Arguments(image, console, disks)), console, cancel);
         run.Note(guest._qemu);
         try
         {
@@ -108,9 +113,10 @@ public sealed partial class Guest : IDisposable
 
     /// <summary>The next line.</summary>
     /// <exception cref="GuestException">None came in time, or the guest is gone.</exception>
+    /// <exception cref="OperationCanceledException">Interrupted.</exception>
     public string Read(TimeSpan timeout)
     {
-        if (_lines.TryTake(out var line, timeout)) return line;
+        if (_lines.TryTake(out var line, (int)timeout.TotalMilliseconds, _cancel)) return line;
         throw Failure(_lines.IsCompleted ? "died" : string.Create(CultureInfo.InvariantCulture, $"gave no answer for {timeout.TotalSeconds:0} s"));
     }
 
@@ -251,6 +257,8 @@ public sealed partial class Guest : IDisposable
 
     private GuestException Failure(string what)
     {
+        // Ctrl-C in a terminal goes to QEMU as well, and it may be the first to hear of it.
+        if (_cancel.WaitHandle.WaitOne(InterruptTime)) throw new OperationCanceledException(_cancel);
         var console = ConsoleTail();
         string? error;
         lock (_errors) error = _errors.LastOrDefault(e => e.Length > 0);

@@ -33,6 +33,9 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     /// <summary>How long an answer may take before the guest counts as hung: a whole case takes milliseconds.</summary>
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Ends all waiting for a guest, with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancel { get; init; }
+
     /// <summary>How often a guest was booted.</summary>
     public int Boots { get; private set; }
 
@@ -58,7 +61,7 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
         {
             try
             {
-                _guest = Guest.Start(lab, image, run, (Boots * Sessions) + number, diskSlots);
+                _guest = Guest.Start(lab, image, run, (Boots * Sessions) + number, diskSlots, Cancel);
                 Boots++;
                 BootedIn = _guest.BootedIn;
                 _swaps = null;

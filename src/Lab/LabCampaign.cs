@@ -109,7 +109,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
 
         void Work(int number)
         {
-            using var session = new GuestSession(lab, image, run, number, diskSlots);
+            using var session = new GuestSession(lab, image, run, number, diskSlots) { Cancel = cancel };
             var machine = new Machine(kernel, architecture);
             var reference = new Machine(KernelCatalogue.Get(Reference), architecture);
             while (!cancel.IsCancellationRequested && Interlocked.Increment(ref next) is var c && c < chunks.Count)
@@ -125,6 +125,10 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                     runs = session.Run([.. drawn.Select(w => LabProgram.Of(w, machine))]);
                     took = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
                 }
+                catch (OperationCanceledException)
+                {
+                    break;
+                }
                 catch (LabException e)
                 {
                     // What was found is worth more than the rest.
@@ -132,7 +136,6 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                     break;
                 }
 
-                if (cancel.IsCancellationRequested && runs.Any(r => r.Failure is not null)) break;
                 var compared = runs.Select(r => r.Failure is null ? Comparison.Of(machine, r.Program, r.Answers) : null).ToList();
                 var found = new List<Divergence>();
                 for (var i = 0; i < runs.Count && !cancel.IsCancellationRequested; i++)
@@ -231,9 +234,9 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             {
                 run = session.Run([LabProgram.Of(candidate, machine)])[0];
             }
-            catch (LabException)
+            catch (Exception e) when (e is LabException or OperationCanceledException)
             {
-                // No guest any more: it stays as it is, and the campaign will say why it stops.
+                // No guest any more, or no time: it stays as it is. The campaign will say why it stops.
                 (now, nowFailure) = (null, null);
                 return false;
             }

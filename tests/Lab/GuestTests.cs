@@ -202,6 +202,39 @@ public class GuestTests
         Assert.Contains("without MTE", Assert.Throws<LabException>(() => campaign.Run([new Lane(true, Lane.Small)], 3, 1, 2, null, CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""case $line in *"map c"*) sleep 60 ;; esac""")]
+    [InlineData("sleep 60")]
+    [InlineData("""case $line in *"map c"*) sleep 1; exit 1 ;; esac""")]
+    public void An_interrupt_ends_the_waiting_for_a_guest_and_the_guest(string harm)
+    {
+        using var lab = new FakeLab(harm);
+        using var cancel = new CancellationTokenSource();
+        var session = new GuestSession(lab.Folder, lab.Image, lab.Run, 0, Lane.Small) { AnswerTime = TimeSpan.FromSeconds(50), Cancel = cancel.Token };
+        using (session)
+        {
+            cancel.CancelAfter(TimeSpan.FromMilliseconds(500));
+            Assert.ThrowsAny<OperationCanceledException>(() => session.Run([Program("P0 map a", "P0 map c")]));
+        }
+
+        var started = Directory.EnumerateFiles(lab.Run.Path, "*.pid").Select(f => Path.GetFileNameWithoutExtension(f)).ToList();
+        Assert.NotEmpty(started);
+        Assert.DoesNotContain(started, pid => Directory.Exists($"/proc/{pid}"));
+    }
+
+    [Fact]
+    public void A_campaign_interrupted_while_it_shrinks_keeps_what_differs()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var lab = new FakeLab("""case $line in "reset 17") sleep 60 ;; esac""");
+        cancel.CancelAfter(TimeSpan.FromSeconds(2));
+        var result = new LabCampaign(lab.Folder, lab.Image, KernelCatalogue.Get("debian-6.1.192"), new Arm64Architecture())
+            .Run([new Lane(true, Lane.Small)], workloads: 32, seed: 1, guests: 1, null, cancel.Token);
+        Assert.False(result.Complete);
+        Assert.Null(result.Stopped);
+        Assert.Equal(0L, Assert.Single(result.Divergences).Workload);
+    }
+
     [Fact]
     public void An_interrupted_campaign_says_so()
     {

@@ -24,7 +24,7 @@ internal static class LabDoctorCommand
         var command = new DocumentedCommand("doctor", "Look whether the lab can be used: boot each kernel, test its tags and its swap.")
         {
             Examples = ["hooks lab doctor", "hooks lab doctor --json"],
-            ExitCodes = ["0  every kernel is fit for use", "2  something is missing or wrong; it says what, and what to do"],
+            ExitCodes = ["0    every kernel is fit for use", "2    something is missing or wrong; it says what, and what to do", "130  interrupted"],
         };
         command.Options.Add(json);
         command.SetAction(parsed => Run(screen, parsed.GetValue(json)));
@@ -49,8 +49,7 @@ internal static class LabDoctorCommand
         {
             foreach (var image in images)
             {
-                if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
-                var finding = Look(lab, image, run);
+                var finding = Look(lab, image, run, screen.Interrupted);
                 findings.Add(finding);
                 if (!json) Print(screen, finding);
             }
@@ -60,9 +59,9 @@ internal static class LabDoctorCommand
         return findings.All(f => f.Wrong is null) ? ExitCode.AsExpected : ExitCode.BadInput;
     }
 
-    private static Finding Look(LabFolder lab, LabImage image, RunFolder run)
+    private static Finding Look(LabFolder lab, LabImage image, RunFolder run, CancellationToken cancel)
     {
-        using var session = new GuestSession(lab, image, run, 0, Lane.Small);
+        using var session = new GuestSession(lab, image, run, 0, Lane.Small) { Cancel = cancel };
         try
         {
             _ = Names.Kernel(image.Model);

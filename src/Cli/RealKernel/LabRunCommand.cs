@@ -32,9 +32,10 @@ internal static class LabRunCommand
             ],
             ExitCodes =
             [
-                "0  kernel and model agree",
-                "1  they differ, or the guest did not survive",
-                "2  bad usage or input, or no lab",
+                "0    kernel and model agree",
+                "1    they differ, or the guest did not survive",
+                "2    bad usage or input, or no lab",
+                "130  interrupted",
             ],
         };
         command.Arguments.Add(file);
@@ -61,7 +62,7 @@ internal static class LabRunCommand
         var machine = new Machine(Names.Kernel(image.Model), Names.Architecture(Arch));
         var program = LabProgram.Of(file.Case.Workload, machine);
         using var run = RunFolder.Create(lab);
-        using var session = new GuestSession(lab, image, run, 0, program.Workload.Swaps.Max(s => s.Slots));
+        using var session = new GuestSession(lab, image, run, 0, program.Workload.Swaps.Max(s => s.Slots)) { Cancel = screen.Interrupted };
         var result = session.Run([program])[0];
         if (result.Failure is { } failure)
         {

@@ -24,8 +24,10 @@ public readonly record struct PathItem(Step? Step, Label Label)
 /// <summary>A kernel path as data: an ordered list of steps and labels. Moving a line of the kernel is moving an element.</summary>
 public sealed class KernelPath
 {
+    /// <summary>A label that the path does not have.</summary>
+    private const byte Nowhere = byte.MaxValue;
+
     private readonly byte[] _labels = new byte[Enum.GetValues<Label>().Length];
-    private readonly HashSet<Label> _defined;
 
     /// <summary>A path of these steps and labels, in order.</summary>
     /// <exception cref="ArgumentException">A label stands twice, an item is neither step nor label, or there is no step.</exception>
@@ -35,7 +37,7 @@ public sealed class KernelPath
         KernelFunction = kernelFunction;
         Items = items;
         var steps = new List<Step>();
-        var defined = new HashSet<Label>();
+        Array.Fill(_labels, Nowhere);
         foreach (var item in items)
         {
             if (item.Step is { } step)
@@ -45,12 +47,11 @@ public sealed class KernelPath
             }
 
             if (item.Label == Label.None) throw new ArgumentException($"{id}: an item is neither a step nor a label", nameof(items));
-            if (!defined.Add(item.Label)) throw new ArgumentException($"{id}: label {item.Label} stands twice", nameof(items));
+            if (_labels[(int)item.Label] != Nowhere) throw new ArgumentException($"{id}: label {item.Label} stands twice", nameof(items));
             _labels[(int)item.Label] = (byte)steps.Count;
         }
 
         if (steps.Count == 0) throw new ArgumentException($"{id}: a path needs a step", nameof(items));
-        _defined = defined;
         Steps = [.. steps];
     }
 
@@ -80,8 +81,9 @@ public sealed class KernelPath
 
     /// <summary>The position of a label: the step after it.</summary>
     /// <exception cref="InvalidOperationException">A step jumps to a label that this path lacks.</exception>
-    public byte PositionOf(Label label) =>
-        _defined.Contains(label)
-            ? _labels[(int)label]
-            : throw new InvalidOperationException($"path {Id} has no label {label}");
+    public byte PositionOf(Label label)
+    {
+        var position = _labels[(int)label];
+        return position != Nowhere ? position : throw new InvalidOperationException($"path {Id} has no label {label}");
+    }
 }

@@ -7,7 +7,8 @@ namespace Hooks.Core.Workloads;
 /// </summary>
 public sealed class Choices
 {
-    private readonly List<int> _drawn = [];
+    private int[] _drawn = new int[256];
+    private int _count;
     private IReadOnlyList<int>? _recording;
     private ulong _state;
 
@@ -18,7 +19,7 @@ public sealed class Choices
     public Choices(IReadOnlyList<int> recording) => _recording = recording;
 
     /// <summary>What was drawn so far.</summary>
-    public IReadOnlyList<int> Drawn => _drawn;
+    public IReadOnlyList<int> Drawn => new ArraySegment<int>(_drawn, 0, _count);
 
     /// <summary>A seed of its own for the i-th of many workloads.</summary>
     public static ulong SeedOf(ulong seed, long index) => Mix(seed + (0x9E3779B97F4A7C15UL * (ulong)(index + 1)));
@@ -28,7 +29,7 @@ public sealed class Choices
     {
         _state = seed;
         _recording = null;
-        _drawn.Clear();
+        _count = 0;
     }
 
     /// <summary>A choice of 0 … <paramref name="bound"/> − 1.</summary>
@@ -38,14 +39,15 @@ public sealed class Choices
         if (_recording is null)
         {
             _state += 0x9E3779B97F4A7C15UL;
-            choice = (int)((UInt128)Mix(_state) * (uint)bound >> 64);
+            choice = (int)Math.BigMul(Mix(_state), (ulong)(uint)bound, out _);
         }
         else
         {
-            choice = _drawn.Count < _recording.Count ? Math.Clamp(_recording[_drawn.Count], 0, bound - 1) : 0;
+            choice = _count < _recording.Count ? Math.Clamp(_recording[_count], 0, bound - 1) : 0;
         }
 
-        _drawn.Add(choice);
+        if (_count == _drawn.Length) Array.Resize(ref _drawn, 2 * _count);
+        _drawn[_count++] = choice;
         return choice;
     }
 

@@ -125,25 +125,26 @@ public static class Generator
         }
 
         var draw = new Drawing(choices, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
-        var operations = ImmutableArray.CreateBuilder<Operation>(maxOperations);
+        Span<Operation> operations = stackalloc Operation[maxOperations];
+        var count = 0;
         var length = 4 + choices.Next(maxOperations - 3);
-        for (byte p = 0; p < mapped && operations.Count < length; p++)
+        for (byte p = 0; p < mapped && count < length; p++)
         {
-            operations.Add(draw.Operation(Verb.Map, default, new Vpn(p), in sketch));
-            sketch.Follow(operations[^1]);
+            operations[count] = draw.Operation(Verb.Map, default, new Vpn(p), in sketch);
+            sketch.Follow(operations[count++]);
         }
 
-        for (var draws = 0; operations.Count < length && draws < 4 * length && sketch.AnyAlive; draws++)
+        for (var draws = 0; count < length && draws < 4 * length && sketch.AnyAlive; draws++)
         {
             var verb = pool[choices.Next(size)];
             var mm = new MmId((byte)choices.Next(sketch.Processes));
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
-            operations.Add(draw.Operation(verb, mm, page, in sketch));
-            sketch.Follow(operations[^1]);
+            operations[count] = draw.Operation(verb, mm, page, in sketch);
+            sketch.Follow(operations[count++]);
         }
 
-        return operations.DrainToImmutable();
+        return [.. operations[..count]];
     }
 
     /// <summary>Draws the details of operations.</summary>

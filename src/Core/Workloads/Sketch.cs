@@ -46,14 +46,19 @@ internal struct Sketch
     /// <summary>Looks for a process and page, from the given ones on, where an operation is likely to apply.</summary>
     public readonly bool TryPlace(Verb verb, ref MmId mm, ref Vpn page)
     {
-        var all = Processes * Pages;
-        var first = (mm.Value * Pages) + page.Value;
-        for (var i = 0; i < all; i++)
+        int m = mm.Value, p = page.Value;
+        for (var left = Processes * Pages; left > 0; left--)
         {
-            var at = (first + i) % all;
-            mm = new MmId((byte)(at / Pages));
-            page = new Vpn((byte)(at % Pages));
-            if ((_alive & (1 << mm.Value)) != 0 && Fits(verb, Index(mm, page))) return true;
+            if ((_alive & (1 << m)) != 0 && Fits(verb, (m * Capacity.Pages) + p))
+            {
+                mm = new MmId((byte)m);
+                page = new Vpn((byte)p);
+                return true;
+            }
+
+            if (++p < Pages) continue;
+            p = 0;
+            if (++m == Processes) m = 0;
         }
 
         return false;
