@@ -15,7 +15,7 @@ public class ForecastTests
     public static TheoryData<string, bool, int> Lanes()
     {
         var data = new TheoryData<string, bool, int>();
-        foreach (var kernel in new[] { Fixed, Unfixed, Unfixed610, "v6.11" })
+        foreach (var kernel in new[] { Fixed, Unfixed, Unfixed610, "debian-6.12.117" })
         {
             foreach (var slots in new[] { 3, Lane.Small, Lane.Large })
             {

@@ -82,17 +82,17 @@ public static class KernelCatalogue
 
     private static KernelPath[] Paths5_16(KernelPath doSwapPage, KernelPath swapOff) =>
     [
-        .. SharedPaths(), Mremap.Path, swapOff, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), Mremap.Linux5_16, swapOff, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, doSwapPage, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16,
     ];
 
     private static KernelPath[] Paths5_18() =>
     [
-        .. SharedPaths(), Mremap.Path, SwapOff.Linux5_17, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
+        .. SharedPaths(), Mremap.Linux5_16, SwapOff.Linux5_17, Mprotect.Linux5_16, Gup.Linux5_16, Fault.FinishPath, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_16,
     ];
 
     private static KernelPath[] Paths5_19(KernelPath doSwapPage, bool claim, KernelPath? swapOff = null, KernelPath? mprotect = null, KernelPath? mremap = null) =>
     [
-        .. SharedPaths(), mremap ?? Mremap.Path, swapOff ?? SwapOff.Linux5_19, mprotect ?? Mprotect.Linux6_0, Gup.Linux5_19, claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
+        .. SharedPaths(), mremap ?? Mremap.Linux5_16, swapOff ?? SwapOff.Linux5_19, mprotect ?? Mprotect.Linux6_0, Gup.Linux5_19, claim ? Fault.FinishPathWithClaim : Fault.FinishPath,
         DupMmap.Linux5_19, DoAnonymousPage.Linux5_19, doSwapPage, DoWpPage.Linux5_19, ShrinkFolioList.Linux5_19,
     ];
 

@@ -50,8 +50,8 @@ public static class Mremap
         return Flow.Return;
     });
 
-    /// <summary>Until 6.12.</summary>
-    public static KernelPath Path { get; } = Order(MovePtes);
+    /// <summary>Until 6.12 as released.</summary>
+    public static KernelPath Linux5_16 { get; } = Order(MovePtes);
 
     /// <summary>6.13 on; stable 6.1 and 6.12.</summary>
     public static KernelPath Linux6_13 { get; } = Order(MovePtesClearUffdWp);
