@@ -17,6 +17,8 @@ public sealed class Changes
     private Scope _scope;
     private uint _lockedPages;
     private uint _waitingPages;
+    private uint _pinnedPages;
+    private bool _anyStable;
     private byte _lockedMms;
     private byte _waitingMms;
 
@@ -31,7 +33,8 @@ public sealed class Changes
     {
         _seen = s;
         _referrers = default;
-        _lockedPages = _waitingPages = 0;
+        _lockedPages = _waitingPages = _pinnedPages = 0;
+        _anyStable = AnyStable(in s);
         _lockedMms = _waitingMms = 0;
     }
 
@@ -80,6 +83,9 @@ public sealed class Changes
             | (_scope.Mms != 0 ? Concern.Mms : Concern.None)
             | (_scope.Folios != 0 ? Concern.Folios : Concern.None)
             | (_scope.Slots != 0 ? Concern.Slots : Concern.None)
+            | ((_scope.Pages & _pinnedPages) != 0 ? Concern.Pins : Concern.None)
+            | ((_scope.Pages | _scope.Slots) != 0 && (s.Metadata.Saved | s.Metadata.Owed | _referrers.RangesInUse) != 0 ? Concern.SavedFor : Concern.None)
+            | (_scope.Folios != 0 && _anyStable ? Concern.StableFolios : Concern.None)
             | (moment != Moment.AfterStep || (t.Steps == 1 && _referrers.RangesInUse != 0) ? Concern.Operations : Concern.None);
     }
 
@@ -166,6 +172,7 @@ public sealed class Changes
         if (before.Vmas[p] != now.Vmas[p]) _scope.Pages |= bit;
         if (before.Pins[p] == now.Pins[p]) return;
         _referrers.Repin(bit, before.Pins[p], now.Pins[p]);
+        _pinnedPages = now.Pins[p].Pfn.IsNone ? _pinnedPages & ~bit : _pinnedPages | bit;
         _scope.Folios |= before.Pins[p].Pfn.Bit | now.Pins[p].Pfn.Bit;
         _scope.Pages |= bit;
     }
@@ -223,6 +230,17 @@ public sealed class Changes
         _scope.Concerns |= Concern.Areas;
         _seen.SlotCacheDisabled = s.SlotCacheDisabled;
         _seen.Areas = s.Areas;
+        _anyStable = AnyStable(in s);
+    }
+
+    private static bool AnyStable(in MachineState s)
+    {
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if (s.Areas[type].Is(AreaFlags.StableWrites)) return true;
+        }
+
+        return false;
     }
 
     private void FollowMetadata(in MachineState s)

@@ -26,7 +26,7 @@ public sealed class DeviceStability : IInvariant
     public string Exercise => "a page was left being written to a device that needs stable pages";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Folios;
+    public Concern Concerns => Concern.StableFolios;
 
     /// <inheritdoc/>
     public Event Alarms => Event.None;

@@ -33,7 +33,7 @@ public sealed class MetadataLifetime : IInvariant
     public string Exercise => "metadata was saved, and dropped when its time was over";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Metadata | Concern.Pages | Concern.Slots | Concern.Operations;
+    public Concern Concerns => Concern.Metadata | Concern.SavedFor | Concern.Operations;
 
     /// <inheritdoc/>
     public Event Alarms => Event.None;

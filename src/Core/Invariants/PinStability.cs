@@ -31,7 +31,7 @@ public sealed class PinStability : IInvariant
     public string Exercise => "a pinned page met reclaim, fork or a write to a read-only page";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Pins;
 
     /// <inheritdoc/>
     public Event Alarms => Event.None;

@@ -5,7 +5,7 @@ namespace Hooks.Core.Invariants;
 
 /// <summary>What kinds of things a check looks at.</summary>
 [Flags]
-public enum Concern : byte
+public enum Concern : ushort
 {
     /// <summary>None: the invariant is about events only.</summary>
     None = 0,
@@ -33,6 +33,15 @@ public enum Concern : byte
 
     /// <summary>The first step of an operation, its end, and what keeps it from ending.</summary>
     Operations = 64,
+
+    /// <summary>A page of an address space at which a pin was taken.</summary>
+    Pins = 256,
+
+    /// <summary>A page of an address space, or a slot, while an architecture has saved anything.</summary>
+    SavedFor = 512,
+
+    /// <summary>A folio, while there is a swap area that needs stable pages.</summary>
+    StableFolios = 1024,
 }
 
 /// <summary>What a check has to look at: everything, or all that a step can have touched and what depends on it.</summary>
@@ -64,7 +73,8 @@ public struct Scope
         Mms = (1 << Capacity.Mms) - 1,
         Folios = ((1u << Capacity.Folios) - 1) << 1,
         Slots = ulong.MaxValue,
-        Concerns = Concern.Pages | Concern.Contents | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations,
+        Concerns = Concern.Pages | Concern.Contents | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations
+            | Concern.Pins | Concern.SavedFor | Concern.StableFolios,
     };
 
     /// <summary>The bit of a page in <see cref="Pages"/>.</summary>
