@@ -65,6 +65,7 @@ void page_operation(const char *text, char *answer);
 void page_states(char *states);
 /* What a child does not inherit of its parent's pages. */
 void pages_forked(void);
+/* Gives all pages and pins back, for the next case. */
 void pages_clear(void);
 char page_state(const char *address);
 void tags_on(void);

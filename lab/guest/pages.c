@@ -149,7 +149,6 @@ void pages_forked(void)
 	for (int page = 0; page < PAGES; page++) pages[page].locked = pages[page].watched = false;
 }
 
-/* As after a fork of the agent: nothing mapped, nothing pinned. */
 void pages_clear(void)
 {
 	for (int page = 0; page < PAGES; page++) {
