@@ -119,6 +119,7 @@ public class EveryWayToBreakTests
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.MmapRead)),
         ("still holds a reference to a page, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.NeedClearCache)),
         ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Folios[1].LockedBy = 1),
+        ("still has pfn 24 locked", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Folios[Capacity.Folios].LockedBy = 1),
     ];
 
     public static TheoryData<int, InvariantId, string> Numbered()
