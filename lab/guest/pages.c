@@ -129,6 +129,12 @@ static bool is_zero_page(uint64_t entry)
 	return (entry & frame) == zero_frame;
 }
 
+/* Nothing of the program's own: no entry, or the zero page. */
+static bool is_untouched(uint64_t entry)
+{
+	return !(entry >> 62) || is_zero_page(entry);
+}
+
 static char state_of(uint64_t entry, const char *address)
 {
 	unsigned char incore = 0;
@@ -298,10 +304,7 @@ static void do_pin(int page, bool write, bool get, char *answer)
 		return;
 	}
 	/* vmsplice() would take the zero page, which is nobody's. */
-	if (get) {
-		uint64_t entry = pagemap(address_of(page));
-		if (!(entry >> 62) || is_zero_page(entry)) return not_applicable(answer);
-	}
+	if (get && is_untouched(pagemap(address_of(page)))) return not_applicable(answer);
 	if (write ? pin_write(page, address_of(page)) : pin_get(page, address_of(page))) ok(answer);
 	else failed(answer, errno);
 }
@@ -332,14 +335,13 @@ static void do_protect(int page, bool protect, char *answer)
 	struct uffdio_range range = { (uintptr_t)address_of(page), PAGE_BYTES };
 	struct uffdio_register watch = { .range = range, .mode = UFFDIO_REGISTER_MODE_WP };
 	struct uffdio_writeprotect change = { .range = range, .mode = protect ? UFFDIO_WRITEPROTECT_MODE_WP : 0 };
-	uint64_t entry = pagemap(address_of(page));
 	int file = userfault_file();
 	if (file < 0) {
 		strcpy(answer, "cannot this kernel has no uffd-wp (arm64: from 6.10 on)");
 		return;
 	}
 	/* Where nothing is there is no entry that could keep the bit. */
-	if (!(entry >> 62) || is_zero_page(entry) || (!protect && !pages[page].watched)) return not_applicable(answer);
+	if (is_untouched(pagemap(address_of(page))) || (!protect && !pages[page].watched)) return not_applicable(answer);
 	if (!pages[page].watched && ioctl(file, UFFDIO_REGISTER, &watch)) return failed(answer, errno);
 	pages[page].watched = true;
 	if (ioctl(file, UFFDIO_WRITEPROTECT, &change)) return failed(answer, errno);

@@ -88,6 +88,7 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     /// </summary>
     /// <returns>One an element, in order; fewer if there was a guest and there is none to be had any more.</returns>
     /// <exception cref="LabException">No guest can be had for the first.</exception>
+    /// <exception cref="OperationCanceledException">Interrupted.</exception>
     public IReadOnlyList<GuestRun> Run(IReadOnlyList<LabProgram> programs)
     {
         ArgumentNullException.ThrowIfNull(programs);
@@ -122,6 +123,12 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
             {
                 runs.Add(new GuestRun(programs[runs.Count], answers, e));
                 Drop();
+            }
+            catch (OperationCanceledException)
+            {
+                // Its answers are still on their way, and would be taken for the next program's.
+                Drop();
+                throw;
             }
         }
 

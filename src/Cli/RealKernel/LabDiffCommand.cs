@@ -159,8 +159,8 @@ internal static class LabDiffCommand
 
         screen.Write(table);
         screen.Line("say nothing: no page went to swap and came back. answers allowed: by the model for an operation, on average. lost: on the real kernel.");
-        // Many are the same difference: it is shown once.
-        var different = result.Divergences.Zip(cases).GroupBy(d => d.First.Minimal).ToList();
+        // Many are the same difference: it is shown once. A guest that died is never the same as one that did not.
+        var different = result.Divergences.Zip(cases).GroupBy(d => (d.First.Minimal, d.First.Failure?.Message)).ToList();
         foreach (var same in different.Take(MaxShown))
         {
             var (divergence, (name, _)) = same.First();

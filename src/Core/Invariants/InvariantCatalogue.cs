@@ -26,7 +26,7 @@ public static class InvariantCatalogue
     ];
 
     /// <summary>By <see cref="Concern"/>.</summary>
-    private static readonly InvariantSet[] ByConcerns = [.. Enumerable.Range(0, 1 << 11).Select(concerns => Where(i => ((int)i.Concerns & concerns) != 0))];
+    private static readonly InvariantSet[] ByConcerns = [.. Enumerable.Range(0, 2 * (int)Enum.GetValues<Concern>().Max()).Select(concerns => Where(i => ((int)i.Concerns & concerns) != 0))];
 
     private static readonly Event[] Alarms = [.. All.Select(i => i.Alarms)];
 
