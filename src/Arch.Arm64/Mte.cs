@@ -1,4 +1,6 @@
 using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 
 namespace Hooks.Arch.Arm64;
@@ -8,105 +10,107 @@ namespace Hooks.Arch.Arm64;
 /// saved when a page is written, in an xarray keyed by swap entry (<c>mte_pages</c>); PG_mte_tagged on the page says that
 /// its tags have been initialised.
 /// </summary>
-/// <param name="era">Where tags are restored, and whether swap PTEs have the exclusive bit.</param>
-public sealed class Mte(HookEra era) : IArchHooks
+/// <param name="kernel">Where tags are restored, and whether swap PTEs have the exclusive bit.</param>
+public sealed class Mte(Kernel kernel) : IArchHooks
 {
-    private readonly bool _restoresInSetPteAt = era < HookEra.Linux6_5;
+    private readonly bool _restoresInSetPteAt = kernel.Version < new KernelVersion(6, 5);
+    private readonly bool _restoresInDoSwapPage = kernel.Carried.Contains(KernelCatalogue.SeriesV1Part2);
+    private readonly bool _newLayout = kernel.Version >= new KernelVersion(6, 10);
 
     /// <inheritdoc/>
     public string Name => "arm64";
 
     /// <inheritdoc/>
-    public bool HasTags => true;
+    public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Entry);
 
     /// <inheritdoc/>
-    public bool HasPteSwpExclusive => era >= HookEra.Linux5_19;
+    public bool HasPteSwpExclusive { get; } = kernel.Has("1493a1913e34", new KernelVersion(5, 19));
 
     /// <inheritdoc/>
-    public bool HasUffdWp => era >= HookEra.Linux6_10;
+    public bool HasUffdWp => _newLayout;
 
     /// <summary>arch/arm64/include/asm/pgtable.h of 6.1, the exclusive bit since 5.19; and of 6.12, as it is since 6.10.</summary>
-    public SwapPteLayout SwapPte => era >= HookEra.Linux6_10
+    public SwapPteLayout SwapPte => _newLayout
         ? new(TypeShift: 6, TypeBits: 5, OffsetShift: 12, OffsetBits: 50, Exclusive: 2, SoftDirty: -1, UffdWp: 3, MustBeZero: 3 | (1UL << 11))
         : new(TypeShift: 3, TypeBits: 5, OffsetShift: 8, OffsetBits: 50, Exclusive: HasPteSwpExclusive ? 2 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: 3 | (1UL << 58));
 
     /// <summary><c>mte_save_tags()</c>: of a page whose tags were initialised; under the entry in <c>page_private()</c>.</summary>
-    public bool ArchPrepareToSwap(ref MachineState s, Pfn folio)
+    public bool ArchPrepareToSwap(in Memory m, Pfn folio)
     {
-        ref var page = ref s.Folio(folio);
-        if (!page.Test(FolioFlags.ArchTagged)) return true;
+        ref readonly var page = ref m.ReadFrame(folio);
+        if (!page.Test(PageFlags.ArchTagged)) return true;
 
         // mte_allocate_tag_storage(), or the xarray's node.
-        if (FaultInjection.Strikes(ref s, FaultKind.Save)) return false;
-        s.Metadata.Save(page.Entry, page.Tags);
-        s.Events |= Event.MetadataSaved;
+        if (m.Strikes(FaultKind.Save)) return false;
+        m.Save(m.ReadFolio(folio).Entry, page.Tags);
+        m.Count(Mark.MetadataSaved);
         return true;
     }
 
     /// <summary><c>mte_invalidate_tags()</c>.</summary>
-    public void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry) => s.Metadata.Erase(entry);
+    public void ArchSwapInvalidatePage(in Memory m, SwapEntry entry) => m.Erase(entry);
 
     /// <summary><c>mte_invalidate_tags_area()</c>.</summary>
-    public void ArchSwapInvalidateArea(ref MachineState s, int type)
+    public void ArchSwapInvalidateArea(in Memory m, int type)
     {
-        for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) s.Metadata.Erase(SwapEntry.Of(type, offset));
+        for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) m.Erase(SwapEntry.Of(type, offset));
     }
 
     /// <summary><c>mte_restore_tags()</c>: keeps the saved copy; a page whose tags are initialised already is left alone.</summary>
-    public void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio) => TryRestore(ref s, entry, folio);
+    public void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio) => TryRestore(in m, entry, folio);
 
     /// <summary>Nothing, except in series v1, 2/3, where the generic hook restores by the entry in the old PTE.</summary>
-    public void ArchDoSwapPage(ref MachineState s, MmId mm, Vpn address, Pte pte, Pte oldPte)
+    public void ArchDoSwapPage(in Memory m, MmId mm, Vpn address, Pte pte, Pte oldPte)
     {
-        if (era == HookEra.SeriesV1Part2 && oldPte.IsSwap) ArchSwapRestore(ref s, oldPte.Entry, pte.Pfn);
+        if (_restoresInDoSwapPage && oldPte.IsSwap) ArchSwapRestore(in m, oldPte.Entry, pte.Pfn);
     }
 
     /// <summary>
     /// <c>set_pte_at()</c> with <c>mte_sync_tags()</c>: until 6.4 restores the tags if the old PTE is a swap entry that has some;
     /// clears the tags of a page that is mapped tagged for the first time.
     /// </summary>
-    public void SetPteAt(ref MachineState s, MmId mm, Vpn address, Pte pte)
+    public void SetPteAt(in Memory m, MmId mm, Vpn address, Pte pte)
     {
-        if (pte.IsPresent && !s.Folio(pte.Pfn).Test(FolioFlags.ArchTagged))
+        if (pte.IsPresent && !m.ReadFrame(pte.Pfn).Test(PageFlags.ArchTagged))
         {
-            var oldPte = s.Pte(mm, address);
-            var restored = _restoresInSetPteAt && oldPte.IsSwap && TryRestore(ref s, oldPte.Entry, pte.Pfn);
-            if (!restored && pte.IsTagged) ClearTags(ref s, pte.Pfn);
+            var oldPte = m.ReadPte(mm, address);
+            var restored = _restoresInSetPteAt && oldPte.IsSwap && TryRestore(in m, oldPte.Entry, pte.Pfn);
+            if (!restored && pte.IsTagged) ClearTags(in m, pte.Pfn);
         }
 
-        s.Pte(mm, address) = pte;
+        m.WritePte(mm, address, pte);
     }
 
     /// <summary><c>copy_highpage()</c>: tags follow if the source's are initialised.</summary>
-    public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma)
+    public void CopyHighpage(in Memory m, Pfn to, Pfn from, Vma vma)
     {
-        if (!s.Folio(from).Test(FolioFlags.ArchTagged)) return;
-        ref var page = ref s.Folio(to);
-        page.Tags = s.Folio(from).Tags;
-        page.Set(FolioFlags.ArchTagged);
+        if (!m.ReadFrame(from).Test(PageFlags.ArchTagged)) return;
+        ref var page = ref m.WriteFrame(to);
+        page.Tags = m.ReadFrame(from).Tags;
+        page.Set(PageFlags.ArchTagged);
     }
 
     /// <summary><c>alloc_zeroed_user_highpage_movable()</c>, __GFP_ZEROTAGS in a VM_MTE VMA (arch/arm64/mm/fault.c).</summary>
-    public void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma)
+    public void ClearHighpage(in Memory m, Pfn page, Vma vma)
     {
-        if ((vma & VmaFlags.Tagged) != 0) ClearTags(ref s, page);
+        if (vma.IsTagged) ClearTags(in m, page);
     }
 
-    private static void ClearTags(ref MachineState s, Pfn pfn)
+    private static void ClearTags(in Memory m, Pfn pfn)
     {
-        ref var page = ref s.Folio(pfn);
+        ref var page = ref m.WriteFrame(pfn);
         page.Tags = default;
-        page.Set(FolioFlags.ArchTagged);
+        page.Set(PageFlags.ArchTagged);
     }
 
-    private static bool TryRestore(ref MachineState s, SwapEntry entry, Pfn pfn)
+    private static bool TryRestore(in Memory m, SwapEntry entry, Pfn pfn)
     {
-        if (!s.Metadata.TryLoad(entry, out var tags)) return false;
-        ref var page = ref s.Folio(pfn);
-        if (page.Test(FolioFlags.ArchTagged)) return true;
+        if (!m.TryLoad(entry, out var tags)) return false;
+        if (m.ReadFrame(pfn).Test(PageFlags.ArchTagged)) return true;
+        ref var page = ref m.WriteFrame(pfn);
         page.Tags = tags;
-        page.Set(FolioFlags.ArchTagged);
-        if (tags.Bits != 0) s.Events |= Event.MetadataRestored;
+        page.Set(PageFlags.ArchTagged);
+        if (tags.Bits != 0) m.Count(Mark.MetadataRestored);
         return true;
     }
 }
@@ -114,8 +118,6 @@ public sealed class Mte(HookEra era) : IArchHooks
 /// <summary>arm64 over time.</summary>
 public sealed class Arm64Architecture : IArchitecture
 {
-    private static readonly IArchHooks[] Eras = [.. Enum.GetValues<HookEra>().Select(era => new Mte(era))];
-
     /// <inheritdoc/>
     public string Name => "arm64";
 
@@ -123,5 +125,15 @@ public sealed class Arm64Architecture : IArchitecture
     public string Description => "MTE: 4-bit tags, saved by swap entry; restored in set_pte_at() until 6.4, in arch_swap_restore() since";
 
     /// <inheritdoc/>
-    public IArchHooks Hooks(HookEra era) => Eras[(int)era];
+    public IArchHooks Hooks(Kernel kernel) => new Mte(kernel);
+
+    /// <summary>
+    /// Facts about real kernels: tags are lost from c145e0b47c77 (5.18) until 6dca4ac6fc91 (6.5, stable 6.1) (the thread of May 2023, and kernels run under
+    /// QEMU). Series v1, 2/3, restores in another place, and 1/3 alone does not.
+    /// </summary>
+    public InvariantSet ExpectedBreaches(Kernel kernel)
+    {
+        var lost = kernel.Version >= new KernelVersion(5, 18) && !kernel.Has(KernelCatalogue.Restore, new KernelVersion(6, 5)) && !kernel.Carried.Contains(KernelCatalogue.SeriesV1Part2);
+        return lost ? InvariantSet.Of(InvariantId.TagPreservation) : InvariantSet.None;
+    }
 }

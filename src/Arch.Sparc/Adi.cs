@@ -1,4 +1,6 @@
 using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 
 namespace Hooks.Arch.Sparc;
@@ -8,17 +10,20 @@ namespace Hooks.Arch.Sparc;
 /// taken away, in a store of the mm keyed by address; a descriptor covers a range of addresses and counts the saves not yet
 /// restored (<c>tag_users</c>). Restoring happens in arch_do_swap_page() and zeroes the stored tags as it reads them.
 /// </summary>
-/// <param name="era">Whether swap PTEs have the exclusive bit.</param>
-public sealed class Adi(HookEra era) : IArchHooks
+/// <param name="kernel">Whether swap PTEs have the exclusive bit.</param>
+public sealed class Adi(Kernel kernel) : IArchHooks
 {
+    /// <summary>The release in which sparc's swap PTEs got the exclusive bit.</summary>
+    internal static readonly KernelVersion ExclusiveBit = new(6, 3);
+
     /// <inheritdoc/>
     public string Name => "sparc";
 
     /// <inheritdoc/>
-    public bool HasTags => true;
+    public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Address);
 
     /// <inheritdoc/>
-    public bool HasPteSwpExclusive => era >= HookEra.Linux6_4;
+    public bool HasPteSwpExclusive { get; } = kernel.Version >= ExclusiveBit;
 
     /// <summary>
     /// arch/sparc/include/asm/pgtable_64.h: everything above PAGE_SHIFT (13); the exclusive bit, 20, was taken from the type, which had eight bits before.
@@ -26,55 +31,57 @@ public sealed class Adi(HookEra era) : IArchHooks
     public SwapPteLayout SwapPte => new(TypeShift: 13, TypeBits: HasPteSwpExclusive ? 7 : 8, OffsetShift: 21, OffsetBits: 42, Exclusive: HasPteSwpExclusive ? 20 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: (1UL << 63) | 0x1fff);
 
     /// <summary><c>adi_save_tags()</c>, if the mapping has tags (<c>_PAGE_MCD_4V</c>).</summary>
-    public bool ArchUnmapOne(ref MachineState s, MmId mm, Vpn address, Pte oldPte)
+    public bool ArchUnmapOne(in Memory m, MmId mm, Vpn address, Pte oldPte)
     {
         if (!oldPte.IsTagged) return true;
-        if (!TryAllocTagStore(ref s, mm, address, out var index)) return false;
-        ref var store = ref s.Metadata.Range(mm, index);
-        store.Tags[address.Value] = s.Folio(oldPte.Pfn).Tags;
-        store.Saved |= (byte)(1 << address.Value);
-        s.Events |= Event.MetadataSaved;
+        if (!TryAllocTagStore(in m, mm, address, out var index)) return false;
+        m.WriteRange(RangeId.Of(mm, index)).Tags[address.Value] = m.ReadFrame(oldPte.Pfn).Tags;
+        m.Observe(Observation.SavedAt(new PageAt(mm, address)));
+        m.Count(Mark.MetadataSaved);
         return true;
     }
 
     /// <summary><c>adi_restore_tags()</c>, if the new mapping has tags and a descriptor of this mm covers the address.</summary>
-    public void ArchDoSwapPage(ref MachineState s, MmId mm, Vpn address, Pte pte, Pte oldPte)
+    public void ArchDoSwapPage(in Memory m, MmId mm, Vpn address, Pte pte, Pte oldPte)
     {
-        if (oldPte.IsNone || !pte.IsTagged || !TryFindTagStore(ref s, mm, address, out var index)) return;
-        ref var store = ref s.Metadata.Range(mm, index);
-        if (store.Tags[address.Value].Bits != 0) s.Events |= Event.MetadataRestored;
-        s.Folio(pte.Pfn).Tags = store.Tags[address.Value];
+        if (oldPte.IsNone || !pte.IsTagged || !TryFindTagStore(in m, mm, address, out var index)) return;
+        ref var store = ref m.WriteRange(RangeId.Of(mm, index));
+        if (store.Tags[address.Value].Bits != 0) m.Count(Mark.MetadataRestored);
+        m.WriteFrame(pte.Pfn).Tags = store.Tags[address.Value];
         store.Tags[address.Value] = default;
-        store.Saved &= (byte)~(1 << address.Value);
-        s.Events |= Event.MetadataDropped;
 
         // del_tag_store(): the last user gives the whole range up, saved tags of other pages with it.
         store.Users--;
-        if (store.Users == 0) store = default;
+        var last = store.Users == 0;
+        m.Observe(Observation.RestoredAt(new PageAt(mm, last ? new Vpn(store.Start) : address), new PageAt(mm, last ? new Vpn(store.End) : address)));
+        if (last) store = default;
     }
 
     /// <summary><c>copy_user_highpage()</c>: copies the tags if the VMA has them; otherwise the copy has none, as it is made with block-initialising stores (NG4copy_user_page).</summary>
-    public void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma) =>
-        s.Folio(to).Tags = (vma & VmaFlags.Tagged) != 0 ? s.Folio(from).Tags : default;
+    public void CopyHighpage(in Memory m, Pfn to, Pfn from, Vma vma) =>
+        m.WriteFrame(to).Tags = vma.IsTagged ? m.ReadFrame(from).Tags : default;
 
     /// <summary>Pages are cleared with a block-initialising store that clears the tags too (Documentation/arch/sparc/adi.rst).</summary>
-    public void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => s.Folio(page).Tags = default;
+    public void ClearHighpage(in Memory m, Pfn page, Vma vma) => m.WriteFrame(page).Tags = default;
 
     /// <summary><c>init_new_context()</c>: a new mm starts without a store; what its parent has saved stays the parent's.</summary>
-    public void InitNewContext(ref MachineState s, MmId mm) => DestroyContext(ref s, mm);
+    public void InitNewContext(in Memory m, MmId mm) => DestroyContext(in m, mm);
 
     /// <summary><c>destroy_context()</c>: the mm's whole store is freed.</summary>
-    public void DestroyContext(ref MachineState s, MmId mm)
+    public void DestroyContext(in Memory m, MmId mm)
     {
-        for (var i = 0; i < Capacity.RangesPerMm; i++) s.Metadata.Range(mm, i) = default;
+        for (var i = 0; i < Capacity.RangesPerMm; i++)
+        {
+            if (m.ReadRange(RangeId.Of(mm, i)).Users != 0) m.WriteRange(RangeId.Of(mm, i)) = default;
+        }
     }
 
     /// <summary><c>find_tag_store()</c>: the descriptor whose range holds the address.</summary>
-    private static bool TryFindTagStore(ref MachineState s, MmId mm, Vpn address, out int index)
+    private static bool TryFindTagStore(in Memory m, MmId mm, Vpn address, out int index)
     {
         for (index = 0; index < Capacity.RangesPerMm; index++)
         {
-            ref var store = ref s.Metadata.Range(mm, index);
+            ref readonly var store = ref m.ReadRange(RangeId.Of(mm, index));
             if (store.Users != 0 && address.Value >= store.Start && address.Value <= store.End) return true;
         }
 
@@ -85,11 +92,11 @@ public sealed class Adi(HookEra era) : IArchHooks
     /// <c>alloc_tag_store()</c>: the descriptor that covers the address, or a new one that covers as much as fits between its
     /// neighbours: 1024 pages upwards in the kernel, here to the end of the address space.
     /// </summary>
-    private static bool TryAllocTagStore(ref MachineState s, MmId mm, Vpn address, out int index)
+    private static bool TryAllocTagStore(in Memory m, MmId mm, Vpn address, out int index)
     {
-        if (TryFindTagStore(ref s, mm, address, out index))
+        if (TryFindTagStore(in m, mm, address, out index))
         {
-            s.Metadata.Range(mm, index).Users++;
+            m.WriteRange(RangeId.Of(mm, index)).Users++;
             return true;
         }
 
@@ -97,7 +104,7 @@ public sealed class Adi(HookEra era) : IArchHooks
         int start = address.Value, end = Capacity.Pages - 1, holeStart = 0, free = -1;
         for (var i = Capacity.RangesPerMm - 1; i >= 0; i--)
         {
-            ref var other = ref s.Metadata.Range(mm, i);
+            ref readonly var other = ref m.ReadRange(RangeId.Of(mm, i));
             if (other.Users == 0)
             {
                 free = i;
@@ -109,9 +116,9 @@ public sealed class Adi(HookEra era) : IArchHooks
         }
 
         // kzalloc() of the tags; a range that exists already has its memory.
-        if (free < 0 || FaultInjection.Strikes(ref s, FaultKind.Unmap)) return false;
+        if (free < 0 || m.Strikes(FaultKind.Unmap)) return false;
         if (end < Capacity.Pages - 1) start = holeStart;
-        s.Metadata.Range(mm, free) = new AddressRange { Users = 1, Start = (byte)start, End = (byte)end };
+        m.WriteRange(RangeId.Of(mm, free)) = new AddressRange { Users = 1, Start = (byte)start, End = (byte)end };
         index = free;
         return true;
     }
@@ -120,8 +127,6 @@ public sealed class Adi(HookEra era) : IArchHooks
 /// <summary>sparc over time.</summary>
 public sealed class SparcArchitecture : IArchitecture
 {
-    private static readonly IArchHooks[] Eras = [.. Enum.GetValues<HookEra>().Select(era => new Adi(era))];
-
     /// <inheritdoc/>
     public string Name => "sparc";
 
@@ -129,5 +134,18 @@ public sealed class SparcArchitecture : IArchitecture
     public string Description => "ADI: 4-bit tags, saved by mm and address when unmapped, restored in arch_do_swap_page()";
 
     /// <inheritdoc/>
-    public IArchHooks Hooks(HookEra era) => Eras[(int)era];
+    public IArchHooks Hooks(Kernel kernel) => new Adi(kernel);
+
+    /// <summary>
+    /// What the model found, and nobody has reported (docs/fidelity.md says how sure we are). The hook stands after set_pte_at() in every release,
+    /// its store is per mm and address. Until 5.18 a failing arch_unmap_one() leaves the slot's count too high (322842ea3c72): never free, never alone, and swapoff goes round for
+    /// ever. Until 6.2 swap PTEs have no exclusive bit: a page written through a plain reference is copied away from it.
+    /// </summary>
+    public InvariantSet ExpectedBreaches(Kernel kernel)
+    {
+        var breaches = InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime);
+        if (kernel.Version < Adi.ExclusiveBit) breaches |= InvariantSet.Of(InvariantId.PinStability);
+        if (!kernel.Has("322842ea3c72", new KernelVersion(5, 19))) breaches |= InvariantSet.Of(InvariantId.SwapCount, InvariantId.Exclusivity, InvariantId.Progress);
+        return breaches;
+    }
 }

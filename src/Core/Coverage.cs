@@ -4,12 +4,12 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Core;
 
-/// <summary>What runs have covered: how often each operation was tried and applied, and how often each event was seen.</summary>
+/// <summary>What runs have covered: how often each operation was tried and applied, and how often each mark was seen.</summary>
 public sealed class Coverage
 {
     private readonly long[] _tried = new long[Enum.GetValues<Verb>().Length];
     private readonly long[] _applied = new long[Enum.GetValues<Verb>().Length];
-    private readonly long[] _events = new long[64];
+    private readonly long[] _marks = new long[64];
 
     /// <summary>Workloads run.</summary>
     public long Workloads { get; set; }
@@ -24,7 +24,7 @@ public sealed class Coverage
     public long AppliedOf(Verb verb) => _applied[(int)verb];
 
     /// <summary>How often a step did this.</summary>
-    public long CountOf(Event single) => _events[BitOperations.TrailingZeroCount((ulong)single)];
+    public long CountOf(Mark single) => _marks[BitOperations.TrailingZeroCount((ulong)single)];
 
     /// <summary>Adds one try.</summary>
     public void Tried(Verb verb) => _tried[(int)verb]++;
@@ -33,9 +33,9 @@ public sealed class Coverage
     public void Applied(Verb verb) => _applied[(int)verb]++;
 
     /// <summary>Counts what a step did.</summary>
-    public void Count(Event events)
+    public void Count(Mark marks)
     {
-        for (var left = (ulong)events; left != 0; left &= left - 1) _events[BitOperations.TrailingZeroCount(left)]++;
+        for (var left = (ulong)marks; left != 0; left &= left - 1) _marks[BitOperations.TrailingZeroCount(left)]++;
     }
 
     /// <summary>Adds another's counts.</summary>
@@ -49,7 +49,7 @@ public sealed class Coverage
             _applied[i] += other._applied[i];
         }
 
-        for (var i = 0; i < _events.Length; i++) _events[i] += other._events[i];
+        for (var i = 0; i < _marks.Length; i++) _marks[i] += other._marks[i];
     }
 
     /// <summary>Sets everything to zero.</summary>
@@ -59,6 +59,6 @@ public sealed class Coverage
         Steps = 0;
         Array.Clear(_tried);
         Array.Clear(_applied);
-        Array.Clear(_events);
+        Array.Clear(_marks);
     }
 }

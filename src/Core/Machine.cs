@@ -3,14 +3,13 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
-using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core;
 
 /// <summary>
-/// Runs workloads on one kernel and one architecture, checking after every step. Used again and again; a run without
-/// observer allocates nothing.
+/// Runs workloads on one kernel and one architecture, checking after every step. Which task moves is what the program says: an operation runs to its
+/// end, or stands where <c>until</c> says; who has to wait lets the holder go on first. Used again and again; a run without observer allocates nothing.
 /// </summary>
 public sealed class Machine
 {
@@ -21,43 +20,56 @@ public sealed class Machine
     private static readonly Check[] Checks = [.. InvariantCatalogue.All.Select(invariant => new Check(invariant.Holds))];
 
     private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Length];
-    private readonly KernelPath[] _paths;
-    private readonly IArchHooks _arch;
+    private readonly Executor _executor;
+    private readonly bool _marksExclusive;
     private readonly bool _marksSwapPtes;
-    private readonly Changes _changes = new();
-    private MachineState _state;
-    private MachineState _before;
-    private Oracle _oracle;
+    private readonly ushort _tagMask;
+    private readonly Attention _attention = new();
+    private readonly UnderWay[] _underWay = new UnderWay[Capacity.Tasks];
+    private World _world;
+    private World _before;
+    private StepReport _report;
     private InvariantSet _watching;
-    private uint _expectations;
+    private BitSet<PageAt> _expected;
     private IStepObserver? _observer;
-    private int _index;
-    private Operation _op;
-    private PathId _stepPath;
-    private byte _stepPc;
-    private OpResult _result;
+    private bool _stopAtFirst;
+    private ulong[] _log = new ulong[1024];
+    private int _logged;
 
     /// <summary>A machine with this kernel and architecture.</summary>
     public Machine(Kernel kernel, IArchitecture architecture)
     {
-        Kernel = kernel;
-        Architecture = architecture;
-        _arch = architecture.Hooks(kernel.Era);
-        _marksSwapPtes = kernel.MarksExclusive && _arch.HasPteSwpExclusive;
-        Checked = InvariantCatalogue.ApplyingTo(_arch, kernel.MarksExclusive);
-        var count = Enum.GetValues<PathId>().Length;
-        _paths = new KernelPath[count];
-        for (var i = 1; i < count; i++) _paths[i] = kernel[(PathId)i];
+        _executor = new Executor(kernel, architecture);
+        _marksExclusive = kernel.MarksExclusive;
+        _marksSwapPtes = _marksExclusive && _executor.Arch.HasPteSwpExclusive;
+        _tagMask = _executor.Arch.Metadata.Mask;
+        Checked = InvariantCatalogue.ApplyingTo(_executor.Arch, _marksExclusive);
+    }
+
+    /// <summary>How far a task has come.</summary>
+    private enum Progress : byte
+    {
+        /// <summary>It has taken a step.</summary>
+        Moved,
+
+        /// <summary>It has taken a step, and its operation has ended.</summary>
+        Ended,
+
+        /// <summary>It has to wait.</summary>
+        Blocked,
+
+        /// <summary>The run is over: what was looked for is broken, or nothing can go on.</summary>
+        Stop,
     }
 
     /// <summary>The kernel.</summary>
-    public Kernel Kernel { get; }
+    public Kernel Kernel => _executor.Kernel;
 
     /// <summary>The architecture.</summary>
-    public IArchitecture Architecture { get; }
+    public IArchitecture Architecture => _executor.Architecture;
 
     /// <summary>
-    /// Whether to look at everything after every step, and not only at what the step can have touched: ten times slower, and to
+    /// Whether to look at everything after every step, and not only at what the step has touched: ten times slower, and to
     /// be used to test the latter.
     /// </summary>
     public bool LooksAtEverything { get; init; }
@@ -65,14 +77,17 @@ public sealed class Machine
     /// <summary>The invariants that say something about the architecture.</summary>
     public InvariantSet Checked { get; }
 
-    /// <summary>The state, as the last run left it.</summary>
-    public ref readonly MachineState State => ref _state;
+    /// <summary>The world, as the last run left it.</summary>
+    public ref readonly World World => ref _world;
+
+    /// <summary>The machine's memory, as the last run left it.</summary>
+    public ref readonly MachineState State => ref _world.State;
 
     /// <summary>What was broken in the last run.</summary>
     public InvariantSet Broken { get; private set; }
 
-    /// <summary>What the steps of the last run did, all together.</summary>
-    public Event Seen { get; private set; }
+    /// <summary>What the steps of the last run counted for, all together.</summary>
+    public Mark Seen { get; private set; }
 
     /// <summary>Counts over all runs since the last <see cref="Coverage.Clear"/>.</summary>
     public Coverage Coverage { get; } = new();
@@ -80,7 +95,7 @@ public sealed class Machine
     /// <summary>How an invariant was broken first in the last run.</summary>
     public ref readonly Violation ViolationOf(InvariantId id) => ref _violations[(int)id];
 
-    /// <summary>Runs a workload, its operations one after the other.</summary>
+    /// <summary>Runs a workload, its operations one after the other, as far as each goes.</summary>
     /// <param name="workload">What to run.</param>
     /// <param name="watch">The invariants to check.</param>
     /// <param name="stopAtFirst">Whether to end at the first violation; otherwise each invariant is reported the first time it breaks.</param>
@@ -92,183 +107,226 @@ public sealed class Machine
         Boot(workload);
         _watching = watch & Checked;
         _observer = observer;
+        _stopAtFirst = stopAtFirst;
         Broken = InvariantSet.None;
-        Seen = Event.None;
+        Seen = Mark.None;
         Coverage.Workloads++;
         for (var i = 0; i < workload.Operations.Length; i++)
         {
-            if (!RunOperation(i, workload.Operations[i], stopAtFirst)) break;
+            if (!Play(i, workload.Operations[i])) return Broken;
         }
 
+        Finish(workload.Operations.Length);
         return Broken;
     }
 
-    /// <summary>The machine as a workload finds it: its swap areas are on, and P0 is there with nothing mapped.</summary>
-    public void Begin(Workload workload, out MachineState state, out Oracle oracle)
+    /// <summary>The world as a workload finds it.</summary>
+    public void Begin(Workload workload, out World world)
     {
         Boot(workload);
-        state = _state;
-        oracle = _oracle;
+        world = _world;
     }
 
-    /// <summary>Applies one operation to a state, and checks nothing: for exploring what may come of it.</summary>
-    /// <param name="state">The state between two operations, of a workload begun on this kernel and architecture.</param>
-    /// <param name="oracle">The oracle that goes with it.</param>
+    /// <summary>Applies one operation to a world in which nothing is under way, and checks nothing: for exploring what may come of it.</summary>
+    /// <param name="world">The world between two operations, of a workload begun on this kernel and architecture.</param>
     /// <param name="op">The operation.</param>
     /// <returns>How it ended; <see cref="OpResult.None"/>: it never did.</returns>
     /// <exception cref="CapacityException">It needs more swap slots than the state has.</exception>
-    public OpResult Apply(ref MachineState state, ref Oracle oracle, Operation op)
+    public OpResult Apply(ref World world, Operation op)
     {
-        _state = state;
-        _oracle = oracle;
+        _world = world;
         _watching = InvariantSet.None;
         _observer = null;
-        var ended = RunOperation(0, op, stopAtFirst: false);
-        state = _state;
-        oracle = _oracle;
-        return ended ? _result : OpResult.None;
+        _logged = 0;
+        var went = Play(0, op);
+        world = _world;
+        return went ? _underWay[op.Task.Value].Result : OpResult.None;
     }
 
     private void Boot(Workload workload)
     {
-        _state = default;
-        _oracle = default;
-        for (var i = 1; i <= Capacity.Folios; i++) _state.Folios[i].Tags = PageTags.PreviousOwner;
-        for (var i = 0; i < workload.Swaps.Length; i++)
-        {
-            var swap = workload.Swaps[i];
-            ref var area = ref _state.Areas[i];
-            area.Pages = (ushort)swap.Slots;
-            area.Priority = (ushort)(swap.Priority + 1);
-            area.Flags = AreaFlags.Used
-                | (swap.Synchronous ? AreaFlags.Synchronous : AreaFlags.None)
-                | (swap.StableWrites ? AreaFlags.StableWrites : AreaFlags.None)
-                | (swap.SlotCache == SlotCacheMode.Off ? AreaFlags.SlotCacheOff : AreaFlags.None)
-                | (swap.SlotCache == SlotCacheMode.On ? AreaFlags.SlotCacheOn : AreaFlags.None);
-        }
-
-        _state.Mms[0].Flags = MmFlags.Alive;
-        _changes.Begin(in _state);
+        Executor.Boot(workload.Swaps, out _world);
+        Array.Clear(_underWay);
+        _attention.Begin(in _world.State);
+        _logged = 0;
     }
 
-    /// <summary>Runs one operation to its end.</summary>
+    /// <summary>Plays one line of the program.</summary>
     /// <returns>Whether to go on.</returns>
-    private bool RunOperation(int index, Operation op, bool stopAtFirst)
+    private bool Play(int index, Operation op)
     {
         _observer?.OnOperation(index, op);
-        (_index, _op) = (index, op);
-        Coverage.Tried(op.Verb);
-        var task = op.Mm.Value;
-        ref var t = ref _state.Tasks[task];
-        t = default;
-        if (!_state.Mm(op.Mm).IsRunning)
+        var task = op.Task;
+        ref var at = ref _underWay[task.Value];
+        if (op.Verb == Verb.Go)
         {
-            _result = OpResult.NotApplicable;
-            _observer?.OnOperationEnded(index, op, OpResult.NotApplicable);
+            at.Result = OpResult.NotApplicable;
+            if (_world.Tasks[task.Value].IsUnderWay && !Advance(task, op.Until)) return false;
+            _observer?.OnOperationEnded(index, op, at.Result);
             return true;
         }
 
-        t.Path = VerbPaths.Of(op.Verb);
-        t.Base = t.Path is PathId.UserAccess or PathId.Gup ? t.Path : PathId.None;
-        t.Mm = op.Mm;
-        t.Verb = op.Verb;
-        t.Page = op.Page;
-        t.Value = op.Value;
-        t.Granule = op.Granule;
-        t.Child = op.Child;
-        t.To = op.To;
-        t.Pin = op.Pin;
-        t.Fault = op.Fault;
-        t.End = op.End;
-
-        while (true)
-        {
-            var moment = Step(task);
-            if (!Look(task, moment, stopAtFirst)) return false;
-            if (moment == Moment.AfterStep) continue;
-            if (moment != Moment.OperationEnded) return false;
-            break;
-        }
-
-        _result = t.Result;
-        t = default;
-        if (_result == OpResult.Applied) Coverage.Applied(op.Verb);
-        _observer?.OnOperationEnded(index, op, _result);
+        // What it was at ends first.
+        if (_world.Tasks[task.Value].IsUnderWay && !Advance(task, until: null)) return false;
+        Coverage.Tried(op.Verb);
+        at = new UnderWay { Index = index, Op = op, Ordinal = at.Ordinal + 1, Began = _logged, Result = OpResult.NotApplicable };
+        if (Executor.Begin(ref _world, task, op) && !Advance(task, op.Until)) return false;
+        _observer?.OnOperationEnded(index, op, at.Result);
         return true;
     }
 
-    /// <summary>Takes one step of a task.</summary>
-    private Moment Step(int task)
+    /// <summary>Whatever still stands goes on, in order of tasks.</summary>
+    private void Finish(int index)
     {
-        ref var t = ref _state.Tasks[task];
-        var path = _paths[(int)t.Path];
-        var step = path.Steps[t.Pc];
-        (_stepPath, _stepPc) = (t.Path, t.Pc);
-        if (_observer is not null) _before = _state;
-        _state.Events = Event.None;
-        t.Steps++;
-        Coverage.Steps++;
-
-        var flow = step.Body(ref _state, ref t, _arch);
-        if (flow.Kind == FlowKind.Block)
+        for (byte i = 0; i < Capacity.Tasks; i++)
         {
-            // Operations run one after the other, so nobody else will ever give the lock back.
-            _expectations = 0;
-            _observer?.OnStep(Place(), in _before, in _state);
-            return Moment.Deadlock;
+            if (!_world.Tasks[i].IsUnderWay) continue;
+            var go = _underWay[i].Op with { Verb = Verb.Go, Until = null };
+            _observer?.OnOperation(index, go);
+            if (!Advance(new TaskId(i), until: null)) return;
+            _observer?.OnOperationEnded(index, go, _underWay[i].Result);
+        }
+    }
+
+    /// <summary>Lets a task's operation go on until it ends, or stands where it shall.</summary>
+    /// <returns>Whether to go on.</returns>
+    private bool Advance(TaskId task, Until? until)
+    {
+        _underWay[task.Value].Result = OpResult.None;
+        var arrivals = 0;
+        while (true)
+        {
+            if (until is not null && Arrives(task, until) && ++arrivals == until.Occurrence) return true;
+            switch (Move(task))
+            {
+                case Progress.Ended:
+                    return true;
+                case Progress.Stop:
+                    return false;
+                case Progress.Blocked:
+                    // It has not come any further: it is still in front of the same step.
+                    if (!MakeWay(task)) return false;
+                    if (!_world.Tasks[task.Value].IsUnderWay) return true;
+                    if (until is not null && Arrives(task, until)) arrivals--;
+                    break;
+            }
+        }
+    }
+
+    private bool Arrives(TaskId task, Until until)
+    {
+        ref readonly var t = ref _world.Tasks[task.Value];
+        return until.Matches(t.Path, _executor.NextStep(in t));
+    }
+
+    /// <summary>A task has to wait: the one who has what it waits for moves, or, if that one waits too, the one after it.</summary>
+    /// <returns>Whether to go on; if nobody can move, that is a deadlock, and the run ends.</returns>
+    private bool MakeWay(TaskId task)
+    {
+        var waiting = task;
+        var asked = BitSet<TaskId>.Of(task);
+        while (true)
+        {
+            var holder = Tasks.HolderOf(in _world, _report.Wait, waiting);
+            _observer?.OnBlocked(PlaceOf(waiting), _report.Wait, holder);
+            var next = holder ?? Tasks.AnyOther(in _world, asked);
+            if (next is not { } other || asked.Contains(other))
+            {
+                // Round in a circle, or nobody left: somebody outside of it may still move.
+                if (Tasks.AnyOther(in _world, asked) is not { } outsider) return Deadlock(task);
+                other = outsider;
+            }
+
+            asked = asked.With(other);
+            switch (Move(other))
+            {
+                case Progress.Stop:
+                    return false;
+                case Progress.Blocked:
+                    waiting = other;
+                    continue;
+                default:
+                    return true;
+            }
+        }
+    }
+
+    private bool Deadlock(TaskId task)
+    {
+        _report.Begin(task, _world.Tasks[task.Value].Path, _world.Tasks[task.Value].Pc, recordsReads: false);
+        _expected = default;
+        Look(Moment.Deadlock);
+        return false;
+    }
+
+    /// <summary>Takes one step of a task, and looks.</summary>
+    private Progress Move(TaskId task)
+    {
+        if (_observer is not null) _before = _world;
+        _executor.Step(ref _world, task, ref _report);
+        if (_report.Outcome == StepOutcome.Blocked) return Progress.Blocked;
+
+        Coverage.Steps++;
+        ref var at = ref _underWay[task.Value];
+        at.Steps++;
+        _expected = default;
+        if (_report.Observations.Count != 0 || _report.SlotsReturned.Any)
+        {
+            _expected = _world.Oracle.Follow(in _report.Observations, _executor.Arch, ref _report.Marks);
+            _report.Marks |= _world.Ghost.Follow(in _report);
         }
 
-        var ended = Advance(ref t, path, flow);
+        if (_report.Marks != Mark.None)
+        {
+            Seen |= _report.Marks;
+            Coverage.Count(_report.Marks);
+        }
 
-        _expectations = _oracle.Follow(_state.Events, in t);
-        _state.Events |= _oracle.Classify(_state.Events, in t);
-        Seen |= _state.Events;
-        Coverage.Count(_state.Events);
-        _observer?.OnStep(Place(), in _before, in _state);
-        if (ended) return Moment.OperationEnded;
-        return t.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
+        if (_watching.Bits != 0 || _observer is not null) Log(task);
+        _observer?.OnStep(Place(), in _before, in _world);
+        var ended = _report.Outcome == StepOutcome.Ended;
+        var moment = ended ? Moment.OperationEnded : at.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
+        if (!Look(moment)) return Progress.Stop;
+        if (!ended) return moment == Moment.Livelock ? Progress.Stop : Progress.Moved;
+
+        at.Result = _world.Tasks[task.Value].Result;
+        Executor.Forget(ref _world, task);
+        _world.Ghost.Forget(task);
+        if (at.Result == OpResult.Applied) Coverage.Applied(at.Op.Verb);
+        return Progress.Ended;
+    }
+
+    private void Log(TaskId task)
+    {
+        if (_logged == _log.Length) Array.Resize(ref _log, 2 * _logged);
+        _log[_logged++] = ((ulong)task.Value << 32) | ((ulong)_report.Path << 16) | _report.Position;
     }
 
     /// <summary>Where the last step was taken: made up only when somebody wants to know.</summary>
-    private StepPlace Place() => new(_index, _op, _paths[(int)_stepPath].Steps[_stepPc]);
-
-    /// <summary>Moves the task on.</summary>
-    /// <returns>Whether the operation has ended.</returns>
-    private static bool Advance(ref KTask t, KernelPath path, Flow flow)
+    private StepPlace Place()
     {
-        switch (flow.Kind)
-        {
-            case FlowKind.Next:
-                t.Pc++;
-                break;
-            case FlowKind.Goto:
-                t.Pc = path.PositionOf((Label)flow.Target);
-                break;
-            case FlowKind.Enter:
-                t.Path = (PathId)flow.Target;
-                t.Pc = 0;
-                return false;
-            default:
-                t.Pc = (byte)path.Steps.Length;
-                break;
-        }
-
-        if (t.Pc < path.Steps.Length) return false;
-
-        // A fault has ended without an error: the access is tried again.
-        t.Path = t.Base;
-        t.Pc = 0;
-        return t.Base == PathId.None || t.Result != OpResult.None;
+        ref var at = ref _underWay[_report.Task.Value];
+        var entry = ((ulong)_report.Task.Value << 32) | ((ulong)_report.Path << 16) | _report.Position;
+        var occurrence = _log.AsSpan(at.Began, _logged - at.Began).Count(entry);
+        return new StepPlace(at.Index, at.Op, _report.Task, at.Ordinal, _report.Path, Kernel[_report.Path].StepAt(_report.Position), Math.Max(occurrence, 1));
     }
 
-    private bool Look(int task, Moment moment, bool stopAtFirst)
+    /// <summary>The place in front of which a task stands.</summary>
+    private StepPlace PlaceOf(TaskId task)
+    {
+        ref var at = ref _underWay[task.Value];
+        ref readonly var t = ref _world.Tasks[task.Value];
+        return new StepPlace(at.Index, at.Op, task, at.Ordinal, t.Path, _executor.NextStep(in t), 1);
+    }
+
+    private bool Look(Moment moment)
     {
         if (_watching.Bits == 0) return true;
-        if (LooksAtEverything) _changes.Everything(in _state, in _state.Tasks[task]);
-        else _changes.Follow(in _state, in _state.Tasks[task], _expectations, moment);
-        var due = _watching & InvariantCatalogue.Due(_changes.Scope.Concerns, _state.Events);
+        if (LooksAtEverything) _attention.Everything(in _world);
+        else _attention.Follow(in _world, in _report, _expected, moment);
+        var due = _watching & InvariantCatalogue.Due(_attention.Scope.Concerns, _report.Marks, _report.Oops);
         if (due.Bits == 0) return true;
-        var view = new View(in _state, in _oracle, _changes, Kernel.MarksExclusive, _marksSwapPtes, task, moment, _state.Events);
+        var view = new View(in _world, in _report, _attention, _marksExclusive, _marksSwapPtes, _tagMask, moment);
         for (var left = (uint)due.Bits; left != 0; left &= left - 1)
         {
             var id = (InvariantId)BitOperations.TrailingZeroCount(left);
@@ -277,11 +335,22 @@ public sealed class Machine
             Broken = Broken.With(id);
             _watching = _watching.Without(id);
             _observer?.OnViolation(in _violations[(int)id]);
-            if (stopAtFirst) return false;
+            if (_stopAtFirst) return false;
         }
 
         return true;
     }
 
     private delegate bool Check(in View view, out Breach breach);
+
+    /// <summary>What a task is at.</summary>
+    private struct UnderWay
+    {
+        public int Index;
+        public Operation Op;
+        public int Ordinal;
+        public int Began;
+        public int Steps;
+        public OpResult Result;
+    }
 }

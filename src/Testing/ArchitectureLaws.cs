@@ -143,16 +143,16 @@ public abstract class ArchitectureLaws
     [Fact]
     public void The_bits_of_a_swap_PTE_keep_apart()
     {
-        foreach (var era in Enum.GetValues<HookEra>()) Assert.Empty(Architecture.Hooks(era).SwapPte.Faults());
+        foreach (var kernel in KernelCatalogue.All) Assert.Empty(Architecture.Hooks(kernel).SwapPte.Faults());
     }
 
     /// <summary>What goes into a swap PTE comes out of it, whatever the markers are; at the ends of the ranges and at each single bit.</summary>
     [Fact]
     public void What_goes_into_a_swap_PTE_comes_out_of_it()
     {
-        foreach (var era in Enum.GetValues<HookEra>())
+        foreach (var kernel in KernelCatalogue.All)
         {
-            var hooks = Architecture.Hooks(era);
+            var hooks = Architecture.Hooks(kernel);
             Assert.Equal(hooks.HasPteSwpExclusive, hooks.SwapPte.Exclusive >= 0);
             foreach (var (type, offset, exclusive) in Samples(hooks.SwapPte))
             {

@@ -1,15 +1,14 @@
 using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 
 namespace Hooks.Zoo;
 
-/// <summary>A variant of an architecture: the hooks of an era, changed.</summary>
+/// <summary>A variant of an architecture: the hooks that a kernel has of it, changed.</summary>
 /// <param name="name">The name used in cases and on the command line.</param>
 /// <param name="description">What is different.</param>
-/// <param name="hooks">The hooks of an era.</param>
-public sealed class ArchVariant(string name, string description, Func<HookEra, IArchHooks> hooks) : IArchitecture
+/// <param name="hooks">The hooks that a kernel has.</param>
+public sealed class ArchVariant(string name, string description, Func<Kernel, IArchHooks> hooks) : IArchitecture
 {
-    private readonly IArchHooks[] _eras = [.. Enum.GetValues<HookEra>().Select(hooks)];
-
     /// <inheritdoc/>
     public string Name => name;
 
@@ -17,5 +16,5 @@ public sealed class ArchVariant(string name, string description, Func<HookEra, I
     public string Description => description;
 
     /// <inheritdoc/>
-    public IArchHooks Hooks(HookEra era) => _eras[(int)era];
+    public IArchHooks Hooks(Kernel kernel) => hooks(kernel);
 }

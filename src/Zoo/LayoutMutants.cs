@@ -16,7 +16,7 @@ public static class LayoutMutants
 
         public override SwapPteLayout SwapPte => base.SwapPte with { Exclusive = base.SwapPte.OffsetShift };
 
-        public override void SetPteAt(ref MachineState s, MmId mm, Vpn address, Pte pte)
+        public override void SetPteAt(in Memory m, MmId mm, Vpn address, Pte pte)
         {
             if (pte.IsSwap)
             {
@@ -28,7 +28,7 @@ public static class LayoutMutants
                 pte = SwapPte.IsExclusive(kept) ? read.With(PteFlags.SwpExclusive) : read;
             }
 
-            base.SetPteAt(ref s, mm, address, pte);
+            base.SetPteAt(in m, mm, address, pte);
         }
     }
 }

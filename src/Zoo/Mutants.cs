@@ -7,23 +7,21 @@ namespace Hooks.Zoo;
 /// <summary>Kernels with one bug each that no release had alone, and the kernels that have the fix and nothing else.</summary>
 public static class Mutants
 {
-    private static Step PteSwpExclusiveAlways { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive() without the writeback rule", "never", static (ref s, ref t, arch) =>
+    private static Step PteSwpExclusiveAlways { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive() without the writeback rule", Era.Never, static (in m, ref t) =>
     {
         if (t.OrigPte.IsSwpExclusive || t.Swapcache.IsNone) t.Set(TaskFlags.Exclusive);
-        return Flow.Next;
-    });
+    }, Locals.OrigPte | Locals.Swapcache);
 
-    private static Step CheckMapCount { get; } = Step.Of("mm/swapfile.c: reuse_swap_page(), map and swap count only", "until 5.17, in v6.11's place", static (ref s, ref t, arch) =>
+    private static Step CheckMapCount { get; } = Step.Of("mm/swapfile.c: reuse_swap_page(), map and swap count only", Era.Never.With("until 5.17, in v6.11's place"), static (in m, ref t) =>
     {
-        ref var folio = ref s.Folio(t.Folio);
-        var users = folio.MapCount + (folio.Test(FolioFlags.SwapCache) ? s.Slot(folio.Entry).Count : 0);
-        if (!t.Is(TaskFlags.Exclusive) && users != 0) return Flow.Next;
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        var users = m.ReadFrame(t.Folio).MapCount + (folio.Test(FolioFlags.SwapCache) ? m.ReadSlot(folio.Entry).Count : 0);
+        if (!t.Is(TaskFlags.Exclusive) && users != 0) return;
         t.Set(TaskFlags.Exclusive);
-        if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
-        t.NewPte = t.NewPte.MkWriteDirty(arch);
+        if (!t.Is(TaskFlags.WriteLeft)) return;
+        t.NewPte = t.NewPte.MkWriteDirty(m.Arch);
         t.Clear(TaskFlags.WriteLeft);
-        return Flow.Next;
-    });
+    }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
     /// <summary>6.5 with the swapoff of 6.4: arm64 no longer restores by itself, and nobody asks it to.</summary>
     public static Kernel SwapoffWithoutHook { get; } = Get("v6.5").With("swapoff-without-hook", "6dca4ac6fc91 without the next patch of the series",

@@ -10,7 +10,7 @@ public abstract class DelegatingHooks(IArchHooks inner) : IArchHooks
     public virtual string Name => Inner.Name;
 
     /// <inheritdoc/>
-    public virtual bool HasTags => Inner.HasTags;
+    public virtual MetadataShape Metadata => Inner.Metadata;
 
     /// <inheritdoc/>
     public virtual bool HasPteSwpExclusive => Inner.HasPteSwpExclusive;
@@ -28,35 +28,41 @@ public abstract class DelegatingHooks(IArchHooks inner) : IArchHooks
     protected IArchHooks Inner { get; } = inner;
 
     /// <inheritdoc/>
-    public virtual bool ArchPrepareToSwap(ref MachineState s, Pfn folio) => Inner.ArchPrepareToSwap(ref s, folio);
+    public virtual bool ArchPrepareToSwap(in Memory m, Pfn folio) => Inner.ArchPrepareToSwap(in m, folio);
 
     /// <inheritdoc/>
-    public virtual void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry) => Inner.ArchSwapInvalidatePage(ref s, entry);
+    public virtual void ArchSwapInvalidatePage(in Memory m, SwapEntry entry) => Inner.ArchSwapInvalidatePage(in m, entry);
 
     /// <inheritdoc/>
-    public virtual void ArchSwapInvalidateArea(ref MachineState s, int type) => Inner.ArchSwapInvalidateArea(ref s, type);
+    public virtual void ArchSwapInvalidateArea(in Memory m, int type) => Inner.ArchSwapInvalidateArea(in m, type);
 
     /// <inheritdoc/>
-    public virtual void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio) => Inner.ArchSwapRestore(ref s, entry, folio);
+    public virtual void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio) => Inner.ArchSwapRestore(in m, entry, folio);
 
     /// <inheritdoc/>
-    public virtual bool ArchUnmapOne(ref MachineState s, MmId mm, Vpn address, Pte oldPte) => Inner.ArchUnmapOne(ref s, mm, address, oldPte);
+    public virtual bool ArchUnmapOne(in Memory m, MmId mm, Vpn address, Pte oldPte) => Inner.ArchUnmapOne(in m, mm, address, oldPte);
 
     /// <inheritdoc/>
-    public virtual void ArchDoSwapPage(ref MachineState s, MmId mm, Vpn address, Pte pte, Pte oldPte) => Inner.ArchDoSwapPage(ref s, mm, address, pte, oldPte);
+    public virtual void ArchDoSwapPage(in Memory m, MmId mm, Vpn address, Pte pte, Pte oldPte) => Inner.ArchDoSwapPage(in m, mm, address, pte, oldPte);
 
     /// <inheritdoc/>
-    public virtual void SetPteAt(ref MachineState s, MmId mm, Vpn address, Pte pte) => Inner.SetPteAt(ref s, mm, address, pte);
+    public virtual void SetPteAt(in Memory m, MmId mm, Vpn address, Pte pte) => Inner.SetPteAt(in m, mm, address, pte);
 
     /// <inheritdoc/>
-    public virtual void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma) => Inner.CopyHighpage(ref s, to, from, vma);
+    public virtual void CopyHighpage(in Memory m, Pfn to, Pfn from, Vma vma) => Inner.CopyHighpage(in m, to, from, vma);
 
     /// <inheritdoc/>
-    public virtual void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => Inner.ClearHighpage(ref s, page, vma);
+    public virtual void ClearHighpage(in Memory m, Pfn page, Vma vma) => Inner.ClearHighpage(in m, page, vma);
 
     /// <inheritdoc/>
-    public virtual void InitNewContext(ref MachineState s, MmId mm) => Inner.InitNewContext(ref s, mm);
+    public virtual void OnStore(in Memory m, Pfn page, int granule) => Inner.OnStore(in m, page, granule);
 
     /// <inheritdoc/>
-    public virtual void DestroyContext(ref MachineState s, MmId mm) => Inner.DestroyContext(ref s, mm);
+    public virtual PageTags AfterStore(PageTags expected, int granule) => Inner.AfterStore(expected, granule);
+
+    /// <inheritdoc/>
+    public virtual void InitNewContext(in Memory m, MmId mm) => Inner.InitNewContext(in m, mm);
+
+    /// <inheritdoc/>
+    public virtual void DestroyContext(in Memory m, MmId mm) => Inner.DestroyContext(in m, mm);
 }

@@ -24,7 +24,7 @@ public sealed class BitPreservation : IInvariant
     public string Statement => "soft-dirty, uffd-wp and exclusive survive swap-out, swap-in, swapoff and fork";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.BitsCarried;
+    public Mark ExercisedBy => Mark.BitsCarried;
 
     /// <inheritdoc/>
     public string Exercise => "a mapping with one of the bits went to swap or came back";
@@ -32,8 +32,6 @@ public sealed class BitPreservation : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Pages;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasSoftDirty || arch.HasUffdWp || (marksExclusive && arch.HasPteSwpExclusive);
@@ -41,20 +39,19 @@ public sealed class BitPreservation : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
+        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
         {
-            var (m, p) = Scope.PageOf(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsRunning || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
-            var pte = mm.Ptes[p];
+            var at = left.First;
+            if (!v.State.Mm(at.Mm).IsComplete || !v.State.PageTableLock(at.Mm).IsFree || !v.State.MmapLock(at.Mm).Writer.IsFree) continue;
+            var pte = v.State.Pte(at);
             if (!pte.IsPresent && !pte.IsSwap) continue;
-            var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-            var lost = expected.SoftDirty && !pte.IsSoftDirty && (mm.Vmas[p] & VmaFlags.SoftDirty) == 0 ? SoftDirty
+            var expected = v.Oracle.Of(at);
+            var lost = expected.SoftDirty && !pte.IsSoftDirty && !v.State.Vma(at).Is(VmaFlags.SoftDirty) ? SoftDirty
                 : expected.UffdWp && !pte.IsUffdWp ? UffdWp
                 : expected.Owned && v.MarksSwapPtes && !IsMarked(in v, pte) ? Exclusive
                 : byte.MaxValue;
             if (lost == byte.MaxValue) continue;
-            breach = new Breach(Id, lost, new MmId(m), new Vpn(p), pte.IsPresent ? pte.Pfn : default, pte.IsSwap ? pte.Entry : default);
+            breach = new Breach(Id, lost, at.Mm, at.Page, pte.Pfn, pte.Entry);
             return false;
         }
 
@@ -75,5 +72,5 @@ public sealed class BitPreservation : IInvariant
     }
 
     private static bool IsMarked(in View v, Pte pte) =>
-        pte.IsPresent ? v.State.Folios[pte.Pfn.Value].Test(FolioFlags.AnonExclusive) : pte.IsSwpExclusive;
+        pte.IsPresent ? v.State.Frame(pte.Pfn).Test(PageFlags.AnonExclusive) : pte.IsSwpExclusive;
 }

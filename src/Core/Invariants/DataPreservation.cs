@@ -23,7 +23,7 @@ public sealed class DataPreservation : IInvariant
     public string Statement => "what any thread could read now is the data its program last wrote there";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.SwapInOfData;
+    public Mark ExercisedBy => Mark.SwapInOfData;
 
     /// <inheritdoc/>
     public string Exercise => "a page with data was swapped in";
@@ -31,8 +31,6 @@ public sealed class DataPreservation : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Pages;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -40,31 +38,31 @@ public sealed class DataPreservation : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
+        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
         {
-            var (m, p) = Scope.PageOf(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsRunning) continue;
-            var expected = v.Oracle.Of(new MmId(m), new Vpn(p));
-            var pte = mm.Ptes[p];
+            var at = left.First;
+            if (!v.State.Mm(at.Mm).IsComplete) continue;
+            var expected = v.Oracle.Of(at);
+            var pte = v.State.Pte(at);
+            var busy = !v.State.PageTableLock(at.Mm).IsFree;
             if (!expected.Mapped)
             {
-                if (pte.IsNone || mm.PtlOwner != 0 || mm.MmapWriter != 0) continue;
-                breach = new Breach(Id, Leftover, new MmId(m), new Vpn(p));
+                if (pte.IsNone || busy || !v.State.MmapLock(at.Mm).Writer.IsFree) continue;
+                breach = new Breach(Id, Leftover, at.Mm, at.Page);
                 return false;
             }
 
             if (pte.IsPresent)
             {
-                var data = v.State.Folios[pte.Pfn.Value].Data;
+                var data = v.State.Frame(pte.Pfn).Data;
                 if (data == expected.Data) continue;
-                breach = new Breach(Id, Mapped, new MmId(m), new Vpn(p), pte.Pfn, Expected: expected.Data, Actual: data);
+                breach = new Breach(Id, Mapped, at.Mm, at.Page, pte.Pfn, Expected: expected.Data, Actual: data);
                 return false;
             }
 
-            // A poisoned page is lost, but the program is told: only a failed read may do that.
-            if (pte.IsSwap || (pte.IsPoisoned && v.State.AnyReadError != 0) || expected.Data == 0 || mm.PtlOwner != 0) continue;
-            breach = new Breach(Id, Dropped, new MmId(m), new Vpn(p), Expected: expected.Data);
+            // A poisoned page is lost, but the program is told: only a failed read of this very page may do that.
+            if (pte.IsSwap || (pte.IsPoisoned && v.Ghost.MayBeLost(at, pte)) || expected.Data == 0 || busy) continue;
+            breach = new Breach(Id, Dropped, at.Mm, at.Page, Expected: expected.Data);
             return false;
         }
 

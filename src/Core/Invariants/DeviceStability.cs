@@ -1,4 +1,3 @@
-using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -20,7 +19,7 @@ public sealed class DeviceStability : IInvariant
     public string Statement => "a device that needs stable pages never sees a page change while it writes it";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.StableWriteback;
+    public Mark ExercisedBy => Mark.StableWriteback;
 
     /// <inheritdoc/>
     public string Exercise => "a page was left being written to a device that needs stable pages";
@@ -28,8 +27,6 @@ public sealed class DeviceStability : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.StableFolios;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -38,14 +35,14 @@ public sealed class DeviceStability : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
+        for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
-            var i = (byte)BitOperations.TrailingZeroCount(left);
-            ref readonly var folio = ref v.State.Folios[i];
-            if (!folio.Test(FolioFlags.Writeback) || folio.Entry.IsNone || !v.State.Areas[folio.Entry.Type].Is(AreaFlags.StableWrites)) continue;
-            var written = v.State.Slots[folio.Entry.Index].Data;
-            if (folio.Data == written) continue;
-            breach = new Breach(Id, 0, Pfn: new Pfn(i), Entry: folio.Entry, Expected: written, Actual: folio.Data);
+            ref readonly var folio = ref v.State.Folio(left.First);
+            if (!folio.Test(FolioFlags.Writeback) || folio.Entry.IsNone || !v.State.Area(folio.Entry.Type).Is(AreaFlags.StableWrites)) continue;
+            var written = v.State.Slot(folio.Entry).Data;
+            var data = v.State.Frame(left.First).Data;
+            if (data == written) continue;
+            breach = new Breach(Id, 0, Pfn: left.First, Entry: folio.Entry, Expected: written, Actual: data);
             return false;
         }
 

@@ -24,7 +24,7 @@ public sealed class ExclusiveDetected : IInvariant
     public string Statement => "when do_swap_page() ends and nothing but the new mapping refers to the page, a write fault has mapped it writable and (5.19 on) any fault has marked it exclusive";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.SwapInAlone;
+    public Mark ExercisedBy => Mark.SwapInAlone;
 
     /// <inheritdoc/>
     public string Exercise => "do_swap_page() ended with nothing but the new mapping referring to the page";
@@ -33,7 +33,7 @@ public sealed class ExclusiveDetected : IInvariant
     public Concern Concerns => Concern.None;
 
     /// <inheritdoc/>
-    public Event Alarms => Event.SwapInAlone;
+    public Mark Alarms => Mark.SwapInAlone;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -42,18 +42,25 @@ public sealed class ExclusiveDetected : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if ((v.Events & Event.SwapInAlone) == 0) return true;
-        ref readonly var t = ref v.State.Tasks[v.Task];
-        ref readonly var folio = ref v.State.Folios[t.Folio.Value];
-        var pte = v.State.Mms[t.Mm.Value].Ptes[t.Page.Value];
-        var tracked = pte.IsUffdWp || (v.State.Mms[t.Mm.Value].Vmas[t.Page.Value] & VmaFlags.SoftDirty) == 0;
-        var code = t.Is(TaskFlags.WriteFault) && !pte.IsWritable && !tracked ? NotWritable
-            : v.MarksExclusive && !folio.Test(FolioFlags.AnonExclusive) ? NotMarked
-            : byte.MaxValue;
-        if (code == byte.MaxValue) return true;
-        var holder = (t.Is(TaskFlags.CheckedInCache) ? 1 : 0) | (t.Is(TaskFlags.CheckedInBatch) ? 2 : 0);
-        breach = new Breach(Id, code, t.Mm, t.Page, t.Folio, t.Entry, Expected: 1, Actual: t.CheckedRefs, Detail: holder);
-        return false;
+        for (var i = 0; i < v.Report.Observations.Count; i++)
+        {
+            var alone = v.Report.Observations[i];
+            if (alone.Kind != ObservationKind.SwapInAlone || CodeOf(in v, in alone) is not { } code) continue;
+            var seen = v.Ghost.CheckOf(v.Report.Task);
+            var holder = (seen.InCache ? 1 : 0) | (seen.InBatch ? 2 : 0);
+            breach = new Breach(Id, code, alone.At.Mm, alone.At.Page, alone.Pfn, alone.Entry, Expected: 1, Actual: seen.Refs, Detail: holder);
+            return false;
+        }
+
+        return true;
+    }
+
+    private static byte? CodeOf(in View v, in Observation alone)
+    {
+        var pte = v.State.Pte(alone.At);
+        var tracked = pte.IsUffdWp || !v.State.Vma(alone.At).Is(VmaFlags.SoftDirty);
+        if (alone.Yes && !pte.IsWritable && !tracked) return NotWritable;
+        return v.MarksExclusive && !v.State.Frame(alone.Pfn).Test(PageFlags.AnonExclusive) ? NotMarked : null;
     }
 
     /// <inheritdoc/>

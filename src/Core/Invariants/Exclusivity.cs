@@ -26,7 +26,7 @@ public sealed class Exclusivity : IInvariant
     public string Statement => "a writable page is exclusive (marked so from 5.19 on), and an exclusive page has one mapping and no swap entry that refers to it";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.CowCopy | Event.CowReuse;
+    public Mark ExercisedBy => Mark.CowCopy | Mark.CowReuse;
 
     /// <inheritdoc/>
     public string Exercise => "a write to a read-only page copied or reused it";
@@ -34,8 +34,6 @@ public sealed class Exclusivity : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Pages;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -43,15 +41,14 @@ public sealed class Exclusivity : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
+        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
         {
-            var (m, p) = Scope.PageOf(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsAlive || mm.PtlOwner != 0) continue;
-            var pte = mm.Ptes[p];
+            var at = left.First;
+            if (!v.State.Mm(at.Mm).IsAlive || !v.State.PageTableLock(at.Mm).IsFree) continue;
+            var pte = v.State.Pte(at);
             var broken = pte.IsPresent ? CheckPresent(in v, pte) : pte.IsSwap ? CheckSwap(in v, pte) : default;
             if (broken.Pfn.IsNone && broken.Entry.IsNone) continue;
-            breach = broken with { Mm = new MmId(m), Page = new Vpn(p) };
+            breach = broken with { Mm = at.Mm, Page = at.Page };
             return false;
         }
 
@@ -71,13 +68,14 @@ public sealed class Exclusivity : IInvariant
 
     private Breach CheckPresent(in View v, Pte pte)
     {
-        ref readonly var folio = ref v.State.Folios[pte.Pfn.Value];
-        var marked = folio.Test(FolioFlags.AnonExclusive);
+        ref readonly var page = ref v.State.Frame(pte.Pfn);
+        var marked = page.Test(PageFlags.AnonExclusive);
         if (!pte.IsWritable && !marked) return default;
-        var entries = folio.Test(FolioFlags.SwapCache) ? v.State.Slots[folio.Entry.Index].Count : 0;
-        if (folio.MapCount != 1 || entries != 0)
+        ref readonly var folio = ref v.State.Folio(v.State.FolioOf(pte.Pfn));
+        var entries = folio.Test(FolioFlags.SwapCache) ? v.State.Slot(folio.Entry).Count : 0;
+        if (page.MapCount != 1 || entries != 0)
         {
-            return new Breach(Id, pte.IsWritable ? WritableShared : MarkedShared, Pfn: pte.Pfn, Actual: folio.MapCount, Detail: entries);
+            return new Breach(Id, pte.IsWritable ? WritableShared : MarkedShared, Pfn: pte.Pfn, Actual: page.MapCount, Detail: entries);
         }
 
         return v.MarksExclusive && !marked ? new Breach(Id, WritableUnmarked, Pfn: pte.Pfn) : default;
@@ -85,11 +83,9 @@ public sealed class Exclusivity : IInvariant
 
     private Breach CheckSwap(in View v, Pte pte)
     {
-        var slot = v.State.Slots[pte.Entry.Index];
+        ref readonly var slot = ref v.State.Slot(pte.Entry);
         if (pte.IsSwpExclusive && slot.Count != 1) return new Breach(Id, SwapMarkerShared, Entry: pte.Entry, Expected: 1, Actual: slot.Count);
         if (slot.Folio.IsNone) return default;
-        ref readonly var folio = ref v.State.Folios[slot.Folio.Value];
-        var inWork = folio.LockedBy != 0;
-        return folio.Test(FolioFlags.AnonExclusive) && !inWork ? new Breach(Id, CachedMarked, Pfn: slot.Folio, Entry: pte.Entry) : default;
+        return v.State.Frame(slot.Folio).Test(PageFlags.AnonExclusive) && v.State.FolioLock(slot.Folio).IsFree ? new Breach(Id, CachedMarked, Pfn: slot.Folio, Entry: pte.Entry) : default;
     }
 }

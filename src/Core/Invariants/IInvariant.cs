@@ -12,7 +12,7 @@ public enum Moment : byte
     /// <summary>After the last step of an operation.</summary>
     OperationEnded,
 
-    /// <summary>Every task is blocked.</summary>
+    /// <summary>The task has to wait, and nobody can move.</summary>
     Deadlock,
 
     /// <summary>An operation has taken more steps than any should.</summary>
@@ -22,11 +22,14 @@ public enum Moment : byte
 /// <summary>What a checker sees. Nothing here is to be changed by it.</summary>
 public readonly ref struct View
 {
-    /// <summary>The state after the step.</summary>
-    public readonly ref readonly MachineState State;
+    /// <summary>The world after the step.</summary>
+    public readonly ref readonly World World;
 
-    /// <summary>What the programs expect.</summary>
-    public readonly ref readonly Oracle Oracle;
+    /// <summary>What the step did.</summary>
+    public readonly ref readonly StepReport Report;
+
+    /// <summary>What is to be looked at, and who refers to what.</summary>
+    public readonly Attention Attention;
 
     /// <summary>Whether the kernel marks pages exclusive (5.19 on).</summary>
     public readonly bool MarksExclusive;
@@ -34,34 +37,41 @@ public readonly ref struct View
     /// <summary>Whether swap PTEs remember it: the kernel marks pages, and the architecture has the bit.</summary>
     public readonly bool MarksSwapPtes;
 
-    /// <summary>What is to be looked at.</summary>
-    public readonly ref readonly Scope Scope;
-
-    /// <summary>Who refers to what.</summary>
-    public readonly ref readonly Referrers Referrers;
-
-    /// <summary>The task that took the step.</summary>
-    public readonly int Task;
+    /// <summary>The bits of a page's tags that mean something on the architecture.</summary>
+    public readonly ushort TagMask;
 
     /// <summary>When.</summary>
     public readonly Moment Moment;
 
-    /// <summary>What the step did.</summary>
-    public readonly Event Events;
-
-    /// <summary>A view of a machine.</summary>
-    public View(ref readonly MachineState state, ref readonly Oracle oracle, Changes changes, bool marksExclusive, bool marksSwapPtes, int task, Moment moment, Event events)
+    /// <summary>A view of a world.</summary>
+    public View(ref readonly World world, ref readonly StepReport report, Attention attention, bool marksExclusive, bool marksSwapPtes, ushort tagMask, Moment moment)
     {
-        State = ref state;
-        Oracle = ref oracle;
-        Scope = ref changes.Scope;
-        Referrers = ref changes.Referrers;
+        World = ref world;
+        Report = ref report;
+        Attention = attention;
         MarksExclusive = marksExclusive;
         MarksSwapPtes = marksSwapPtes;
-        Task = task;
+        TagMask = tagMask;
         Moment = moment;
-        Events = events;
     }
+
+    /// <summary>The machine after the step.</summary>
+    public ref readonly MachineState State => ref World.State;
+
+    /// <summary>What the programs expect.</summary>
+    public ref readonly Oracle Oracle => ref World.Oracle;
+
+    /// <summary>What only checkers know.</summary>
+    public ref readonly Ghost Ghost => ref World.Ghost;
+
+    /// <summary>The task that took the step.</summary>
+    public ref readonly KTask Task => ref World.Tasks[Report.Task.Value];
+
+    /// <summary>What is to be looked at.</summary>
+    public ref readonly Scope Scope => ref Attention.Scope;
+
+    /// <summary>Who refers to what.</summary>
+    public ref readonly Referrers Referrers => ref Attention.Referrers;
 }
 
 /// <summary>A broken invariant, without words: they are made when somebody reads it.</summary>
@@ -98,16 +108,19 @@ public interface IInvariant
     string Statement { get; }
 
     /// <summary>What must have happened for the invariant to have been put to the test; otherwise its passing is vacuous.</summary>
-    Event ExercisedBy { get; }
+    Mark ExercisedBy { get; }
 
     /// <summary>The exercise in words, for the report of a vacuous run.</summary>
     string Exercise { get; }
 
-    /// <summary>What it looks at: it is asked only if there is something of it in the scope, or a step has done one of <see cref="Alarms"/>.</summary>
+    /// <summary>What it looks at: it is asked only if there is something of it in the scope, or a step has done one of <see cref="Alarms"/> or <see cref="Complaints"/>.</summary>
     Concern Concerns { get; }
 
     /// <summary>What steps do that it must be asked about, whatever they touch.</summary>
-    Event Alarms { get; }
+    Mark Alarms => Mark.None;
+
+    /// <summary>What the kernel would complain of that it must be asked about.</summary>
+    Oops Complaints => Oops.None;
 
     /// <summary>Whether it says anything about an architecture, on a kernel that marks pages exclusive (5.19 on) or not.</summary>
     bool AppliesTo(IArchHooks arch, bool marksExclusive);

@@ -28,18 +28,16 @@ public static class InvariantCatalogue
     /// <summary>By <see cref="Concern"/>.</summary>
     private static readonly InvariantSet[] ByConcerns = [.. Enumerable.Range(0, 2 * (int)Enum.GetValues<Concern>().Max()).Select(concerns => Where(i => ((int)i.Concerns & concerns) != 0))];
 
-    private static readonly Event[] Alarms = [.. All.Select(i => i.Alarms)];
-
-    private static readonly Event AnyAlarm = Alarms.Aggregate(Event.None, (sum, alarms) => sum | alarms);
+    private static readonly Mark AnyAlarm = All.Aggregate(Mark.None, (sum, i) => sum | i.Alarms);
 
     /// <summary>Those to be asked when there is something of these kinds to look at, and a step has done this.</summary>
-    public static InvariantSet Due(Concern concerns, Event events)
+    public static InvariantSet Due(Concern concerns, Mark marks, Oops oops)
     {
         var due = ByConcerns[(int)concerns];
-        if ((events & AnyAlarm) == 0) return due;
-        for (var i = 0; i < Alarms.Length; i++)
+        if ((marks & AnyAlarm) == 0 && oops == Oops.None) return due;
+        foreach (var invariant in All)
         {
-            if ((Alarms[i] & events) != 0) due = due.With((InvariantId)i);
+            if ((invariant.Alarms & marks) != 0 || (invariant.Complaints & oops) != 0) due = due.With(invariant.Id);
         }
 
         return due;

@@ -1,7 +1,5 @@
-using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
-using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Invariants;
 
@@ -27,7 +25,7 @@ public sealed class MetadataLifetime : IInvariant
     public string Statement => "saved metadata exists exactly as long as its slot, or as its page is swapped out";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.MetadataDropped;
+    public Mark ExercisedBy => Mark.MetadataDropped;
 
     /// <inheritdoc/>
     public string Exercise => "metadata was saved, and dropped when its time was over";
@@ -35,41 +33,35 @@ public sealed class MetadataLifetime : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Metadata | Concern.SavedFor | Concern.Operations;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.Metadata.Any;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
         ref readonly var store = ref v.State.Metadata;
-        var wrong = store.Saved ^ store.Owed;
-        if (wrong != 0)
+        var wrong = store.Saved ^ v.Ghost.Owed;
+        if (wrong.Any)
         {
-            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(wrong) + 1));
-            breach = new Breach(Id, (store.Saved & entry.Bit) != 0 ? Leaked : TooEarly, Entry: entry);
+            breach = new Breach(Id, store.Saved.Contains(wrong.First) ? Leaked : TooEarly, Entry: wrong.First);
             return false;
         }
 
         var entries = (v.Scope.Concerns & Concern.Metadata) != 0 ? store.Saved : store.Saved & v.Scope.Slots;
-        for (var left = entries; left != 0; left &= left - 1)
+        for (var left = entries; left.Any; left = left.Rest)
         {
-            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
-            if (!v.State.Slots[entry.Index].IsFree) continue;
-            breach = new Breach(Id, Leaked, Entry: entry);
+            if (!v.State.Slot(left.First).IsFree) continue;
+            breach = new Breach(Id, Leaked, Entry: left.First);
             return false;
         }
 
-        for (var left = v.Referrers.RangesInUse; left != 0; left &= left - 1)
+        for (var left = v.Referrers.RangesInUse; left.Any; left = left.Rest)
         {
-            var i = BitOperations.TrailingZeroCount(left);
-            var m = (byte)(i / Capacity.RangesPerMm);
-
             // On its way out: what was saved for it goes with it, a few steps after its pages (destroy_context()).
-            if (v.State.Mms[m].IsAlive && v.State.Tasks[m].Verb == Verb.Exit) continue;
-            if (!CheckRange(in v, new MmId(m), in store.ByAddress[i], out breach)) return false;
+            ref readonly var mm = ref v.State.Mm(left.First.Mm);
+            if (mm.IsAlive && (mm.Flags & MmFlags.Exiting) != 0) continue;
+            if (!CheckRange(in v, left.First.Mm, in store.RangeOf(left.First), out breach)) return false;
         }
 
         breach = default;
@@ -89,25 +81,25 @@ public sealed class MetadataLifetime : IInvariant
     private bool CheckRange(in View v, MmId id, in AddressRange range, out Breach breach)
     {
         breach = default;
-        ref readonly var mm = ref v.State.Mms[id.Value];
-        if (!mm.IsAlive)
+        if (!v.State.Mm(id).IsAlive)
         {
             breach = new Breach(Id, DeadMm, id);
             return false;
         }
 
-        var inWork = mm.PtlOwner != 0;
+        var inWork = !v.State.PageTableLock(id).IsFree;
+        var saved = 0;
         for (byte p = range.Start; p <= range.End; p++)
         {
-            if ((range.Saved & (1 << p)) == 0 || mm.Ptes[p].IsSwap) continue;
+            var at = new PageAt(id, new Vpn(p));
+            if (!v.Ghost.SavedAt.Contains(at)) continue;
+            saved++;
 
             // Saving comes before the swap PTE, restoring may come after the mapping. But a page given up will not be restored.
-            if (inWork && v.Oracle.Of(id, new Vpn(p)).Mapped) continue;
+            if (v.State.Pte(at).IsSwap || (inWork && v.Oracle.Of(at).Mapped)) continue;
             breach = new Breach(Id, AddressLeaked, id, new Vpn(p));
             return false;
         }
-
-        var saved = BitOperations.PopCount(range.Saved);
         if (inWork || saved == range.Users) return true;
         breach = new Breach(Id, Users, id, new Vpn(range.Start), Expected: saved, Actual: range.Users);
         return false;

@@ -19,7 +19,7 @@ public sealed class NoStaleTags : IInvariant
     public string Statement => "no mapping shows a tag that neither its owner nor an ancestor ever set there";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.MappedUsedPage;
+    public Mark ExercisedBy => Mark.MappedUsedPage;
 
     /// <inheritdoc/>
     public string Exercise => "a page that had belonged to somebody else was mapped tagged";
@@ -27,11 +27,9 @@ public sealed class NoStaleTags : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Contents;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.Metadata.Any;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -42,7 +40,7 @@ public sealed class NoStaleTags : IInvariant
             for (var g = 0; g < PageTags.Granules; g++)
             {
                 if ((wrong.Expected.EverSet & (1 << wrong.Seen[g])) != 0) continue;
-                breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.EverSet, Actual: wrong.Seen[g], Detail: g);
+                breach = new Breach(Id, 0, wrong.At.Mm, wrong.At.Page, wrong.Pfn, Expected: wrong.Expected.EverSet, Actual: wrong.Seen[g], Detail: g);
                 return false;
             }
         }

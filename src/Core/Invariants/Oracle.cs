@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hooks.Core.Arch;
 using Hooks.Core.Mm;
+using Hooks.Core.Paths;
 
 namespace Hooks.Core.Invariants;
 
@@ -45,29 +47,15 @@ public struct OraclePin
     public ushort Allowed;
 }
 
-/// <summary>The pins, flat as the pages are.</summary>
-[InlineArray(Capacity.Mms * Capacity.Pages)]
-public struct OraclePinArray
-{
-    private OraclePin _element;
-}
-
-/// <summary>The oracle's pages, flat: <see cref="Capacity.Pages"/> for each address space.</summary>
-[InlineArray(Capacity.Mms * Capacity.Pages)]
-public struct OraclePageArray
-{
-    private OraclePage _element;
-}
-
 /// <summary>
-/// The oracle: for each process and page, the data and tags that program last wrote, copied at fork. It knows nothing of
-/// folios, swap or architectures; it is the simplest thing that can be right. A value, like the state.
+/// The oracle: for each process and page, the data and tags that program last wrote, copied at fork. It follows the observations of steps and looks at nothing
+/// else; it knows nothing of folios or swap, and of an architecture only what a store does to tags. A value, like the state.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Oracle : IEquatable<Oracle>
 {
-    private OraclePageArray _pages;
-    private OraclePinArray _pins;
+    private Pages _pages;
+    private Pins _pins;
 
     /// <summary>Whether two oracles are the same, byte for byte.</summary>
     public static bool operator ==(in Oracle left, in Oracle right) => ValueBytes.Same(in left, in right);
@@ -87,108 +75,128 @@ public struct Oracle : IEquatable<Oracle>
     /// <inheritdoc/>
     public override readonly int GetHashCode() => (int)(uint)Hash();
 
-    [UnscopedRef]
-    private ref OraclePage Page(MmId mm, Vpn page) => ref _pages[(mm.Value * Capacity.Pages) + page.Value];
+    /// <summary>What the pin taken at a page may show, to look at only.</summary>
+    public readonly OraclePin PinOf(PageAt at) => _pins[at.Number];
 
-    /// <summary>Follows what a step did on the program's behalf.</summary>
-    /// <param name="events">What the step did.</param>
-    /// <param name="t">The task that took it.</param>
-    /// <returns>The pages of which something else may be expected now (<see cref="Scope.PageBit"/>).</returns>
-    public uint Follow(Event events, in KTask t)
+    /// <summary>What a process expects of a page, to look at only.</summary>
+    public readonly OraclePage Of(PageAt at) => _pages[at.Number];
+
+    /// <inheritdoc cref="Of(PageAt)"/>
+    public readonly OraclePage Of(MmId mm, Vpn page) => _pages[new PageAt(mm, page).Number];
+
+    /// <summary>Follows what a step has done on the program's behalf.</summary>
+    /// <param name="observations">What it did.</param>
+    /// <param name="arch">What a store does to tags.</param>
+    /// <param name="marks">Takes what more the step counts for, in the oracle's eyes.</param>
+    /// <returns>The pages of which something else may be expected now.</returns>
+    internal BitSet<PageAt> Follow(in Observations observations, IArchHooks arch, ref Mark marks)
     {
-        const Event Stored = Event.UserWrote | Event.UserTagged;
-        const Event Rare = Event.UserMoved | Event.UserClearedRefs | Event.UserPinned | Event.UserProtected | Event.UserUnprotected | Event.ExclusiveGivenUp | Event.DeviceWrote | Event.DeviceWroteElsewhere;
-        const Event Relevant = Stored | Event.UserMapped | Event.UserUnmapped | Event.ForkedPage | Rare;
-        if ((events & Relevant) == 0) return 0;
-        ref var page = ref Page(t.Mm, t.Page);
-        if ((events & Event.UserMapped) != 0) page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
-        if ((events & Event.UserUnmapped) != 0)
-        {
-            page = default;
-            Pin(t.Mm, t.Page).Attached = false;
-        }
-
-        if ((events & Stored) != 0) page.SoftDirty = page.Owned = true;
-        if ((events & Event.UserWrote) != 0) Write(t.Mm, t.Page, t.Value);
-        if ((events & Event.UserTagged) != 0)
-        {
-            page.Tags = t.Granule == 0 ? PageTags.All(t.Value) : page.Tags.With(t.Granule - 1, t.Value);
-            page.EverSet |= (ushort)(1 << t.Value);
-        }
-
-        // The step that ends the copying of a page has already moved t.Page on to the next one.
-        if ((events & Event.ForkedPage) != 0) Fork(t.Mm, t.Child, t.WalkPage);
-        if ((events & Rare) != 0) FollowRare(events, in t);
-        if ((events & Event.ForkedPage) != 0) return Scope.PagesOf(t.Mm.Value) | Scope.PagesOf(t.Child.Value);
-        return (events & Rare) != 0 ? Scope.PagesOf(t.Mm.Value) : Scope.PageBit(t.Mm.Value, t.Page.Value);
+        var changed = BitSet<PageAt>.Empty;
+        for (var i = 0; i < observations.Count; i++) changed |= Follow(observations[i], arch, ref marks);
+        return changed;
     }
 
-    private void FollowRare(Event events, in KTask t)
+    private BitSet<PageAt> Follow(in Observation o, IArchHooks arch, ref Mark marks)
     {
-        ref var page = ref Page(t.Mm, t.Page);
-        if ((events & Event.UserMoved) != 0)
+        ref var page = ref Page(o.At);
+        switch (o.Kind)
         {
-            Page(t.Mm, t.To) = page with { UffdWp = false };
-            page = default;
-            Pin(t.Mm, t.To) = Pin(t.Mm, t.Page);
-            Pin(t.Mm, t.Page) = default;
+            case ObservationKind.Mapped:
+                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
+                break;
+            case ObservationKind.Unmapped:
+                page = default;
+                Pin(o.At).Attached = false;
+                break;
+            case ObservationKind.Stored:
+                page.SoftDirty = page.Owned = true;
+                Write(o.At, o.Value, arch);
+                break;
+            case ObservationKind.Tagged:
+                page.SoftDirty = page.Owned = true;
+                page.Tags = arch.Metadata.Store(page.Tags, o.Granule, o.Value);
+                page.EverSet |= (ushort)(1 << o.Value);
+                break;
+            case ObservationKind.Forked:
+                page.Owned = false;
+                Page(o.To) = page with { UffdWp = false };
+                Pin(o.To) = default;
+                return BitSet<PageAt>.Of(o.At).With(o.To);
+            case ObservationKind.Moved:
+                Page(o.To) = page with { UffdWp = false };
+                page = default;
+                Pin(o.To) = Pin(o.At);
+                Pin(o.At) = default;
+                return BitSet<PageAt>.Of(o.At).With(o.To);
+            case ObservationKind.ClearedRefs:
+                for (var all = PageAt.AllOf(o.At.Mm); all.Any; all = all.Rest) Page(all.First).SoftDirty = false;
+                return PageAt.AllOf(o.At.Mm);
+            case ObservationKind.Protected:
+                page.UffdWp = true;
+                break;
+            case ObservationKind.Unprotected:
+                page.UffdWp = false;
+                break;
+            case ObservationKind.Pinned:
+                Pin(o.At) = new OraclePin { Attached = true, Allowed = page.EverWritten };
+                break;
+            case ObservationKind.DeviceStored:
+                Pin(o.At).Allowed |= Bit(o.Value);
+
+                // A write that goes elsewhere is lost: pin-stability has said so when the page was replaced.
+                if (o.Yes && Pin(o.At).Attached) Write(o.At, o.Value, arch);
+                break;
+            case ObservationKind.ExclusiveGivenUp:
+                page.Owned = false;
+                break;
+            case ObservationKind.Faulted:
+                marks |= MarksOf(in page, in o);
+                return default;
+            default:
+                return default;
         }
 
-        if ((events & Event.UserClearedRefs) != 0)
-        {
-            for (byte p = 0; p < Capacity.Pages; p++) Page(t.Mm, new Vpn(p)).SoftDirty = false;
-        }
-
-        if ((events & Event.UserPinned) != 0) Pin(t.Mm, t.Page) = new OraclePin { Attached = true, Allowed = page.EverWritten };
-        if ((events & Event.UserProtected) != 0) page.UffdWp = true;
-        if ((events & Event.UserUnprotected) != 0) page.UffdWp = false;
-        if ((events & Event.ExclusiveGivenUp) != 0) page.Owned = false;
-        if ((events & (Event.DeviceWrote | Event.DeviceWroteElsewhere)) != 0) Pin(t.Mm, t.Page).Allowed |= Bit(t.Value);
-
-        // A write that goes elsewhere is lost: pin-stability has said so when the page was replaced.
-        if ((events & Event.DeviceWrote) != 0 && Pin(t.Mm, t.Page).Attached) Write(t.Mm, t.Page, t.Value);
+        return BitSet<PageAt>.Of(o.At);
     }
 
-    private void Write(MmId mm, Vpn at, byte value)
+    private void Write(PageAt at, byte value, IArchHooks arch)
     {
-        ref var page = ref Page(mm, at);
+        ref var page = ref Page(at);
         page.Data = value;
         page.EverWritten |= Bit(value);
-        ref var pin = ref Pin(mm, at);
+        page.Tags = arch.AfterStore(page.Tags, UserAccess.DataGranule);
+        ref var pin = ref Pin(at);
         if (pin.Attached) pin.Allowed |= Bit(value);
     }
 
-    private void Fork(MmId parent, MmId child, Vpn at)
+    /// <summary>What kind of swap-in or mapping a fault made, by what the program has there.</summary>
+    private static Mark MarksOf(in OraclePage page, in Observation o)
     {
-        ref var page = ref Page(parent, at);
-        page.Owned = false;
-        Page(child, at) = page with { UffdWp = false };
-        Pin(child, at) = default;
+        var marks = o.Yes && o.AlsoYes ? Mark.MappedUsedPage : Mark.None;
+        if (o.Value == 0) return marks;
+        if (page.Data != 0) marks |= Mark.SwapInOfData;
+        if (o.AlsoYes && page.Tags.Bits != 0) marks |= Mark.SwapInOfTags;
+        return marks;
     }
 
     /// <summary>The bit of a value in <see cref="OraclePage.EverWritten"/>.</summary>
     internal static ushort Bit(byte value) => (ushort)(1 << (value & 15));
 
     [UnscopedRef]
-    private ref OraclePin Pin(MmId mm, Vpn page) => ref _pins[(mm.Value * Capacity.Pages) + page.Value];
+    private ref OraclePage Page(PageAt at) => ref _pages[at.Number];
 
-    /// <summary>What the pin taken at a page may show, to look at only.</summary>
-    public readonly OraclePin PinOf(MmId mm, Vpn page) => _pins[(mm.Value * Capacity.Pages) + page.Value];
+    [UnscopedRef]
+    private ref OraclePin Pin(PageAt at) => ref _pins[at.Number];
 
-    /// <summary>What a process expects of a page, to look at only.</summary>
-    public readonly OraclePage Of(MmId mm, Vpn page) => _pages[(mm.Value * Capacity.Pages) + page.Value];
-
-    /// <summary>What kind of swap-in or mapping the step made, in the oracle's eyes.</summary>
-    public readonly Event Classify(Event events, in KTask t)
+    [InlineArray(PageAt.Total)]
+    private struct Pages
     {
-        if ((events & (Event.SwapIn | Event.AnonFault)) == 0) return Event.None;
-        var page = Of(t.Mm, t.Page);
-        var tagged = t.NewPte.IsTagged;
-        var allocated = (events & Event.AnonFault) != 0 || t.Swapcache.IsNone;
-        var result = tagged && allocated ? Event.MappedUsedPage : Event.None;
-        if ((events & Event.SwapIn) == 0) return result;
-        if (page.Data != 0) result |= Event.SwapInOfData;
-        if (tagged && page.Tags.Bits != 0) result |= Event.SwapInOfTags;
-        return result;
+        private OraclePage _element;
+    }
+
+    [InlineArray(PageAt.Total)]
+    private struct Pins
+    {
+        private OraclePin _element;
     }
 }

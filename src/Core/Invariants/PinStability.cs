@@ -25,7 +25,7 @@ public sealed class PinStability : IInvariant
     public string Statement => "a pinned page stays the page that is mapped, and no pin shows what another process has written";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.PinRespected;
+    public Mark ExercisedBy => Mark.PinRespected;
 
     /// <inheritdoc/>
     public string Exercise => "a pinned page met reclaim, fork or a write to a read-only page";
@@ -33,8 +33,6 @@ public sealed class PinStability : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Pins;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -42,25 +40,24 @@ public sealed class PinStability : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left != 0; left &= left - 1)
+        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
         {
-            var (m, p) = Scope.PageOf(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsRunning) continue;
-            var pin = mm.Pins[p];
+            var at = left.First;
+            if (!v.State.Mm(at.Mm).IsComplete) continue;
+            var pin = v.State.Pin(at);
             if (pin.Pfn.IsNone) continue;
-            var expected = v.Oracle.PinOf(new MmId(m), new Vpn(p));
-            var data = v.State.Folios[pin.Pfn.Value].Data;
+            var expected = v.Oracle.PinOf(at);
+            var data = v.State.Frame(pin.Pfn).Data;
             if ((expected.Allowed & Oracle.Bit(data)) == 0)
             {
-                breach = new Breach(Id, Leak, new MmId(m), new Vpn(p), pin.Pfn, Actual: data);
+                breach = new Breach(Id, Leak, at.Mm, at.Page, pin.Pfn, Actual: data);
                 return false;
             }
 
-            if (!expected.Attached || mm.PtlOwner != 0 || !IsPromised(in v, pin)) continue;
-            var pte = mm.Ptes[p];
-            if (pte.IsPoisoned || Rmap.FolioBehind(in v.State, pte) == pin.Pfn) continue;
-            breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, new MmId(m), new Vpn(p), pin.Pfn, Actual: pte.Target);
+            if (!expected.Attached || !v.State.PageTableLock(at.Mm).IsFree || !IsPromised(in v, pin)) continue;
+            var pte = v.State.Pte(at);
+            if (pte.IsPoisoned || v.State.FolioBehind(pte) == v.State.FolioOf(pin.Pfn)) continue;
+            breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, at.Mm, at.Page, pin.Pfn, Actual: pte.Target);
             return false;
         }
 

@@ -25,7 +25,7 @@ public sealed class Progress : IInvariant
     public string Statement => "no deadlock, every operation ends, without an error that nothing caused, and then holds no lock and no reference";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.SwapInEnded;
+    public Mark ExercisedBy => Mark.SwapInEnded;
 
     /// <inheritdoc/>
     public string Exercise => "a swap fault was handled to its end";
@@ -34,7 +34,7 @@ public sealed class Progress : IInvariant
     public Concern Concerns => Concern.Operations;
 
     /// <inheritdoc/>
-    public Event Alarms => Event.BadUnlock;
+    public Oops Complaints => Oops.BadUnlock;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -43,9 +43,9 @@ public sealed class Progress : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if (v.Moment == Moment.AfterStep && (v.Events & Event.BadUnlock) == 0) return true;
-        ref readonly var t = ref v.State.Tasks[v.Task];
-        if ((v.Events & Event.BadUnlock) != 0)
+        if (v.Moment == Moment.AfterStep && (v.Report.Oops & Oops.BadUnlock) == 0) return true;
+        ref readonly var t = ref v.Task;
+        if ((v.Report.Oops & Oops.BadUnlock) != 0)
         {
             breach = new Breach(Id, BadUnlock, t.Mm, t.Page);
             return false;
@@ -53,49 +53,61 @@ public sealed class Progress : IInvariant
 
         if (v.Moment != Moment.OperationEnded)
         {
-            breach = new Breach(Id, v.Moment == Moment.Deadlock ? Deadlock : Livelock, t.Mm, t.Page, Actual: t.Steps);
+            breach = new Breach(Id, v.Moment == Moment.Deadlock ? Deadlock : Livelock, t.Mm, t.Page);
             return false;
         }
 
-        if (t.Ptls != 0 || t.Is(TaskFlags.MmapRead | TaskFlags.MmapWrite))
+        if ((t.PageTableLocks | t.MmapRead | t.MmapWrite).Any)
         {
             breach = new Breach(Id, HoldsLock, t.Mm, t.Page);
             return false;
         }
 
-        if ((t.Result == OpResult.SigBus && v.State.AnyReadError == 0) || (t.Result == OpResult.Oom && !t.Is(TaskFlags.AllocFailed) && HasFreePage(in v.State)))
+        if ((t.Result == OpResult.SigBus && !IsLost(in v, in t)) || (t.Result == OpResult.Oom && !t.Is(TaskFlags.AllocFailed) && HasFreePage(in v.State)))
         {
             breach = new Breach(Id, NoReason, t.Mm, t.Page, Actual: (int)t.Result);
             return false;
         }
 
-        if (t.Held != 0 || t.Is(TaskFlags.NeedClearCache))
+        if (t.Held.Any || t.Claimed.Any)
         {
             breach = new Breach(Id, HoldsReference, t.Mm, t.Page);
             return false;
         }
 
-        for (byte i = 1; i <= Capacity.Folios; i++)
+        for (byte i = 1; i <= Capacity.Frames; i++)
         {
-            if (v.State.Folios[i].Test(FolioFlags.Writeback) && v.State.Areas[v.State.Folios[i].Entry.Type].Is(AreaFlags.Synchronous))
+            var pfn = new Pfn(i);
+            ref readonly var folio = ref v.State.Folio(pfn);
+            if (folio.Test(FolioFlags.Writeback) && !folio.Entry.IsNone && v.State.Area(folio.Entry.Type).Is(AreaFlags.Synchronous) && !IsHeld(in v, pfn))
             {
-                breach = new Breach(Id, WriteNeverEnds, t.Mm, t.Page, new Pfn(i));
+                breach = new Breach(Id, WriteNeverEnds, t.Mm, t.Page, pfn);
                 return false;
             }
 
-            if (v.State.Folios[i].LockedBy != v.Task + 1) continue;
-            breach = new Breach(Id, FolioLocked, t.Mm, t.Page, new Pfn(i));
+            if (v.State.FolioLock(pfn) != LockOwner.Of(v.Report.Task)) continue;
+            breach = new Breach(Id, FolioLocked, t.Mm, t.Page, pfn);
             return false;
         }
 
         return true;
     }
 
+    /// <summary>Whether what the operation wanted could not be read back from swap.</summary>
+    private static bool IsLost(in View v, in KTask t)
+    {
+        var at = new PageAt(t.Mm, t.Page);
+        return v.Ghost.MayBeLost(at, v.State.Pte(at));
+    }
+
+    /// <summary>Whether another task is still at it.</summary>
+    private static bool IsHeld(in View v, Pfn folio) => v.Attention.HeldTo(folio) != 0;
+
     private static bool HasFreePage(in MachineState s)
     {
-        for (var i = 1; i <= Capacity.Folios; i++)
+        for (byte i = 1; i <= Capacity.Frames; i++)
         {
-            if (s.Folios[i].RefCount == 0) return true;
+            if (s.Folio(new Pfn(i)).RefCount == 0) return true;
         }
 
         return false;
@@ -105,7 +117,7 @@ public sealed class Progress : IInvariant
     public string Describe(in Breach breach) => breach.Code switch
     {
         Deadlock => $"{breach.Mm} waits for a lock that nobody will give back",
-        Livelock => $"{breach.Mm} has taken {breach.Actual} steps in one operation and is no further",
+        Livelock => $"{breach.Mm} has taken {Machine.StepLimit} steps in one operation and is no further",
         BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",

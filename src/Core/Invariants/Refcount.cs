@@ -1,4 +1,3 @@
-using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -29,7 +28,7 @@ public sealed class Refcount : IInvariant
     public string Statement => "a folio's reference count is its mappings and pins plus swap cache, LRU batch and holders; its map count is the number of PTEs that map it";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.FolioFreed;
+    public Mark ExercisedBy => Mark.FolioFreed;
 
     /// <inheritdoc/>
     public string Exercise => "a page was freed";
@@ -38,7 +37,7 @@ public sealed class Refcount : IInvariant
     public Concern Concerns => Concern.Mms | Concern.Folios;
 
     /// <inheritdoc/>
-    public Event Alarms => Event.BadFolioPut;
+    public Oops Complaints => Oops.BadFolioPut;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -47,87 +46,83 @@ public sealed class Refcount : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if ((v.Events & Event.BadFolioPut) != 0)
+        if ((v.Report.Oops & Oops.BadFolioPut) != 0)
         {
             breach = new Breach(Id, BadPut);
             return false;
         }
 
-        for (var left = (uint)v.Scope.Mms; left != 0; left &= left - 1)
+        for (var left = v.Scope.Mms; left.Any; left = left.Rest)
         {
-            var m = (byte)BitOperations.TrailingZeroCount(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsAlive || mm.PtlOwner != 0) continue;
+            var mm = left.First;
+            if (!v.State.Mm(mm).IsAlive || !v.State.PageTableLock(mm).IsFree) continue;
             var present = 0;
-            for (var p = 0; p < Capacity.Pages; p++)
+            for (var pages = PageAt.AllOf(mm); pages.Any; pages = pages.Rest)
             {
-                if (mm.Ptes[p].IsPresent) present++;
+                if (v.State.Pte(pages.First).IsPresent) present++;
             }
 
-            if (present == mm.AnonPages) continue;
-            breach = new Breach(Id, AnonPages, new MmId(m), Expected: present, Actual: mm.AnonPages);
+            if (present == v.State.Counters(mm).AnonPages) continue;
+            breach = new Breach(Id, AnonPages, mm, Expected: present, Actual: v.State.Counters(mm).AnonPages);
             return false;
         }
 
-        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
+        for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
-            var pfn = new Pfn((byte)BitOperations.TrailingZeroCount(left));
-            ref readonly var folio = ref v.State.Folios[pfn.Value];
-            var maps = BitOperations.PopCount(v.Referrers.MappedAt(pfn.Value));
-            var pinned = v.Referrers.PinnedAt(pfn.Value);
-            if (maps == 0 && pinned == 0 && (v.Referrers.Held & pfn.Bit) == 0 && IsFree(in folio)) continue;
-            var gets = Gets(in v, pinned);
-            var pins = BitOperations.PopCount(pinned) - gets;
-            if (folio.Pins != pins)
-            {
-                breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
-                return false;
-            }
-
-            var known = maps + pins + gets + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (folio.Test(FolioFlags.LruBatch) ? 1 : 0);
-            if ((v.Referrers.FoliosInWork & pfn.Bit) != 0)
-            {
-                // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
-                if (folio.RefCount >= known && (!v.MarksExclusive || folio.MapCount >= maps)) continue;
-                breach = folio.RefCount < known
-                    ? new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount)
-                    : new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: folio.MapCount);
-                return false;
-            }
-
-            var refs = known + ((v.Referrers.Held & pfn.Bit) != 0 ? 1 : 0);
-            if (folio.RefCount == refs && folio.MapCount == maps)
-            {
-                if (refs != 0) continue;
-                breach = new Breach(Id, FreeInUse, Pfn: pfn);
-                return false;
-            }
-
-            breach = folio.RefCount != refs
-                ? new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount)
-                : new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: folio.MapCount);
+            if (CheckFolio(in v, left.First) is not { } broken) continue;
+            breach = broken;
             return false;
         }
 
         return true;
     }
 
+    private Breach? CheckFolio(in View v, Pfn pfn)
+    {
+        ref readonly var folio = ref v.State.Folio(pfn);
+        ref readonly var page = ref v.State.Frame(pfn);
+        var maps = v.Referrers.MappedAt(pfn).Count;
+        var pinned = v.Referrers.PinnedAt(pfn);
+        var held = v.Attention.HeldTo(pfn);
+        if (maps == 0 && !pinned.Any && held == 0 && IsFree(in v, pfn)) return null;
+        var gets = Gets(in v, pinned);
+        var pins = pinned.Count - gets;
+        if (folio.Pins != pins) return new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
+
+        var known = maps + pins + gets + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (v.State.Globals.LruBatch.Contains(pfn) ? 1 : 0);
+        if (v.Referrers.FoliosInWork.Contains(pfn))
+        {
+            // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
+            if (folio.RefCount < known) return new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount);
+            return v.MarksExclusive && page.MapCount < maps ? new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount) : null;
+        }
+
+        var refs = known + held;
+        if (folio.RefCount != refs) return new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount);
+        if (page.MapCount != maps) return new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount);
+        return refs == 0 ? new Breach(Id, FreeInUse, Pfn: pfn) : null;
+    }
+
     /// <summary>How many of the pins at these pages are plain references.</summary>
-    private static int Gets(in View v, uint pages)
+    private static int Gets(in View v, BitSet<PageAt> pages)
     {
         var gets = 0;
-        for (; pages != 0; pages &= pages - 1)
+        for (; pages.Any; pages = pages.Rest)
         {
-            var (m, p) = Scope.PageOf(pages);
-            if ((v.State.Mms[m].Pins[p].Flags & PinFlags.Get) != 0) gets++;
+            if ((v.State.Pin(pages.First).Flags & PinFlags.Get) != 0) gets++;
         }
 
         return gets;
     }
 
     /// <summary>Whether a page is free in every respect.</summary>
-    private static bool IsFree(in Folio folio) =>
-        folio.Flags == FolioFlags.None && folio is { RefCount: 0, MapCount: 0, LockedBy: 0, Pins: 0 } && folio.Entry.IsNone;
+    private static bool IsFree(in View v, Pfn pfn)
+    {
+        ref readonly var folio = ref v.State.Folio(pfn);
+        ref readonly var page = ref v.State.Frame(pfn);
+        return folio is { Flags: FolioFlags.None, RefCount: 0, Pins: 0, Entry.IsNone: true } && page is { Flags: PageFlags.None, MapCount: 0 }
+            && v.State.FolioLock(pfn).IsFree && !v.State.Globals.LruBatch.Contains(pfn);
+    }
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch

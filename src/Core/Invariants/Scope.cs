@@ -1,4 +1,3 @@
-using System.Numerics;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
@@ -7,7 +6,7 @@ namespace Hooks.Core.Invariants;
 [Flags]
 public enum Concern : ushort
 {
-    /// <summary>None: the invariant is about events only.</summary>
+    /// <summary>None: the invariant is about what a step says it did, only.</summary>
     None = 0,
 
     /// <summary>A page of an address space: its entry, its VMA, what its program expects of it, the folio or slot behind it, and locks.</summary>
@@ -44,23 +43,23 @@ public enum Concern : ushort
     StableFolios = 1024,
 }
 
-/// <summary>What a check has to look at: everything, or all that a step can have touched and what depends on it.</summary>
+/// <summary>What a check has to look at: everything, or all that a step has touched and what depends on it.</summary>
 public struct Scope
 {
-    /// <summary>Pages of address spaces: bit mm × <see cref="Capacity.Pages"/> + page.</summary>
-    public uint Pages;
+    /// <summary>Pages of address spaces.</summary>
+    public BitSet<PageAt> Pages;
 
     /// <summary>Those of them through which something else may be seen now, as data or tags.</summary>
-    public uint Contents;
+    public BitSet<PageAt> Contents;
 
-    /// <summary>Address spaces, one bit each.</summary>
-    public byte Mms;
+    /// <summary>Address spaces.</summary>
+    public BitSet<MmId> Mms;
 
-    /// <summary>Folios: a set of <see cref="Pfn.Bit"/>.</summary>
-    public uint Folios;
+    /// <summary>Folios.</summary>
+    public BitSet<Pfn> Folios;
 
-    /// <summary>Slots: a set of <see cref="SwapEntry.Bit"/>.</summary>
-    public ulong Slots;
+    /// <summary>Slots.</summary>
+    public BitSet<SwapEntry> Slots;
 
     /// <summary>Which kinds of things there is something of.</summary>
     public Concern Concerns;
@@ -68,25 +67,12 @@ public struct Scope
     /// <summary>Everything.</summary>
     public static Scope All => new()
     {
-        Pages = (1u << (Capacity.Mms * Capacity.Pages)) - 1,
-        Contents = (1u << (Capacity.Mms * Capacity.Pages)) - 1,
-        Mms = (1 << Capacity.Mms) - 1,
-        Folios = ((1u << Capacity.Folios) - 1) << 1,
-        Slots = ulong.MaxValue,
+        Pages = BitSet<PageAt>.UpTo(PageAt.Total),
+        Contents = BitSet<PageAt>.UpTo(PageAt.Total),
+        Mms = BitSet<MmId>.UpTo(Capacity.Mms),
+        Folios = BitSet<Pfn>.UpTo(Capacity.Frames + 1).Without(Pfn.None),
+        Slots = BitSet<SwapEntry>.UpTo(SwapEntry.Total),
         Concerns = Concern.Pages | Concern.Contents | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations
             | Concern.Pins | Concern.SavedFor | Concern.StableFolios,
     };
-
-    /// <summary>The bit of a page in <see cref="Pages"/>.</summary>
-    public static uint PageBit(int mm, int page) => 1u << ((mm * Capacity.Pages) + page);
-
-    /// <summary>The first page in a set: which address space, and which of its pages.</summary>
-    public static (byte Mm, byte Page) PageOf(uint pages)
-    {
-        var at = BitOperations.TrailingZeroCount(pages);
-        return ((byte)(at / Capacity.Pages), (byte)(at % Capacity.Pages));
-    }
-
-    /// <summary>The bits of all pages of an address space.</summary>
-    public static uint PagesOf(int mm) => ((1u << Capacity.Pages) - 1) << (mm * Capacity.Pages);
 }

@@ -1,6 +1,6 @@
-using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Invariants;
 
@@ -29,7 +29,7 @@ public sealed class SwapCount : IInvariant
     public string Statement => "a slot's count is the number of swap PTEs that refer to it, and it has-cache exactly if the swap cache, a claim or the slot cache holds it";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.SlotFreed | Event.SlotHeldBack;
+    public Mark ExercisedBy => Mark.SlotFreed | Mark.SlotHeldBack;
 
     /// <inheritdoc/>
     public string Exercise => "a swap slot was freed";
@@ -38,7 +38,7 @@ public sealed class SwapCount : IInvariant
     public Concern Concerns => Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas;
 
     /// <inheritdoc/>
-    public Event Alarms => Event.BadSlotUse;
+    public Oops Complaints => Oops.BadSlotUse;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -47,63 +47,57 @@ public sealed class SwapCount : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if ((v.Events & Event.BadSlotUse) != 0)
+        if ((v.Report.Oops & Oops.BadSlotUse) != 0)
         {
-            breach = new Breach(Id, BadFree, Entry: v.State.Tasks[v.Task].Entry);
+            breach = new Breach(Id, BadFree, Entry: v.Task.Entry);
             return false;
         }
 
-        for (var left = (uint)v.Scope.Mms; left != 0; left &= left - 1)
+        for (var left = v.Scope.Mms; left.Any; left = left.Rest)
         {
-            var m = (byte)BitOperations.TrailingZeroCount(left);
-            ref readonly var mm = ref v.State.Mms[m];
-            if (!mm.IsAlive || mm.PtlOwner != 0) continue;
+            var mm = left.First;
+            if (!v.State.Mm(mm).IsAlive || !v.State.PageTableLock(mm).IsFree) continue;
             var entries = 0;
-            for (var p = 0; p < Capacity.Pages; p++)
+            for (var pages = PageAt.AllOf(mm); pages.Any; pages = pages.Rest)
             {
-                if (mm.Ptes[p].IsSwap) entries++;
+                if (v.State.Pte(pages.First).IsSwap) entries++;
             }
 
-            if (entries == mm.SwapEnts) continue;
-            breach = new Breach(Id, SwapEnts, new MmId(m), Expected: entries, Actual: mm.SwapEnts);
+            if (entries == v.State.Counters(mm).SwapEnts) continue;
+            breach = new Breach(Id, SwapEnts, mm, Expected: entries, Actual: v.State.Counters(mm).SwapEnts);
             return false;
         }
 
-        for (var left = v.Scope.Slots; left != 0; left &= left - 1)
+        for (var left = v.Scope.Slots; left.Any; left = left.Rest)
         {
-            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
-            ref readonly var slot = ref v.State.Slots[entry.Index];
-            var references = BitOperations.PopCount(v.Referrers.SwappedAt(entry.Index));
-            if ((v.Referrers.SlotsInWork & entry.Bit) == 0 && slot.Count != references)
-            {
-                breach = new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
-                return false;
-            }
-
-            var held = !slot.Folio.IsNone || slot.IsHeldBack || (v.Referrers.Claimed & entry.Bit) != 0;
-            if (slot.HasCache != held)
-            {
-                breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
-                return false;
-            }
-
-            if (slot.Folio.IsNone) continue;
-            ref readonly var folio = ref v.State.Folios[slot.Folio.Value];
-            if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) continue;
-            breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
+            if (CheckSlot(in v, left.First) is not { } broken) continue;
+            breach = broken;
             return false;
         }
 
-        for (var left = v.Scope.Folios; left != 0; left &= left - 1)
+        for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
-            var i = (byte)BitOperations.TrailingZeroCount(left);
-            ref readonly var folio = ref v.State.Folios[i];
-            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slots[folio.Entry.Index].Folio.Value == i) continue;
-            breach = new Breach(Id, CacheLink, Pfn: new Pfn(i), Entry: folio.Entry);
+            ref readonly var folio = ref v.State.Folio(left.First);
+            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slot(folio.Entry).Folio == left.First) continue;
+            breach = new Breach(Id, CacheLink, Pfn: left.First, Entry: folio.Entry);
             return false;
         }
 
         return (v.Scope.Concerns & Concern.Areas) == 0 || AreasAddUp(in v, out breach);
+    }
+
+    private Breach? CheckSlot(in View v, SwapEntry entry)
+    {
+        ref readonly var slot = ref v.State.Slot(entry);
+        var references = v.Referrers.SwappedAt(entry).Count;
+        if (!v.Referrers.SlotsInWork.Contains(entry) && slot.Count != references) return new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
+
+        var held = !slot.Folio.IsNone || slot.IsHeldBack || v.Referrers.Claimed.Contains(entry);
+        if (slot.HasCache != held) return new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
+
+        if (slot.Folio.IsNone) return null;
+        ref readonly var folio = ref v.State.Folio(slot.Folio);
+        return folio.Test(FolioFlags.SwapCache) && folio.Entry == entry ? null : new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
     }
 
     private bool AreasAddUp(in View v, out Breach breach)
@@ -111,14 +105,16 @@ public sealed class SwapCount : IInvariant
         breach = default;
         for (var type = 0; type < Capacity.Areas; type++)
         {
-            ref readonly var area = ref v.State.Areas[type];
+            ref readonly var area = ref v.State.Area(type);
             var inUse = 0;
             for (var offset = 1; offset <= area.HighWater; offset++)
             {
-                if (!v.State.Slots[SwapEntry.Of(type, offset).Index].IsFree) inUse++;
+                if (!v.State.Slot(SwapEntry.Of(type, offset)).IsFree) inUse++;
             }
 
-            if (area.Is(AreaFlags.Off) && inUse != 0 && (v.State.SlotCacheDisabled == 0 || v.Moment == Moment.OperationEnded))
+            // A swapoff at work is on its way there; one that has ended is not.
+            var atWork = area.Is(AreaFlags.Unusing) && !(v.Moment == Moment.OperationEnded && v.Task.Verb == Verb.SwapOff && v.Task.Value == type);
+            if (area.Is(AreaFlags.Off) && inUse != 0 && !atWork)
             {
                 breach = new Breach(Id, OffInUse, Actual: inUse, Detail: type);
                 return false;

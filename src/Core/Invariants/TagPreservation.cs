@@ -19,7 +19,7 @@ public sealed class TagPreservation : IInvariant
     public string Statement => "the tags any thread could see now are those its program last stored there";
 
     /// <inheritdoc/>
-    public Event ExercisedBy => Event.MetadataRestored;
+    public Mark ExercisedBy => Mark.MetadataRestored;
 
     /// <inheritdoc/>
     public string Exercise => "tags were restored from what the architecture had saved";
@@ -27,11 +27,9 @@ public sealed class TagPreservation : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Contents;
 
-    /// <inheritdoc/>
-    public Event Alarms => Event.None;
 
     /// <inheritdoc/>
-    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.HasTags;
+    public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.Metadata.Any;
 
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
@@ -39,7 +37,7 @@ public sealed class TagPreservation : IInvariant
         var wrong = new TaggedMappings(v);
         if (wrong.MoveNext())
         {
-            breach = new Breach(Id, 0, wrong.Mm, wrong.Page, wrong.Pfn, Expected: wrong.Expected.Tags.Bits, Actual: wrong.Seen.Bits, Detail: wrong.Expected.EverSet);
+            breach = new Breach(Id, 0, wrong.At.Mm, wrong.At.Page, wrong.Pfn, Expected: wrong.Expected.Tags.Bits, Actual: wrong.Seen.Bits, Detail: wrong.Expected.EverSet);
             return false;
         }
 

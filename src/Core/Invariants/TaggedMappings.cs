@@ -1,4 +1,3 @@
-using System.Numerics;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
@@ -11,14 +10,10 @@ namespace Hooks.Core.Invariants;
 internal ref struct TaggedMappings(View v)
 {
     private readonly View _view = v;
-    private uint _left = v.Scope.Contents;
-    private int _at;
+    private BitSet<PageAt> _left = v.Scope.Contents;
 
-    /// <summary>Whose mapping.</summary>
-    public readonly MmId Mm => new((byte)(_at / Capacity.Pages));
-
-    /// <summary>Of which page.</summary>
-    public readonly Vpn Page => new((byte)(_at % Capacity.Pages));
+    /// <summary>Which mapping.</summary>
+    public PageAt At { get; private set; }
 
     /// <summary>The physical page behind it.</summary>
     public Pfn Pfn { get; private set; }
@@ -32,18 +27,17 @@ internal ref struct TaggedMappings(View v)
     /// <summary>Goes to the next mapping that shows other tags than those last stored.</summary>
     public bool MoveNext()
     {
-        for (; _left != 0; _left &= _left - 1)
+        for (; _left.Any; _left = _left.Rest)
         {
-            _at = BitOperations.TrailingZeroCount(_left);
-            ref readonly var mm = ref _view.State.Mms[_at / Capacity.Pages];
-            if (!mm.IsRunning) continue;
-            var pte = mm.Ptes[_at % Capacity.Pages];
+            At = _left.First;
+            if (!_view.State.Mm(At.Mm).IsComplete) continue;
+            var pte = _view.State.Pte(At);
             if (!pte.IsPresent || !pte.IsTagged) continue;
-            Expected = _view.Oracle.Of(Mm, Page);
+            Expected = _view.Oracle.Of(At);
             Pfn = pte.Pfn;
-            Seen = _view.State.Folios[Pfn.Value].Tags;
+            Seen = new PageTags((ushort)(_view.State.Frame(Pfn).Tags.Bits & _view.TagMask));
             if (!Expected.Mapped || Seen == Expected.Tags) continue;
-            _left &= _left - 1;
+            _left = _left.Rest;
             return true;
         }
 

@@ -1,32 +1,46 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Paths;
 
 namespace Hooks.Core.Kernels;
 
 /// <summary>
-/// A kernel as data: for each path the order of its steps, the era of the architectures' hooks that goes with it, and
-/// what is expected of it.
+/// A kernel as data: a release, the patches that it carries or lacks beyond that, and for each path the order of its steps. Made from
+/// another by <c>With</c>, as the kernel's history is.
 /// </summary>
 public sealed class Kernel
 {
     private readonly KernelPath?[] _paths = new KernelPath?[Enum.GetValues<PathId>().Length];
 
     /// <summary>A kernel of these paths.</summary>
-    public Kernel(string name, string commit, string description, HookEra era, bool marksExclusive, params IReadOnlyList<KernelPath> paths)
+    /// <param name="name">The name used in cases and on the command line.</param>
+    /// <param name="version">The release that it is, or is made from.</param>
+    /// <param name="commit">The commit that made it what it is, or the message it was posted in.</param>
+    /// <param name="description">One line for <c>hooks list kernels</c>.</param>
+    /// <param name="paths">The paths.</param>
+    /// <exception cref="ArgumentException">A path reads what is not set, keeps a lock, or does whatever else <see cref="PathCheck"/> finds.</exception>
+    public Kernel(string name, KernelVersion version, string commit, string description, params IReadOnlyList<KernelPath> paths)
+        : this(name, version, commit, description, paths, check: true)
+    {
+    }
+
+    private Kernel(string name, KernelVersion version, string commit, string description, IReadOnlyList<KernelPath> paths, bool check)
     {
         Name = name;
+        Version = version;
         Commit = commit;
         Description = description;
-        Era = era;
-        MarksExclusive = marksExclusive;
         Paths = [.. paths.OrderBy(p => p.Id)];
         foreach (var path in paths) _paths[(int)path.Id] = path;
+        if (check && Faults().FirstOrDefault() is { } fault) throw new ArgumentException($"kernel {name}: {fault}", nameof(paths));
     }
 
     /// <summary>The name used in cases and on the command line.</summary>
     public string Name { get; }
+
+    /// <summary>The release that it is, or is made from.</summary>
+    public KernelVersion Version { get; }
 
     /// <summary>The commit that made it what it is, or the message it was posted in.</summary>
     public string Commit { get; }
@@ -34,29 +48,67 @@ public sealed class Kernel
     /// <summary>One line for <c>hooks list kernels</c>.</summary>
     public string Description { get; }
 
-    /// <summary>The architectures' hooks of its time.</summary>
-    public HookEra Era { get; }
+    /// <summary>Commits and series that it carries though its release does not have them (backports, patches never merged).</summary>
+    public FrozenSet<string> Carried { get; init; } = FrozenSet<string>.Empty;
 
-    /// <summary>Whether it marks pages exclusive (PageAnonExclusive, 5.19 on).</summary>
-    public bool MarksExclusive { get; }
+    /// <summary>Commits that it lacks though its release has them.</summary>
+    public FrozenSet<string> Lacking { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>What it is known to break on any architecture.</summary>
+    public InvariantSet Breaks { get; init; }
+
+    /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>
+    public bool MarksExclusive => Has("6c287605fd56", new KernelVersion(5, 19));
 
     /// <summary>The paths, in the order of <see cref="PathId"/>.</summary>
     public ImmutableArray<KernelPath> Paths { get; }
-
-    /// <summary>What each architecture is expected to break, by its name. An architecture not named breaks nothing.</summary>
-    public ImmutableDictionary<string, InvariantSet> ExpectedBreaches { get; init; } = ImmutableDictionary<string, InvariantSet>.Empty;
 
     /// <summary>The path with an id.</summary>
     /// <exception cref="InvalidOperationException">The kernel has no such path.</exception>
     public KernelPath this[PathId id] =>
         _paths[(int)id] ?? throw new InvalidOperationException($"kernel {Name} has no path {id}");
 
-    /// <summary>What is expected to break on an architecture.</summary>
-    public InvariantSet ExpectedOn(string arch) => ExpectedBreaches.GetValueOrDefault(arch);
+    /// <summary>Whether it has a commit: by its release, or as a backport, and not left out.</summary>
+    /// <param name="commit">The commit.</param>
+    /// <param name="since">The release that first had it.</param>
+    public bool Has(string commit, KernelVersion since) => Carried.Contains(commit) || (Version >= since && !Lacking.Contains(commit));
 
-    /// <summary>This kernel with one path replaced: how a variant is made.</summary>
+    /// <summary>The next kernel of history: another name and commit, and these paths replaced.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="commit">What made it what it is.</param>
+    /// <param name="description">One line.</param>
+    /// <param name="replaced">The paths that are different.</param>
     public Kernel With(string name, string commit, string description, params IReadOnlyList<KernelPath> replaced) =>
-        new(name, commit, description, Era, MarksExclusive, [.. Paths.Where(p => replaced.All(r => r.Id != p.Id)), .. replaced]);
+        With(name, Version, commit, description, replaced);
+
+    /// <summary>The next kernel of history, of another release.</summary>
+    /// <inheritdoc cref="With(string, string, string, IReadOnlyList{KernelPath})"/>
+    /// <param name="name">Its name.</param>
+    /// <param name="version">Its release.</param>
+    /// <param name="commit">What made it what it is.</param>
+    /// <param name="description">One line.</param>
+    /// <param name="replaced">The paths that are different.</param>
+    public Kernel With(string name, KernelVersion version, string commit, string description, params IReadOnlyList<KernelPath> replaced) =>
+        new(name, version, commit, description, Merged(replaced), check: true) { Carried = Carried, Lacking = Lacking, Breaks = Breaks };
+
+    /// <summary>This kernel with commits and series that its release does not have.</summary>
+    public Kernel Carrying(params IReadOnlyList<string> commits) =>
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = FrozenSet.ToFrozenSet([.. Carried, .. commits]), Lacking = Lacking, Breaks = Breaks };
+
+    /// <summary>This kernel known to break these on any architecture, and nothing else.</summary>
+    public Kernel Breaking(params ReadOnlySpan<InvariantId> invariants) =>
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = InvariantSet.Of(invariants) };
+
+    /// <summary>A kernel with one path that need not make sense: what a mutant is.</summary>
+    internal Kernel Mutated(string name, string description, KernelPath path) =>
+        new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks };
+
+    /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
+    internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Mm.Locals.None));
+
+    private KernelPath? Find(PathId id) => _paths[(int)id];
+
+    private KernelPath[] Merged(IReadOnlyList<KernelPath> replaced) => [.. Paths.Where(p => replaced.All(r => r.Id != p.Id)), .. replaced];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

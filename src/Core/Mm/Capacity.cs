@@ -1,8 +1,9 @@
 namespace Hooks.Core.Mm;
 
 /// <summary>
-/// The size of the modelled machine. Fixed, so that a state is one block of memory that copies, compares and hashes.
+/// The size of the modelled machine. Fixed, so that a world is one block of memory that copies, compares and hashes.
 /// Small, because swap-path bugs need few pages and few processes, and because small scopes can be searched whole.
+/// Each may be changed: what does not fit its sets any more does not build (<see cref="Fits"/>).
 /// </summary>
 public static class Capacity
 {
@@ -12,8 +13,17 @@ public static class Capacity
     /// <summary>Pages of an address space, a … d.</summary>
     public const int Pages = 4;
 
-    /// <summary>Physical pages. With none left an allocation fails, as it does in the kernel.</summary>
-    public const int Folios = 24;
+    /// <summary>Threads of a process: P0 is the first of P0's, P0.1 the second.</summary>
+    public const int Threads = 3;
+
+    /// <summary>Tasks: the threads of all processes, and kswapd.</summary>
+    public const int Tasks = (Mms * Threads) + 1;
+
+    /// <summary>Page frames. With none left an allocation fails, as it does in the kernel.</summary>
+    public const int Frames = 24;
+
+    /// <summary>The highest order of a folio: 1 &lt;&lt; order pages.</summary>
+    public const int MaxOrder = 2;
 
     /// <summary>Swap areas.</summary>
     public const int Areas = 2;
@@ -29,6 +39,43 @@ public static class Capacity
 
     /// <summary>Ranges of addresses with saved metadata, per mm.</summary>
     public const int RangesPerMm = 4;
+
+    /// <summary>Paths that can wait for one that they have called.</summary>
+    public const int CallDepth = 5;
+
+    /// <summary>
+    /// What must hold for the sets and numbers above to fit what they are kept in. Unsigned constants: one that would be
+    /// negative does not compile.
+    /// </summary>
+    internal static class Fits
+    {
+        /// <summary>Pages of all address spaces in a <see cref="BitSet{T}"/>, and in an <see cref="Arch.AddressRange"/>'s record.</summary>
+        public const uint PagesInASet = 64 - (Mms * Pages);
+
+        /// <summary>Page frames in a set of frames, frame 0 being none.</summary>
+        public const uint FramesInASet = 64 - (Frames + 1);
+
+        /// <summary>Two bits of <see cref="HeldReferences"/> for each frame.</summary>
+        public const uint FramesHeld = 64 - (2 * (Frames + 1));
+
+        /// <summary>Slots in a set of slots.</summary>
+        public const uint SlotsInASet = 64 - (Areas * SlotsPerArea);
+
+        /// <summary>Ranges in a set of ranges.</summary>
+        public const uint RangesInASet = 64 - (Mms * RangesPerMm);
+
+        /// <summary>Tasks in a set of tasks.</summary>
+        public const uint TasksInASet = 64 - Tasks;
+
+        /// <summary>A process is one digit in the case text, and a thread too.</summary>
+        public const uint Digits = 10 - (Mms > Threads ? Mms : Threads);
+
+        /// <summary>A page is one letter in the case text.</summary>
+        public const uint Letters = 26 - Pages;
+
+        /// <summary>A generated program cannot run out of slots (<see cref="Workloads.Generator"/>).</summary>
+        public const uint ProgramSlots = SlotsPerArea - Workloads.Generator.MaxOperations;
+    }
 }
 
 /// <summary>A workload needs more of something than the fixed-size state holds.</summary>

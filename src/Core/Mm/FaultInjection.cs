@@ -19,25 +19,11 @@ public enum FaultKind : byte
 }
 
 /// <summary>For each kind, how many calls until one fails; 0: none will.</summary>
-[InlineArray(FaultInjection.Kinds)]
+[InlineArray(Kinds)]
 public struct FaultCounters
-{
-    private byte _element;
-}
-
-/// <summary>Failures on request: the n-th next call of a kind fails.</summary>
-public static class FaultInjection
 {
     /// <summary>How many kinds there are.</summary>
     public const int Kinds = 4;
 
-    /// <summary>Counts a call.</summary>
-    /// <returns>Whether this is the one to fail.</returns>
-    public static bool Strikes(ref MachineState s, FaultKind kind)
-    {
-        ref var left = ref s.Faults[(int)kind];
-        if (left == 0 || --left != 0) return false;
-        s.Events |= Event.FaultInjected;
-        return true;
-    }
+    private byte _element;
 }

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Hooks.Core.Mm;
 
-/// <summary>Page flags, and where the folio is held.</summary>
+/// <summary>Folio flags.</summary>
 [Flags]
-public enum FolioFlags : ushort
+public enum FolioFlags : byte
 {
     /// <summary>None set.</summary>
     None = 0,
@@ -24,33 +24,25 @@ public enum FolioFlags : ushort
     /// <summary><c>PG_swapcache</c>: in the swap cache under <see cref="Folio.Entry"/>; the cache holds a reference.</summary>
     SwapCache = 16,
 
-    /// <summary><c>PG_anon_exclusive</c> (5.19, 6c287605fd56): the one mapping owns the page.</summary>
-    AnonExclusive = 32,
-
-    /// <summary><c>PG_arch_2</c>, arm64's <c>PG_mte_tagged</c>: the tags have been initialised.</summary>
-    ArchTagged = 64,
-
     /// <summary><c>PG_mlocked</c>.</summary>
-    Mlocked = 128,
-
-    /// <summary>In a CPU's LRU batch (<c>lru_pvecs</c>, <c>cpu_fbatches</c>), which holds a reference until it is drained.</summary>
-    LruBatch = 256,
+    Mlocked = 32,
 }
 
 /// <summary>
-/// One physical page and its <c>struct folio</c> (order 0). <see cref="Tags"/> belong to the hardware: they outlive the folio.
+/// A <c>struct folio</c>: what 1 &lt;&lt; <see cref="Order"/> pages have in common. Known by the page frame of its first page. Its lock
+/// stands beside it in the state, and so do its pages (<see cref="PageFrame"/>).
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Folio
 {
-    /// <summary>Page flags.</summary>
+    /// <summary>Flags.</summary>
     public FolioFlags Flags;
 
-    /// <summary><c>folio_ref_count()</c>; 0 is a free page.</summary>
-    public byte RefCount;
+    /// <summary><c>folio_order()</c>: 0 is one page. (All are, so far.)</summary>
+    public byte Order;
 
-    /// <summary><c>folio_mapcount()</c>: page table entries that map it.</summary>
-    public byte MapCount;
+    /// <summary><c>folio_ref_count()</c>; 0 is free.</summary>
+    public byte RefCount;
 
     /// <summary>
     /// Pins of <c>FOLL_PIN</c>; each is one reference of <see cref="RefCount"/> too. The kernel adds 1024 references a pin
@@ -58,17 +50,8 @@ public struct Folio
     /// </summary>
     public byte Pins;
 
-    /// <summary><c>page_private()</c>: the swap entry while in the swap cache.</summary>
+    /// <summary><c>folio->swap</c>: the swap entry of its first page while in the swap cache.</summary>
     public SwapEntry Entry;
-
-    /// <summary>Who holds the folio lock: 1 + the task's index, 0 for nobody.</summary>
-    public byte LockedBy;
-
-    /// <summary>The page's data, one small word; 0 is a zeroed page.</summary>
-    public byte Data;
-
-    /// <summary>The page's tags in tag memory.</summary>
-    public PageTags Tags;
 
     /// <summary><c>folio_maybe_dma_pinned()</c>.</summary>
     public readonly bool MaybeDmaPinned => Pins != 0;
@@ -81,4 +64,50 @@ public struct Folio
 
     /// <summary>Clears flags.</summary>
     public void Clear(FolioFlags flags) => Flags &= ~flags;
+}
+
+/// <summary>Flags of a page of its own.</summary>
+[Flags]
+public enum PageFlags : byte
+{
+    /// <summary>None set.</summary>
+    None = 0,
+
+    /// <summary><c>PG_anon_exclusive</c> (5.19, 6c287605fd56): the one mapping owns the page.</summary>
+    AnonExclusive = 1,
+
+    /// <summary><c>PG_arch_2</c>, arm64's <c>PG_mte_tagged</c>: the tags have been initialised.</summary>
+    ArchTagged = 2,
+}
+
+/// <summary>
+/// A page frame: a <c>struct page</c> and what the hardware has there. <see cref="Tags"/> belong to the hardware: they outlive
+/// the folio.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct PageFrame
+{
+    /// <summary>Flags.</summary>
+    public PageFlags Flags;
+
+    /// <summary><c>page_mapcount()</c>: page table entries that map it.</summary>
+    public byte MapCount;
+
+    /// <summary><c>folio_page_idx()</c>: which page of its folio it is.</summary>
+    public byte Index;
+
+    /// <summary>The page's data, one small word; 0 is a zeroed page.</summary>
+    public byte Data;
+
+    /// <summary>The page's tags in tag memory.</summary>
+    public PageTags Tags;
+
+    /// <summary>Whether any of these flags is set.</summary>
+    public readonly bool Test(PageFlags flags) => (Flags & flags) != 0;
+
+    /// <summary>Sets flags.</summary>
+    public void Set(PageFlags flags) => Flags |= flags;
+
+    /// <summary>Clears flags.</summary>
+    public void Clear(PageFlags flags) => Flags &= ~flags;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
@@ -26,26 +27,17 @@ public enum TaskFlags : ushort
     /// <summary><c>anon_exclusive</c> of try_to_unmap_one().</summary>
     AnonExclusive = 16,
 
-    /// <summary><c>need_clear_cache</c>: the slot of <see cref="KTask.Entry"/> is claimed by <c>swapcache_prepare</c>.</summary>
+    /// <summary><c>need_clear_cache</c> of do_swap_page(): the slot of <see cref="KTask.Entry"/> was claimed (<c>swapcache_prepare</c>) and is to be given up at the end.</summary>
     NeedClearCache = 32,
 
-    /// <summary>Holds <c>mmap_lock</c> for reading.</summary>
-    MmapRead = 64,
+    /// <summary>What the last primitive that is asked something answered.</summary>
+    Answer = 128,
 
-    /// <summary>Holds <c>mmap_lock</c> for writing.</summary>
-    MmapWrite = 128,
-
-    /// <summary>At the exclusive check the folio was in the swap cache.</summary>
-    CheckedInCache = 256,
-
-    /// <summary>At the exclusive check the folio was in an LRU batch.</summary>
-    CheckedInBatch = 512,
+    /// <summary>It holds one of its mm's users (<c>mm_users</c>).</summary>
+    HoldsMm = 256,
 
     /// <summary>An injected failure of an allocation struck this operation.</summary>
-    AllocFailed = 1024,
-
-    /// <summary>fork: the child's page is a copy, as the parent's may be pinned.</summary>
-    CopyForChild = 2048,
+    AllocFailed = 64,
 }
 
 /// <summary>How an operation ended.</summary>
@@ -70,32 +62,116 @@ public enum OpResult : byte
     Userfault,
 }
 
-/// <summary>A task: where it is in which path, and the path's locals.</summary>
+/// <summary>
+/// The typed local slots of a task: four for folios, two for swap entries, four for page table entries, six for small numbers (an address space, a page, an
+/// integer). A set of them says what an instruction reads, and what it sets.
+/// </summary>
+[Flags]
+public enum Locals : ushort
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary><see cref="KTask.Folio"/>.</summary>
+    Folio = 1 << 0,
+
+    /// <summary><see cref="KTask.Swapcache"/>.</summary>
+    Swapcache = 1 << 1,
+
+    /// <summary><see cref="KTask.OldFolio"/>.</summary>
+    OldFolio = 1 << 2,
+
+    /// <summary>A fourth folio.</summary>
+    Folio3 = 1 << 3,
+
+    /// <summary><see cref="KTask.Entry"/>.</summary>
+    Entry = 1 << 4,
+
+    /// <summary>A second entry.</summary>
+    Entry1 = 1 << 5,
+
+    /// <summary><see cref="KTask.OrigPte"/>.</summary>
+    OrigPte = 1 << 6,
+
+    /// <summary><see cref="KTask.NewPte"/>.</summary>
+    NewPte = 1 << 7,
+
+    /// <summary>A third page table entry.</summary>
+    Pte2 = 1 << 8,
+
+    /// <summary>A fourth page table entry.</summary>
+    Pte3 = 1 << 9,
+
+    /// <summary><see cref="KTask.Walk"/>, both halves.</summary>
+    Walk = 1 << 10,
+
+    /// <summary><see cref="KTask.Zap"/>: whose.</summary>
+    Zap = 1 << 11,
+
+    /// <summary><see cref="KTask.Zap"/>: which page of it.</summary>
+    ZapPage = 1 << 13,
+
+    /// <summary><see cref="KTask.Busy"/>.</summary>
+    Busy = 1 << 12,
+}
+
+/// <summary>A place in a path that a task comes back to.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Position">The instruction after the call.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly record struct ReturnAddress(PathId Path, ushort Position);
+
+/// <summary>The paths that wait for the one that is running, the outermost first.</summary>
+[InlineArray(Capacity.CallDepth)]
+public struct ReturnStack
+{
+    private ReturnAddress _element;
+}
+
+/// <summary>The local slots, by the number of their bit in <see cref="Locals"/>; a slot not in use is 0.</summary>
+[InlineArray(Count)]
+public struct LocalSlots
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = 16;
+
+    private uint _element;
+}
+
+/// <summary>A task: which operation it is at, where it is in which path, the path's locals, and what it holds.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct KTask
 {
+    private LocalSlots _slots;
+
+    /// <summary>Which task.</summary>
+    public TaskId Id;
+
+    /// <summary>The path being executed; none: the task is in user space, and has nothing to do.</summary>
+    public PathId Path;
+
+    /// <summary>The next step, a position in the path.</summary>
+    public ushort Pc;
+
+    /// <summary>How many paths wait for this one.</summary>
+    public byte Depth;
+
+    /// <summary>They.</summary>
+    public ReturnStack Stack;
+
     /// <summary>Bits.</summary>
     public TaskFlags Flags;
 
-    /// <summary>The path being executed.</summary>
-    public PathId Path;
-
-    /// <summary>The next step, an index into the path.</summary>
-    public byte Pc;
-
-    /// <summary>The path to begin again when the current one returns (a faulting access is retried); <see cref="PathId.None"/>: the operation ends.</summary>
-    public PathId Base;
+    /// <summary>How the operation ended, once it is known.</summary>
+    public OpResult Result;
 
     /// <summary>The operation.</summary>
     public Verb Verb;
 
-    /// <summary>How the operation ended.</summary>
-    public OpResult Result;
-
     /// <summary>The operation's address space.</summary>
     public MmId Mm;
 
-    /// <summary>The operation's page; in exit and fork, the page being walked.</summary>
+    /// <summary>The operation's page; in fork, the page being copied.</summary>
     public Vpn Page;
 
     /// <summary>The value written or the tag set.</summary>
@@ -119,41 +195,89 @@ public struct KTask
     /// <summary>pageout, reclaim: where the page shall end.</summary>
     public SwapOutEnd End;
 
+    /// <summary>The references to folios that it holds.</summary>
+    public HeldReferences Held;
+
+    /// <summary>The slots that it has claimed (<c>swapcache_prepare()</c>) and not given up.</summary>
+    public BitSet<SwapEntry> Claimed;
+
+    /// <summary>The address spaces whose page table lock it has.</summary>
+    public BitSet<MmId> PageTableLocks;
+
+    /// <summary>The address spaces whose <c>mmap_lock</c> it has for reading.</summary>
+    public BitSet<MmId> MmapRead;
+
+    /// <summary>The address spaces whose <c>mmap_lock</c> it has for writing.</summary>
+    public BitSet<MmId> MmapWrite;
+
     /// <summary><c>folio</c> of the path.</summary>
-    public Pfn Folio;
+    public Pfn Folio
+    {
+        readonly get => new((byte)_slots[0]);
+        set => _slots[0] = value.Value;
+    }
 
     /// <summary><c>swapcache</c> of do_swap_page(): the folio as found in the swap cache; none when read around it.</summary>
-    public Pfn Swapcache;
+    public Pfn Swapcache
+    {
+        readonly get => new((byte)_slots[1]);
+        set => _slots[1] = value.Value;
+    }
 
-    /// <summary><c>old_page</c> of wp_page_copy().</summary>
-    public Pfn OldFolio;
+    /// <summary><c>old_page</c> of wp_page_copy(); <c>prealloc</c> of copy_pte_range().</summary>
+    public Pfn OldFolio
+    {
+        readonly get => new((byte)_slots[2]);
+        set => _slots[2] = value.Value;
+    }
 
     /// <summary><c>entry</c>.</summary>
-    public SwapEntry Entry;
+    public SwapEntry Entry
+    {
+        readonly get => new((byte)_slots[4]);
+        set => _slots[4] = value.Value;
+    }
 
     /// <summary><c>vmf->orig_pte</c>, or <c>pteval</c> of try_to_unmap_one().</summary>
-    public Pte OrigPte;
+    public Pte OrigPte
+    {
+        readonly get => Unsafe.BitCast<uint, Pte>(_slots[6]);
+        set => _slots[6] = Unsafe.BitCast<Pte, uint>(value);
+    }
 
     /// <summary><c>pte</c>: the entry about to be set.</summary>
-    public Pte NewPte;
+    public Pte NewPte
+    {
+        readonly get => Unsafe.BitCast<uint, Pte>(_slots[7]);
+        set => _slots[7] = Unsafe.BitCast<Pte, uint>(value);
+    }
 
-    /// <summary>The address space whose page table lock the rmap walk holds or looks at.</summary>
-    public MmId Walk;
+    /// <summary>Where a walk over all page tables is: that of the rmap, or swapoff's.</summary>
+    public PageAt Walk
+    {
+        readonly get => new(new MmId((byte)_slots[10]), new Vpn((byte)(_slots[10] >> 8)));
+        set => _slots[10] = (uint)(value.Mm.Value | (value.Page.Value << 8));
+    }
 
-    /// <summary>The page the rmap walk is at.</summary>
-    public Vpn WalkPage;
+    /// <summary>The page that is being unmapped.</summary>
+    public PageAt Zap
+    {
+        readonly get => new(new MmId((byte)_slots[11]), new Vpn((byte)(_slots[11] >> 8)));
+        set => _slots[11] = (uint)(value.Mm.Value | (value.Page.Value << 8));
+    }
 
-    /// <summary><c>folio_ref_count()</c> as the exclusive check saw it.</summary>
-    public byte CheckedRefs;
+    /// <summary>swapoff: 1 + the address space that it holds (<c>mmget_not_zero()</c>); 0 for none.</summary>
+    public byte Busy
+    {
+        readonly get => (byte)_slots[12];
+        set => _slots[12] = value;
+    }
 
-    /// <summary>Pages this task holds a reference to, one each, as a set of <see cref="Pfn.Bit"/>.</summary>
-    public uint Held;
+    /// <summary>Whether it has an operation under way.</summary>
+    public readonly bool IsUnderWay => Path != PathId.None;
 
-    /// <summary>Page table locks this task holds, one bit an mm.</summary>
-    public byte Ptls;
-
-    /// <summary>Steps taken in this operation.</summary>
-    public ushort Steps;
+    /// <summary>The local slots, by number.</summary>
+    public readonly uint Slot(int index) => _slots[index];
 
     /// <summary>Whether any of these bits is set.</summary>
     public readonly bool Is(TaskFlags flags) => (Flags & flags) != 0;
@@ -161,9 +285,29 @@ public struct KTask
     /// <summary>Sets bits.</summary>
     public void Set(TaskFlags flags) => Flags |= flags;
 
+    /// <summary>Keeps what a primitive answers, for the branch behind it.</summary>
+    public void Answer(bool yes) => Flags = yes ? Flags | TaskFlags.Answer : Flags & ~TaskFlags.Answer;
+
     /// <summary>Clears bits.</summary>
     public void Clear(TaskFlags flags) => Flags &= ~flags;
 
-    /// <summary>Pages whose page table entries and counts this task is changing under a page table lock.</summary>
-    public readonly uint FoliosInWork => Ptls == 0 ? 0 : Folio.Bit | OldFolio.Bit;
+    /// <summary>One reference to a folio more is the task's.</summary>
+    public void Take(Pfn folio) => Held = Held.Take(folio);
+
+    /// <summary>One fewer.</summary>
+    public void Give(Pfn folio) => Held = Held.Give(folio);
+
+    /// <summary>Folios whose page table entries and counts this task is changing under a page table lock.</summary>
+    public readonly BitSet<Pfn> FoliosInWork =>
+        PageTableLocks.Any ? new BitSet<Pfn>(((1UL << Folio.Value) | (1UL << OldFolio.Value)) & ~1UL) : default;
+
+    /// <summary>Slots whose swap PTEs and counts this task is changing under a page table lock.</summary>
+    public readonly BitSet<SwapEntry> SlotsInWork => PageTableLocks.Any ? Entry.AsSet : default;
+}
+
+/// <summary>All tasks, by <see cref="TaskId"/>.</summary>
+[InlineArray(Capacity.Tasks)]
+public struct TaskTable
+{
+    private KTask _element;
 }

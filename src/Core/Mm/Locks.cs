@@ -1,74 +1,218 @@
+using System.Runtime.InteropServices;
+
 namespace Hooks.Core.Mm;
 
-/// <summary>
-/// The locks, in the kernel's order: mmap_lock → folio lock → page table lock. Taking one that somebody else has
-/// answers false, and the step blocks. (The slot lock is not modelled: every change of a slot is one atomic step.)
-/// </summary>
-public static class Locks
+/// <summary>The kinds of locks, in the kernel's order. (The slot lock is not modelled: every change of a slot is one atomic step.)</summary>
+public enum LockKind : byte
 {
-    /// <summary><c>mmap_read_lock()</c>.</summary>
-    public static bool TryMmapRead(ref MachineState s, ref KTask t)
+    /// <summary><c>mmap_lock</c>, for reading.</summary>
+    MmapRead,
+
+    /// <summary><c>mmap_lock</c>, for writing.</summary>
+    MmapWrite,
+
+    /// <summary>The folio lock.</summary>
+    Folio,
+
+    /// <summary>The page table lock; the model has one for the whole mm.</summary>
+    PageTable,
+}
+
+/// <summary>Of which object a lock is: a local of the task that takes it.</summary>
+public enum LockOf : byte
+{
+    /// <summary>The operation's address space.</summary>
+    Mm,
+
+    /// <summary>fork's child.</summary>
+    Child,
+
+    /// <summary>The address space that a walk has come to.</summary>
+    Walk,
+
+    /// <summary>The address space that is being unmapped.</summary>
+    Zap,
+
+    /// <summary>The path's folio.</summary>
+    Folio,
+
+    /// <summary>The path's old folio.</summary>
+    OldFolio,
+}
+
+/// <summary>A lock, as an instruction names it.</summary>
+/// <param name="Kind">Which kind.</param>
+/// <param name="Of">Of what.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly record struct LockName(LockKind Kind, LockOf Of)
+{
+    /// <summary><c>mmap_lock</c> of the operation's address space, for reading.</summary>
+    public static LockName MmapRead => new(LockKind.MmapRead, LockOf.Mm);
+
+    /// <summary><c>mmap_lock</c> of the operation's address space, for writing.</summary>
+    public static LockName MmapWrite => new(LockKind.MmapWrite, LockOf.Mm);
+
+    /// <summary>The page table lock of the operation's address space.</summary>
+    public static LockName PageTable => new(LockKind.PageTable, LockOf.Mm);
+
+    /// <summary>The path's folio's lock.</summary>
+    public static LockName Folio => new(LockKind.Folio, LockOf.Folio);
+
+    /// <summary>The path's old folio's lock.</summary>
+    public static LockName OldFolio => new(LockKind.Folio, LockOf.OldFolio);
+
+    /// <summary>The same kind of lock of something else.</summary>
+    public LockName At(LockOf what) => this with { Of = what };
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
     {
-        ref var mm = ref s.Mm(t.Mm);
-        if (mm.MmapWriter != 0) return false;
-        mm.MmapReaders++;
-        t.Set(TaskFlags.MmapRead);
-        return true;
+        LockKind.MmapRead => $"mmap_lock of {Of}, for reading",
+        LockKind.MmapWrite => $"mmap_lock of {Of}, for writing",
+        LockKind.Folio => $"lock of {Of}",
+        _ => $"page table lock of {Of}",
+    };
+}
+
+/// <summary>What a blocked task waits for.</summary>
+public enum WaitKind : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary><c>mmap_lock</c>, for reading.</summary>
+    MmapRead,
+
+    /// <summary><c>mmap_lock</c>, for writing.</summary>
+    MmapWrite,
+
+    /// <summary>A page table lock.</summary>
+    PageTable,
+
+    /// <summary>A folio lock.</summary>
+    Folio,
+
+    /// <summary>That somebody gives up the claim on a slot.</summary>
+    Claim,
+
+    /// <summary>That a slot of an area is given back: swapoff goes round until none is in use.</summary>
+    Slots,
+
+    /// <summary>That another swapoff ends.</summary>
+    SwapOff,
+}
+
+/// <summary>What a blocked task waits for, and of what.</summary>
+/// <param name="Kind">Which kind of thing.</param>
+/// <param name="Number">The address space, folio, slot or area, by its number.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly record struct Waiting(WaitKind Kind, byte Number)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
+    {
+        WaitKind.MmapRead => $"{MmId.At(Number)}'s mmap_lock, for reading",
+        WaitKind.MmapWrite => $"{MmId.At(Number)}'s mmap_lock, for writing",
+        WaitKind.PageTable => $"{MmId.At(Number)}'s page table lock",
+        WaitKind.Folio => $"the lock of {Pfn.At(Number)}",
+        WaitKind.Claim => $"the claim on {SwapEntry.At(Number)}",
+        WaitKind.Slots => $"slots of swap area {Number} still in use",
+        WaitKind.SwapOff => "another swapoff",
+        _ => "nothing",
+    };
+}
+
+/// <summary>Taking locks and giving them back. Locks are owned by tasks.</summary>
+internal static class Locks
+{
+    /// <summary>Takes a lock if it is free: <c>folio_trylock()</c>; <c>folio_lock()</c> is this, tried again until it succeeds.</summary>
+    public static bool TryAcquire(in Memory m, ref KTask t, LockName which)
+    {
+        var me = LockOwner.Of(t.Id);
+        switch (which.Kind)
+        {
+            case LockKind.Folio:
+                var folio = FolioOf(in t, which.Of);
+                if (!m.ReadFolioLock(folio).IsFree) return false;
+                m.WriteFolioLock(folio, me);
+                return true;
+            case LockKind.PageTable:
+                var mm = MmOf(in t, which.Of);
+                if (!m.ReadPageTableLock(mm).IsFree) return false;
+                m.WritePageTableLock(mm, me);
+                t.PageTableLocks = t.PageTableLocks.With(mm);
+                return true;
+            case LockKind.MmapRead:
+                mm = MmOf(in t, which.Of);
+                if (!m.ReadMmapLock(mm).Writer.IsFree) return false;
+                m.WriteMmapLock(mm).Readers++;
+                t.MmapRead = t.MmapRead.With(mm);
+                return true;
+            default:
+                mm = MmOf(in t, which.Of);
+                ref readonly var held = ref m.ReadMmapLock(mm);
+                if (!held.Writer.IsFree || held.Readers != 0) return false;
+                m.WriteMmapLock(mm).Writer = me;
+                t.MmapWrite = t.MmapWrite.With(mm);
+                return true;
+        }
     }
 
-    /// <summary><c>mmap_write_lock()</c>.</summary>
-    public static bool TryMmapWrite(ref MachineState s, ref KTask t)
+    /// <summary>Gives a lock back. One that the task does not have is complained of.</summary>
+    public static void Release(in Memory m, ref KTask t, LockName which)
     {
-        ref var mm = ref s.Mm(t.Mm);
-        if (mm.MmapWriter != 0 || mm.MmapReaders != 0) return false;
-        mm.MmapWriter = Me(in t);
-        t.Set(TaskFlags.MmapWrite);
-        return true;
+        switch (which.Kind)
+        {
+            case LockKind.Folio:
+                ReleaseFolio(in m, in t, FolioOf(in t, which.Of));
+                return;
+            case LockKind.PageTable:
+                var mm = MmOf(in t, which.Of);
+                if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+                m.WritePageTableLock(mm, default);
+                t.PageTableLocks = t.PageTableLocks.Without(mm);
+                return;
+            case LockKind.MmapRead:
+                mm = MmOf(in t, which.Of);
+                if (t.MmapRead.Contains(mm)) m.WriteMmapLock(mm).Readers--;
+                else m.Complain(Oops.BadUnlock);
+                t.MmapRead = t.MmapRead.Without(mm);
+                return;
+            default:
+                mm = MmOf(in t, which.Of);
+                if (t.MmapWrite.Contains(mm)) m.WriteMmapLock(mm).Writer = default;
+                else m.Complain(Oops.BadUnlock);
+                t.MmapWrite = t.MmapWrite.Without(mm);
+                return;
+        }
     }
 
-    /// <summary><c>mmap_read_unlock()</c> or <c>mmap_write_unlock()</c>, whichever the task holds.</summary>
-    public static void MmapUnlock(ref MachineState s, ref KTask t)
-    {
-        ref var mm = ref s.Mm(t.Mm);
-        if (t.Is(TaskFlags.MmapRead)) mm.MmapReaders--;
-        if (t.Is(TaskFlags.MmapWrite)) mm.MmapWriter = 0;
-        t.Clear(TaskFlags.MmapRead | TaskFlags.MmapWrite);
-    }
-
-    /// <summary><c>folio_trylock()</c>; <c>folio_lock()</c> is this, tried again until it succeeds.</summary>
-    public static bool TryFolio(ref MachineState s, ref KTask t, Pfn pfn)
-    {
-        ref var folio = ref s.Folio(pfn);
-        if (folio.LockedBy != 0) return false;
-        folio.LockedBy = Me(in t);
-        return true;
-    }
+    /// <summary><c>__folio_set_locked()</c>: of a folio that nobody else can know yet.</summary>
+    public static void SetLocked(in Memory m, in KTask t, Pfn folio) => m.WriteFolioLock(folio, LockOwner.Of(t.Id));
 
     /// <summary><c>folio_unlock()</c>.</summary>
-    public static void UnlockFolio(ref MachineState s, ref KTask t, Pfn pfn)
+    public static void ReleaseFolio(in Memory m, in KTask t, Pfn folio)
     {
-        ref var folio = ref s.Folio(pfn);
-        if (folio.LockedBy != Me(in t)) s.Events |= Event.BadUnlock;
-        folio.LockedBy = 0;
+        if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+        m.WriteFolioLock(folio, default);
     }
 
-    /// <summary><c>pte_offset_map_lock()</c>: the page table lock of an mm.</summary>
-    public static bool TryPtl(ref MachineState s, ref KTask t, MmId id)
+    /// <summary>What a task waits for that could not take a lock.</summary>
+    public static Waiting WaitFor(in KTask t, LockName which) => which.Kind switch
     {
-        ref var mm = ref s.Mm(id);
-        if (mm.PtlOwner != 0) return false;
-        mm.PtlOwner = Me(in t);
-        t.Ptls |= (byte)(1 << id.Value);
-        return true;
-    }
+        LockKind.Folio => new Waiting(WaitKind.Folio, FolioOf(in t, which.Of).Value),
+        LockKind.PageTable => new Waiting(WaitKind.PageTable, MmOf(in t, which.Of).Value),
+        LockKind.MmapRead => new Waiting(WaitKind.MmapRead, MmOf(in t, which.Of).Value),
+        _ => new Waiting(WaitKind.MmapWrite, MmOf(in t, which.Of).Value),
+    };
 
-    /// <summary><c>pte_unmap_unlock()</c>.</summary>
-    public static void PtlUnlock(ref MachineState s, ref KTask t, MmId id)
+    private static MmId MmOf(in KTask t, LockOf what) => what switch
     {
-        if (s.Mm(id).PtlOwner != Me(in t)) s.Events |= Event.BadUnlock;
-        s.Mm(id).PtlOwner = 0;
-        t.Ptls &= (byte)~(1 << id.Value);
-    }
+        LockOf.Child => t.Child,
+        LockOf.Walk => t.Walk.Mm,
+        LockOf.Zap => t.Zap.Mm,
+        _ => t.Mm,
+    };
 
-    private static byte Me(in KTask t) => (byte)(t.Mm.Value + 1);
+    private static Pfn FolioOf(in KTask t, LockOf what) => what == LockOf.OldFolio ? t.OldFolio : t.Folio;
 }

@@ -1,85 +1,88 @@
 namespace Hooks.Core.Mm;
 
 /// <summary>mm/page_alloc.c and mm/swap.c: giving pages out, references, LRU batches.</summary>
-public static class PageAlloc
+internal static class PageAlloc
 {
     /// <summary>
-    /// <c>alloc_pages()</c>: a free page with one reference, held by the task. Its data and tags are whatever was there.
-    /// Frames go round, so that a freed page is not at once its old owner's again (which would hide lost tags).
+    /// <c>alloc_pages()</c>: a free page with one reference, held by the task. It comes with somebody else's tags: which page is given out is
+    /// the environment's choice, and it always makes this one, as a page of one's own would hide lost tags.
     /// </summary>
     /// <returns>The page, or <see cref="Pfn.None"/> when memory is full, or the call was made to fail.</returns>
-    public static Pfn Alloc(ref MachineState s, ref KTask t)
+    public static Pfn Alloc(in Memory m, ref KTask t)
     {
-        if (FaultInjection.Strikes(ref s, FaultKind.Alloc))
+        if (m.Strikes(FaultKind.Alloc))
         {
             t.Set(TaskFlags.AllocFailed);
             return Pfn.None;
         }
 
-        for (var i = 1; i <= Capacity.Folios; i++)
-        {
-            var pfn = new Pfn((byte)(((s.LastPfn + i - 1) % Capacity.Folios) + 1));
-            ref var folio = ref s.Folio(pfn);
-            if (folio.RefCount != 0) continue;
-            s.LastPfn = pfn.Value;
-            folio.RefCount = 1;
-            t.Held |= pfn.Bit;
-            return pfn;
-        }
-
-        return Pfn.None;
+        var pfn = m.NextFree();
+        if (pfn.IsNone) return pfn;
+        m.WriteGlobals(GlobalParts.PageAllocator).LastPfn = pfn.Value;
+        m.WriteFolio(pfn) = new Folio { RefCount = 1 };
+        m.WriteFrame(pfn) = new PageFrame { Tags = PageTags.PreviousOwner };
+        t.Take(pfn);
+        return pfn;
     }
 
     /// <summary><c>folio_get()</c> by a task.</summary>
-    public static void Get(ref MachineState s, ref KTask t, Pfn pfn)
+    public static void Get(in Memory m, ref KTask t, Pfn folio)
     {
-        s.Folio(pfn).RefCount++;
-        t.Held |= pfn.Bit;
+        m.WriteFolio(folio).RefCount++;
+        t.Take(folio);
     }
 
     /// <summary><c>folio_put()</c> of the task's own reference.</summary>
-    public static void Put(ref MachineState s, ref KTask t, Pfn pfn)
+    public static void Put(in Memory m, ref KTask t, Pfn folio)
     {
-        t.Held &= ~pfn.Bit;
-        Put(ref s, pfn);
+        t.Give(folio);
+        Put(in m, folio);
     }
 
     /// <summary><c>folio_put()</c> of a reference that a mapping, a batch or the swap cache had.</summary>
-    public static void Put(ref MachineState s, Pfn pfn)
+    public static void Put(in Memory m, Pfn pfn)
     {
-        ref var folio = ref s.Folio(pfn);
+        ref var folio = ref m.WriteFolio(pfn);
         if (folio.RefCount == 0)
         {
-            s.Events |= Event.BadFolioPut;
+            m.Complain(Oops.BadFolioPut);
             return;
         }
 
         if (--folio.RefCount != 0) return;
 
-        // free_pages_prepare() clears the page flags, PG_arch_2 with them. The tag memory keeps its content.
-        folio = new Folio { Data = folio.Data, Tags = folio.Tags };
-        s.Events |= Event.FolioFreed;
+        // free_pages_prepare() clears the page flags, PG_arch_2 with them. The memory keeps its content, tags and all.
+        folio = default;
+        ref var page = ref m.WriteFrame(pfn);
+        page = new PageFrame { Data = page.Data, Tags = page.Tags };
+        m.WriteFolioLock(pfn, default);
+        ref readonly var batch = ref m.ReadGlobals(GlobalParts.LruBatch).LruBatch;
+        if (batch.Contains(pfn)) m.WriteGlobals(GlobalParts.LruBatch).LruBatch = batch.Without(pfn);
+        m.WriteGlobals(GlobalParts.PageAllocator);
+        m.Count(Mark.FolioFreed);
     }
 
     /// <summary><c>folio_add_lru()</c>: into this CPU's batch, which holds a reference.</summary>
-    public static void LruCacheAdd(ref MachineState s, Pfn pfn)
+    public static void LruCacheAdd(in Memory m, Pfn folio)
     {
-        ref var folio = ref s.Folio(pfn);
-        folio.Set(FolioFlags.LruBatch);
-        folio.RefCount++;
+        ref var globals = ref m.WriteGlobals(GlobalParts.LruBatch);
+        globals.LruBatch = globals.LruBatch.With(folio);
+        m.WriteFolio(folio).RefCount++;
     }
 
     /// <summary><c>lru_add_drain()</c>: the batch's pages go to the LRU lists, its references are dropped.</summary>
-    public static void LruAddDrain(ref MachineState s)
+    public static void LruAddDrain(in Memory m)
     {
-        for (byte i = 1; i <= Capacity.Folios; i++)
+        var batch = m.ReadGlobals(GlobalParts.LruBatch).LruBatch;
+        if (!batch.Any) return;
+        m.WriteGlobals(GlobalParts.LruBatch).LruBatch = default;
+        for (; batch.Any; batch = batch.Rest)
         {
-            var pfn = new Pfn(i);
-            ref var folio = ref s.Folio(pfn);
-            if (!folio.Test(FolioFlags.LruBatch)) continue;
-            folio.Clear(FolioFlags.LruBatch);
-            folio.Set(FolioFlags.Lru);
-            Put(ref s, pfn);
+            m.WriteFolio(batch.First).Set(FolioFlags.Lru);
+            Put(in m, batch.First);
         }
     }
+
+    /// <summary>Whether a folio is in the LRU batch.</summary>
+    public static bool InLruBatch(in Memory m, Pfn folio) => m.ReadGlobals(GlobalParts.LruBatch).LruBatch.Contains(folio);
 }

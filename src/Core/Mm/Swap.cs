@@ -14,16 +14,19 @@ public enum SlotFlags : byte
 
     /// <summary>Freed, but held back in a CPU's swap slot cache (<c>slots_ret</c>): not yet really returned.</summary>
     HeldBack = 2,
+
+    /// <summary>Its bit in <c>zeromap</c> (6.12, 0ca0c24e3211): the page was all zeroes, and reads so without the device. (No kernel here sets it yet.)</summary>
+    Zero = 4,
 }
 
-/// <summary>One slot of a swap area: its byte in <c>swap_map</c>, its place in the swap cache, and what the device holds.</summary>
+/// <summary>One slot of a swap area: its count, its place in the swap cache, and what the device holds.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Slot
 {
     /// <summary><c>swap_count()</c>: swap PTEs that refer to the slot, plus in-flight references.</summary>
     public byte Count;
 
-    /// <summary>Has cache, held back.</summary>
+    /// <summary>Has cache, held back, zero.</summary>
     public SlotFlags Flags;
 
     /// <summary>The folio in the swap cache at this entry.</summary>
@@ -33,13 +36,16 @@ public struct Slot
     public byte Data;
 
     /// <summary>Whether the slot is free to be allocated.</summary>
-    public readonly bool IsFree => Count == 0 && Flags == SlotFlags.None;
+    public readonly bool IsFree => Count == 0 && (Flags & (SlotFlags.HasCache | SlotFlags.HeldBack)) == 0;
 
     /// <summary>Whether <c>SWAP_HAS_CACHE</c> is set.</summary>
     public readonly bool HasCache => (Flags & SlotFlags.HasCache) != 0;
 
     /// <summary>Whether the freed slot waits in a slot cache.</summary>
     public readonly bool IsHeldBack => (Flags & SlotFlags.HeldBack) != 0;
+
+    /// <summary>Whether it reads as zeroes.</summary>
+    public readonly bool IsZero => (Flags & SlotFlags.Zero) != 0;
 }
 
 /// <summary>How a swap area behaves.</summary>
@@ -66,6 +72,9 @@ public enum AreaFlags : byte
 
     /// <summary><c>SWP_WRITEOK</c> is cleared: swapoff is running or done; no slot is given out.</summary>
     Off = 32,
+
+    /// <summary>swapoff is at work on it.</summary>
+    Unusing = 64,
 }
 
 /// <summary>A swap area, <c>struct swap_info_struct</c>.</summary>

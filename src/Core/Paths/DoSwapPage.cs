@@ -1,5 +1,6 @@
-using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -10,269 +11,240 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class DoSwapPage
 {
+    /// <summary>The folio is locked and known to be the entry's.</summary>
+    internal static readonly Label HaveFolio = new("have_folio");
+
+    /// <summary><c>out_nomap</c>: back out under the page table lock.</summary>
+    internal static readonly Label OutNomap = new("out_nomap");
+
+    /// <summary><c>out_page</c>: back out with the folio locked.</summary>
+    internal static readonly Label OutPage = new("out_page");
+
+    /// <summary><c>unlock</c>: the page is mapped.</summary>
+    internal static readonly Label Unlock = new("unlock");
+
     /// <summary>Wait for the folio lock.</summary>
-    public static Step FolioLock { get; } = Step.Of("mm/filemap.c: folio_lock_or_retry()", "all kernels",
-        static (ref s, ref t, arch) => Locks.TryFolio(ref s, ref t, t.Folio) ? Flow.Next : Flow.Block);
+    public static Step FolioLock { get; } = Step.Of("mm/filemap.c: folio_lock_or_retry()", Era.All, [Acquire(LockName.Folio)]);
 
     /// <summary>Is it still this entry's folio? It may have left the cache, and been added under another entry, meanwhile.</summary>
-    public static Step FolioTestSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_swapcache(), page_private()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var folio = ref s.Folio(t.Folio);
-        return folio.Test(FolioFlags.SwapCache) && folio.Entry == t.Entry ? Flow.Next : Flow.Goto(Label.OutPage);
-    });
+    public static Step FolioTestSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_swapcache(), page_private()", Era.All,
+        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache) && m.ReadFolio(t.Folio).Entry == t.Entry, OutPage, Locals.Folio | Locals.Entry)]);
 
     /// <summary>A write wants to know by the reference count whether it is the only user: drop the LRU batch's reference.</summary>
-    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", "5.18 on (c145e0b47c77)", static (ref s, ref t, arch) =>
+    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", Era.Since("5.18", "c145e0b47c77"), static (in m, ref t) =>
     {
-        if (t.Is(TaskFlags.WriteLeft) && !s.Folio(t.Folio).Test(FolioFlags.Lru)) PageAlloc.LruAddDrain(ref s);
-        return Flow.Next;
-    });
+        if (t.Is(TaskFlags.WriteLeft) && !m.ReadFolio(t.Folio).Test(FolioFlags.Lru)) PageAlloc.LruAddDrain(in m);
+    }, Locals.Folio);
 
     /// <summary>Back out if somebody else has handled the fault.</summary>
-    public static Step PteSame { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_same()", "all kernels",
-        static (ref s, ref t, arch) => s.Pte(t.Mm, t.Page) == t.OrigPte ? Flow.Next : Flow.Goto(Label.OutNomap));
+    public static Step PteSame { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_same()", Era.All,
+        [Unless(static (in m, in t) => m.ReadPte(t.Mm, t.Page) == t.OrigPte, OutNomap, Locals.OrigPte)]);
 
     /// <summary>The read may have failed.</summary>
-    public static Step FolioTestUptodate { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_uptodate()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (s.Folio(t.Folio).Test(FolioFlags.Uptodate)) return Flow.Next;
-        t.Result = OpResult.SigBus;
-        return Flow.Goto(Label.OutNomap);
-    });
+    public static Step FolioTestUptodate { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_uptodate()", Era.All,
+        [When(static (in m, in t) => !m.ReadFolio(t.Folio).Test(FolioFlags.Uptodate), Locals.Folio, Result(OpResult.SigBus), Goto(OutNomap))]);
 
     /// <summary>
     /// Certainly exclusive: the swap PTE says so, or the page is fresh and not in the swap cache. Not while it is being
     /// written to a device that needs stable pages: then the mark is dropped.
     /// </summary>
-    public static Step PteSwpExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive()", "5.19 on (1493a1913e34)", static (ref s, ref t, arch) =>
+    public static Step PteSwpExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive()", Era.Since("5.19", "1493a1913e34"), static (in m, ref t) =>
     {
         var exclusive = t.OrigPte.IsSwpExclusive;
         if (t.Swapcache.IsNone)
         {
             exclusive = true;
         }
-        else if (s.Folio(t.Folio).Test(FolioFlags.Writeback) && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites))
+        else if (IsStableWriteback(in m, in t))
         {
-            if (exclusive) s.Events |= Event.ExclusiveGivenUp;
+            if (exclusive) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
             exclusive = false;
         }
 
         if (exclusive) t.Set(TaskFlags.Exclusive);
-        return Flow.Next;
-    });
+    }, Locals.OrigPte | Locals.Swapcache | Locals.Folio | Locals.Entry);
 
     /// <summary>Give the page its metadata back. Before SwapFree: freeing the last reference to the slot throws the saved copy away.</summary>
-    public static Step ArchSwapRestore { get; } = Step.Of("mm/memory.c: do_swap_page(), arch_swap_restore(entry, folio)", "6.5 on (6dca4ac6fc91), 6.1 stable", static (ref s, ref t, arch) =>
-    {
-        arch.ArchSwapRestore(ref s, t.Entry, t.Folio);
-        return Flow.Next;
-    });
+    public static Step ArchSwapRestore { get; } = Step.Of("mm/memory.c: do_swap_page(), arch_swap_restore(entry, folio)", Era.Since("6.5", "6dca4ac6fc91"),
+        static (in m, ref t) => m.Arch.ArchSwapRestore(in m, t.Entry, t.Folio), Locals.Entry | Locals.Folio);
 
     /// <summary>Give the entry back. The last reference frees the slot, and with it what the architecture saved.</summary>
-    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", "all kernels (swap_free_nr() from 6.11)", static (ref s, ref t, arch) =>
-    {
-        SwapFile.SwapFree(ref s, t.Entry, arch);
-        return Flow.Next;
-    });
+    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", Era.All.With("swap_free_nr() from 6.11"), static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
 
     /// <summary>Leave the swap cache if swap is more than half full or the page is mlocked.</summary>
-    public static Step TryToFreeSwap { get; } = Step.Of("mm/memory.c: do_swap_page(), try_to_free_swap()", "until 5.17", static (ref s, ref t, arch) =>
+    public static Step TryToFreeSwap { get; } = Step.Of("mm/memory.c: do_swap_page(), try_to_free_swap()", Era.Until("5.17"), static (in m, ref t) =>
     {
-        if (ShouldMakeRoom(in s, in t)) SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
-        return Flow.Next;
-    });
+        if (ShouldMakeRoom(in m, in t)) SwapFile.FolioFreeSwap(in m, t.Folio);
+    }, Locals.Folio);
 
     /// <summary>
     /// Leave the swap cache if swap is more than half full, the page is mlocked, or it is a write fault and the references
     /// are exactly two: the cache's and this fault's.
     /// </summary>
-    public static Step FolioFreeSwap { get; } = Step.Of("mm/memory.c: should_try_to_free_swap(), folio_free_swap()", "5.18 on (c145e0b47c77)", static (ref s, ref t, arch) =>
+    public static Step FolioFreeSwap { get; } = Step.Of("mm/memory.c: should_try_to_free_swap(), folio_free_swap()", Era.Since("5.18", "c145e0b47c77"), static (in m, ref t) =>
     {
-        ref var folio = ref s.Folio(t.Folio);
-        if (!folio.Test(FolioFlags.SwapCache)) return Flow.Next;
-        if (ShouldMakeRoom(in s, in t) || (t.Is(TaskFlags.WriteLeft) && folio.RefCount == 2))
-        {
-            SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
-        }
-
-        return Flow.Next;
-    });
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        if (!folio.Test(FolioFlags.SwapCache)) return;
+        if (ShouldMakeRoom(in m, in t) || (t.Is(TaskFlags.WriteLeft) && folio.RefCount == 2)) SwapFile.FolioFreeSwap(in m, t.Folio);
+    }, Locals.Folio);
 
     /// <summary>MM_ANONPAGES and MM_SWAPENTS.</summary>
-    public static Step IncMmCounter { get; } = Step.Of("mm/memory.c: inc_mm_counter(), dec_mm_counter()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step IncMmCounter { get; } = Step.Of("mm/memory.c: inc_mm_counter(), dec_mm_counter()", Era.All, static (in m, ref t) =>
     {
-        ref var mm = ref s.Mm(t.Mm);
-        mm.AnonPages++;
-        mm.SwapEnts--;
-        return Flow.Next;
+        ref var counters = ref m.WriteCounters(t.Mm);
+        counters.AnonPages++;
+        counters.SwapEnts--;
     });
 
     /// <summary>The new entry: clean and read-only so far.</summary>
-    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Mm, t.Page));
-        return Flow.Next;
-    });
+    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", Era.All, static (in m, ref t) => t.NewPte = Pte.MkPte(t.Folio, m.ReadVma(t.Mm, t.Page)), Locals.Folio, Locals.NewPte);
 
     /// <summary>
     /// A write may reuse the page if map count and swap count together say that nobody else has it; it is taken out of the
     /// swap cache on the way. References other than these are not looked at.
     /// </summary>
-    public static Step ReuseSwapPage { get; } = Step.Of("mm/swapfile.c: reuse_swap_page()", "until 5.17", static (ref s, ref t, arch) =>
+    public static Step ReuseSwapPage { get; } = Step.Of("mm/swapfile.c: reuse_swap_page()", Era.Until("5.17"), static (in m, ref t) =>
     {
-        Remember(ref s, ref t);
-        if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
-        ref var folio = ref s.Folio(t.Folio);
-        var inCache = folio.Test(FolioFlags.SwapCache);
-        var users = folio.MapCount + (inCache ? s.Slot(folio.Entry).Count : 0);
-        if (users > 1) return Flow.Next;
-        if (users == 1 && inCache)
-        {
-            if (!folio.Test(FolioFlags.Writeback))
-            {
-                SwapFile.DeleteFromSwapCache(ref s, t.Folio, arch);
-                folio.Set(FolioFlags.Dirty);
-            }
-            else if (s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites))
-            {
-                return Flow.Next;
-            }
-        }
-
-        MapWritable(ref t, arch);
-        return Flow.Next;
-    });
+        Looked(in m, in t);
+        if (t.Is(TaskFlags.WriteLeft) && MayReuse(in m, in t)) MapWritable(in m, ref t);
+    }, Locals.Folio | Locals.Entry | Locals.NewPte, Locals.NewPte);
 
     /// <summary>A write may map the page writable if it is fresh, or the one reference is this fault's.</summary>
-    public static Step CheckPageCount { get; } = Step.Of("mm/memory.c: do_swap_page(), page_count(page) == 1", "5.18 (c145e0b47c77)", static (ref s, ref t, arch) =>
+    public static Step CheckPageCount { get; } = Step.Of("mm/memory.c: do_swap_page(), page_count(page) == 1", Era.Since("5.18", "c145e0b47c77").To("5.18"), static (in m, ref t) =>
     {
-        Remember(ref s, ref t);
-        if (t.Is(TaskFlags.WriteLeft) && (t.Swapcache.IsNone || s.Folio(t.Folio).RefCount == 1)) MapWritable(ref t, arch);
-        return Flow.Next;
-    });
+        Looked(in m, in t);
+        if (t.Is(TaskFlags.WriteLeft) && (t.Swapcache.IsNone || m.ReadFolio(t.Folio).RefCount == 1)) MapWritable(in m, ref t);
+    }, Locals.Folio | Locals.Swapcache | Locals.NewPte, Locals.NewPte);
 
     /// <summary>Exclusive if certainly so, or if the one reference is this fault's; then a write maps it writable.</summary>
-    public static Step CheckExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1", "5.19 on (6c287605fd56, 1493a1913e34)", static (ref s, ref t, arch) =>
+    public static Step CheckExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1", Era.Since("5.19", "6c287605fd56", "1493a1913e34").To("6.10"), static (in m, ref t) =>
     {
-        Remember(ref s, ref t);
-        if (!t.Is(TaskFlags.Exclusive) && s.Folio(t.Folio).RefCount != 1) return Flow.Next;
+        Looked(in m, in t);
+        if (!t.Is(TaskFlags.Exclusive) && m.ReadFolio(t.Folio).RefCount != 1) return;
         t.Set(TaskFlags.Exclusive);
-        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t, arch);
-        return Flow.Next;
-    });
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
+    }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
     /// <summary>As CheckExclusive, and a read fault too maps an exclusive page writable (though not dirty): the write fault to come is saved.</summary>
-    public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", "6.11 on (c18160dba5ff)", static (ref s, ref t, arch) =>
+    public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", Era.Since("6.11", "c18160dba5ff"), static (in m, ref t) =>
     {
-        Remember(ref s, ref t);
-        if (!t.Is(TaskFlags.Exclusive) && s.Folio(t.Folio).RefCount != 1) return Flow.Next;
+        Looked(in m, in t);
+        if (!t.Is(TaskFlags.Exclusive) && m.ReadFolio(t.Folio).RefCount != 1) return;
         t.Set(TaskFlags.Exclusive);
 
         // Not if somebody wants to be told of the first write.
-        var vma = s.Vma(t.Mm, t.Page);
-        if ((vma & VmaFlags.UffdWp) != 0 && t.NewPte.IsUffdWp) return Flow.Next;
-        if ((vma & VmaFlags.SoftDirty) == 0 && !t.NewPte.IsSoftDirty) return Flow.Next;
-        if (t.Is(TaskFlags.WriteLeft)) MapWritable(ref t, arch);
+        var vma = m.ReadVma(t.Mm, t.Page);
+        if (vma.Is(VmaFlags.UffdWp) && t.NewPte.IsUffdWp) return;
+        if (!vma.Is(VmaFlags.SoftDirty) && !t.NewPte.IsSoftDirty) return;
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
         t.NewPte = t.NewPte.With(PteFlags.Write);
-        return Flow.Next;
-    });
+    }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
     /// <summary>The bits of the swap PTE: soft-dirty and uffd-wp. What is write-protected by userfaultfd is not mapped writable, whatever was decided.</summary>
-    public static Step PteSwpBits { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_soft_dirty(), pte_swp_uffd_wp()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PteSwpBits { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_soft_dirty(), pte_swp_uffd_wp()", Era.All, static (in m, ref t) =>
     {
         t.NewPte = t.NewPte.With(t.OrigPte.Tracking);
         if (t.OrigPte.IsUffdWp) t.NewPte = t.NewPte.Without(PteFlags.Write);
-        if (t.OrigPte.Tracking != 0) s.Events |= Event.BitsCarried;
-        return Flow.Next;
-    });
+        if (t.OrigPte.Tracking != 0) m.Count(Mark.BitsCarried);
+    }, Locals.NewPte | Locals.OrigPte, Locals.NewPte);
 
     /// <summary>One mapping more, marked exclusive or not; the fault's reference is the mapping's from here on.</summary>
-    public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_add_anon_rmap(), RMAP_EXCLUSIVE", "5.19 on", static (ref s, ref t, arch) =>
-    {
-        Rmap.PageAddAnonRmap(ref s, ref t, t.Folio, t.Is(TaskFlags.Exclusive), s.Vma(t.Mm, t.Page));
-        return Flow.Next;
-    });
+    public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_add_anon_rmap(), RMAP_EXCLUSIVE", Era.Since("5.19"),
+        static (in m, ref t) => Rmap.PageAddAnonRmap(in m, ref t, t.Folio, t.Is(TaskFlags.Exclusive), m.ReadVma(t.Mm, t.Page)), Locals.Folio);
 
     /// <summary>One mapping more; the fault's reference is the mapping's from here on.</summary>
-    public static Step PageAddAnonRmap { get; } = Step.Of("mm/rmap.c: do_page_add_anon_rmap()", "until 5.18", static (ref s, ref t, arch) =>
-    {
-        Rmap.PageAddAnonRmap(ref s, ref t, t.Folio, exclusive: false, s.Vma(t.Mm, t.Page));
-        return Flow.Next;
-    });
+    public static Step PageAddAnonRmap { get; } = Step.Of("mm/rmap.c: do_page_add_anon_rmap()", Era.Until("5.18"),
+        static (in m, ref t) => Rmap.PageAddAnonRmap(in m, ref t, t.Folio, exclusive: false, m.ReadVma(t.Mm, t.Page)), Locals.Folio);
 
     /// <summary>Map the page: from here on every thread of the process sees it.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", Era.All, static (in m, ref t) =>
     {
-        arch.SetPteAt(ref s, t.Mm, t.Page, t.NewPte);
-        s.Events |= Event.SwapIn;
-        if (s.Folio(t.Folio).Test(FolioFlags.Writeback) && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites)) s.Events |= Event.SwapInUnstable;
-        return Flow.Next;
-    });
+        m.Arch.SetPteAt(in m, t.Mm, t.Page, t.NewPte);
+        m.Count(Mark.SwapIn);
+        if (IsStableWriteback(in m, in t)) m.Count(Mark.SwapInUnstable);
+        m.Observe(Observation.Faulted(new PageAt(t.Mm, t.Page), swapIn: true, fresh: t.Swapcache.IsNone, t.NewPte.IsTagged));
+    }, Locals.NewPte | Locals.Folio | Locals.Swapcache | Locals.Entry);
 
     /// <summary>The architecture's hook, given the swap PTE as the old one.</summary>
-    public static Step ArchDoSwapPageOldPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte the swap PTE", "until 5.16; series v1", static (ref s, ref t, arch) =>
-    {
-        arch.ArchDoSwapPage(ref s, t.Mm, t.Page, t.NewPte, t.OrigPte);
-        return Flow.Next;
-    });
+    public static Step ArchDoSwapPageOldPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte the swap PTE", Era.Until("5.16").OrWith(KernelCatalogue.SeriesV1Part1),
+        static (in m, ref t) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, t.NewPte, t.OrigPte), Locals.NewPte | Locals.OrigPte);
 
     /// <summary>The architecture's hook, given the new PTE twice: it can no longer know the swap entry.</summary>
-    public static Step ArchDoSwapPageNewPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte already the new PTE", "5.17 on (1eba86c096e3)", static (ref s, ref t, arch) =>
-    {
-        arch.ArchDoSwapPage(ref s, t.Mm, t.Page, t.NewPte, t.NewPte);
-        return Flow.Next;
-    });
+    public static Step ArchDoSwapPageNewPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte already the new PTE", Era.Since("5.17", "1eba86c096e3"),
+        static (in m, ref t) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, t.NewPte, t.NewPte), Locals.NewPte);
 
     /// <summary>Unlock the folio: do_swap_page() has done its work.</summary>
-    public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        s.Events |= Event.SwapInEnded;
-        if (s.Folio(t.Folio).RefCount == 1) s.Events |= Event.SwapInAlone;
-        return Flow.Next;
-    });
+    public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", Era.All,
+    [
+        Release(LockName.Folio),
+        Do(static (in m, ref t) =>
+        {
+            m.Count(Mark.SwapInEnded);
+            if (m.ReadFolio(t.Folio).RefCount != 1) return;
+            m.Count(Mark.SwapInAlone);
+            m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), t.Folio, t.Entry, t.Is(TaskFlags.WriteFault)));
+        }, Locals.Folio | Locals.Entry),
+    ]);
 
     /// <summary>A write that was not mapped writable goes on as a write to a read-only page.</summary>
-    public static Step WriteFaultLeft { get; } = Step.Of("mm/memory.c: do_swap_page(), vmf->flags & FAULT_FLAG_WRITE", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (!t.Is(TaskFlags.WriteLeft)) return Flow.Next;
-        if (s.Folio(t.Folio).RefCount == 1) s.Events |= Event.NeedlessFault;
-        t.OrigPte = s.Pte(t.Mm, t.Page);
-        return Flow.Enter(PathId.DoWpPage);
-    });
+    public static Step WriteFaultLeft { get; } = Step.Of("mm/memory.c: do_swap_page(), vmf->flags & FAULT_FLAG_WRITE", Era.All,
+    [
+        Unless(static (in m, in t) => t.Is(TaskFlags.WriteLeft), Unlock),
+        Do(static (in m, ref t) =>
+        {
+            if (m.ReadFolio(t.Folio).RefCount == 1) m.Count(Mark.NeedlessFault);
+            t.OrigPte = m.ReadPte(t.Mm, t.Page);
+        }, Locals.Folio, Locals.OrigPte),
+    ]);
 
     /// <summary>Backing out: unlock the folio.</summary>
-    public static Step OutFolioUnlock { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
+    public static Step OutFolioUnlock { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page", Era.All, [Release(LockName.Folio)]);
 
     /// <summary>Backing out: drop the reference.</summary>
-    public static Step OutFolioPut { get; } = Step.Of("mm/memory.c: do_swap_page(), out_release", "all kernels", static (ref s, ref t, arch) =>
-    {
-        PageAlloc.Put(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
+    public static Step OutFolioPut { get; } = Step.Of("mm/memory.c: do_swap_page(), out_release", Era.All, static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio);
 
-    private static bool ShouldMakeRoom(in MachineState s, in KTask t) =>
-        SwapFile.VmSwapFull(in s)
-        || (s.Mms[t.Mm.Value].Vmas[t.Page.Value] & VmaFlags.Locked) != 0
-        || s.Folios[t.Folio.Value].Test(FolioFlags.Mlocked);
+    /// <summary>Give up the claim on the slot; with the last swap entry gone this is what frees it.</summary>
+    public static Step SwapcacheClear { get; } = Step.Of("mm/swapfile.c: swapcache_clear()", Era.Since("6.8", "13ddaf26be32"),
+    [
+        When(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), Do(static (in m, ref t) =>
+        {
+            t.Clear(TaskFlags.NeedClearCache);
+            t.Claimed = t.Claimed.Without(t.Entry);
+            SwapFile.PutHasCache(in m, t.Entry);
+        }, Locals.Entry)),
+    ]);
 
-    /// <summary>What the check saw, for the message of exclusive-detected.</summary>
-    private static void Remember(ref MachineState s, ref KTask t)
+    /// <summary>Whether the folio is being written to a device that needs stable pages.</summary>
+    internal static bool IsStableWriteback(in Memory m, in KTask t) =>
+        m.ReadFolio(t.Folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
+
+    private static bool ShouldMakeRoom(in Memory m, in KTask t) =>
+        SwapFile.VmSwapFull(in m) || m.ReadVma(t.Mm, t.Page).IsLocked || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked);
+
+    /// <summary><c>reuse_swap_page()</c>: nobody else maps the page or refers to its slot; then it leaves the swap cache.</summary>
+    private static bool MayReuse(in Memory m, in KTask t)
     {
-        ref var folio = ref s.Folio(t.Folio);
-        t.CheckedRefs = folio.RefCount;
-        t.Clear(TaskFlags.CheckedInCache | TaskFlags.CheckedInBatch);
-        if (folio.Test(FolioFlags.SwapCache)) t.Set(TaskFlags.CheckedInCache);
-        if (folio.Test(FolioFlags.LruBatch)) t.Set(TaskFlags.CheckedInBatch);
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        var inCache = folio.Test(FolioFlags.SwapCache);
+        var users = m.ReadFrame(t.Folio).MapCount + (inCache ? m.ReadSlot(folio.Entry).Count : 0);
+        if (users > 1) return false;
+        if (users == 0 || !inCache) return true;
+        if (folio.Test(FolioFlags.Writeback)) return !m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
+        SwapFile.DeleteFromSwapCache(in m, t.Folio);
+        m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
+        return true;
     }
 
-    private static void MapWritable(ref KTask t, IArchHooks arch)
+    /// <summary>What the exclusive check sees: for the message of exclusive-detected.</summary>
+    private static void Looked(in Memory m, in KTask t)
     {
-        t.NewPte = t.NewPte.MkWriteDirty(arch);
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        m.Observe(Observation.CheckedExclusive(folio.RefCount, folio.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, t.Folio)));
+    }
+
+    private static void MapWritable(in Memory m, ref KTask t)
+    {
+        t.NewPte = t.NewPte.MkWriteDirty(m.Arch);
         t.Clear(TaskFlags.WriteLeft);
     }
 }

@@ -1,4 +1,6 @@
+using Hooks.Core.Mm;
 using static Hooks.Core.Paths.DoSwapPage;
+using static Hooks.Core.Paths.Instruction;
 using static Hooks.Core.Paths.SwapIn;
 
 namespace Hooks.Core.Paths;
@@ -118,28 +120,34 @@ public static class DoSwapPageOrders
         .. claim ? [SwapcachePrepare] : Array.Empty<PathItem>(),
         VmaAllocFolio,
         SwapReadpage,
-        Label.Readahead,
+        Goto(LockFolio),
+        Readahead,
         ReadSwapCacheAsync,
         EndSwapRead,
         LruAddDrain,
-        Label.LockFolio,
+        LockFolio,
         FolioLock,
+        If(static (in m, in t) => t.Swapcache.IsNone, HaveFolio, Locals.Swapcache),
         FolioTestSwapcache,
         .. drain ? [LruAddDrainForWrite] : Array.Empty<PathItem>(),
-        Label.HaveFolio,
+        HaveFolio,
         Fault.PteOffsetMapLock,
         PteSame,
         FolioTestUptodate,
         .. body,
         FolioUnlock,
         WriteFaultLeft,
+        Call(PathId.DoWpPage),
+        Goto(Out),
+        Unlock,
         Fault.PteUnmapUnlock,
-        Fault.Finish,
-        Label.OutNomap,
+        Goto(Out),
+        OutNomap,
         Fault.PteUnmapUnlock,
-        Label.OutPage,
+        OutPage,
         OutFolioUnlock,
         OutFolioPut,
-        Fault.Finish,
+        Out,
+        .. claim ? [SwapcacheClear, Return, ClaimTaken, ScheduleTimeout, Goto(Out)] : new PathItem[] { Return },
     ]);
 }

@@ -1,196 +1,212 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
 /// <summary>dup_mmap(), kernel/fork.c, and copy_pte_range(), mm/memory.c: fork() shares every page, read-only on both sides.</summary>
 public static class DupMmap
 {
-    /// <summary>mmap lock of the parent, for writing.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("kernel/fork.c: dup_mmap(), mmap_write_lock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (s.Mm(t.Child).Flags != MmFlags.None || t.Child == t.Mm)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+    private static readonly Label ThisPage = new("this_page");
+    private static readonly Label SwapEntryHere = new("swap_entry");
+    private static readonly Label CopyPresentPage = new("copy_present_page");
+    private static readonly Label Next = new("next");
+    private static readonly Label Fail = new("fail");
 
-        return Locks.TryMmapWrite(ref s, ref t) ? Flow.Next : Flow.Block;
-    });
+    /// <summary>mmap lock of the parent, for writing.</summary>
+    public static Step MmapWriteLock { get; } = Step.Of("kernel/fork.c: dup_mmap(), mmap_write_lock()", Era.All,
+    [
+        EndIf(static (in m, in t) => m.ReadMm(t.Child).Flags != MmFlags.None || t.Child == t.Mm, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+    ]);
 
     /// <summary>A new address space with the parent's VMAs; mlock and userfaultfd are not inherited. The architecture starts it with nothing saved.</summary>
-    public static Step MmInit { get; } = Step.Of("kernel/fork.c: mm_init(), init_new_context(), vm_area_dup()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var child = ref s.Mm(t.Child);
-        if (child.Flags != MmFlags.None)
+    public static Step MmInit { get; } = Step.Of("kernel/fork.c: mm_init(), init_new_context(), vm_area_dup()", Era.All,
+    [
+        // Somebody else made a process of that name while this task waited for the lock.
+        When(static (in m, in t) => m.ReadMm(t.Child).Flags != MmFlags.None, Release(LockName.MmapWrite), Result(OpResult.NotApplicable), Return),
+        Do(static (in m, ref t) =>
         {
-            // Somebody else made a process of that name while this task waited for the lock.
-            Locks.MmapUnlock(ref s, ref t);
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        child = default;
-        child.Flags = MmFlags.Alive | MmFlags.Forking;
-        for (var v = 0; v < Capacity.Pages; v++) child.Vmas[v] = s.Mm(t.Mm).Vmas[v] & ~(VmaFlags.Locked | VmaFlags.UffdWp);
-        arch.InitNewContext(ref s, t.Child);
-        t.Page = default;
-        return Flow.Next;
-    });
+            m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking, Users = 1 };
+            m.WriteCounters(t.Child) = default;
+            for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, m.ReadVma(t.Mm, p).Without(VmaFlags.Locked | VmaFlags.UffdWp));
+            m.Arch.InitNewContext(in m, t.Child);
+            m.Observe(Observation.ContextGone(t.Child));
+            t.Page = Vpn.First;
+            t.OldFolio = Pfn.None;
+        }, sets: Locals.OldFolio),
+    ]);
 
     /// <summary>Both page table locks. What is at this page?</summary>
-    public static Step PteLocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_alloc_map_lock(), spin_lock_nested()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (s.Mm(t.Mm).PtlOwner != 0 || s.Mm(t.Child).PtlOwner != 0) return Flow.Block;
-        Locks.TryPtl(ref s, ref t, t.Child);
-        Locks.TryPtl(ref s, ref t, t.Mm);
-        t.OrigPte = s.Pte(t.Mm, t.Page);
-        t.Folio = t.OrigPte.IsPresent ? t.OrigPte.Pfn : Pfn.None;
-        t.Entry = t.OrigPte.IsSwap ? t.OrigPte.Entry : SwapEntry.None;
-        t.NewPte = t.OrigPte;
-        if (t.OrigPte.IsPoisoned) s.Pte(t.Child, t.Page) = t.OrigPte;
-        if (t.OrigPte.IsPresent) return Flow.Next;
-        return Flow.Goto(t.OrigPte.IsSwap ? Label.SwapEntry : Label.Next);
-    });
+    public static Step PteLocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_alloc_map_lock(), spin_lock_nested()", Era.All,
+    [
+        Acquire(LockName.PageTable.At(LockOf.Child)),
+        Acquire(LockName.PageTable),
+        Do(static (in m, ref t) =>
+        {
+            t.OrigPte = t.NewPte = m.ReadPte(t.Mm, t.Page);
+            t.Folio = m.FolioOf(t.OrigPte.Pfn);
+            t.Entry = t.OrigPte.Entry;
+            if (t.OrigPte.IsPoisoned) m.WritePte(t.Child, t.Page, t.OrigPte);
+        }, sets: Locals.OrigPte | Locals.NewPte | Locals.Folio | Locals.Entry),
+        If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
+        Unless(static (in m, in t) => t.OrigPte.IsPresent, Next, Locals.OrigPte),
+    ]);
 
     /// <summary>One more mapping. A page that may be pinned is not shared: the child gets a copy now.</summary>
-    public static Step PageDupRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_needs_cow_for_dma(), page_dup_rmap()", "5.10 to 5.18 (70e806e4e645)",
-        static (ref s, ref t, arch) => MayBePinned(in s, in t) ? Flow.Goto(Label.CopyPresentPage) : Dup(ref s, in t));
+    public static Step PageDupRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_needs_cow_for_dma(), page_dup_rmap()", Era.Until("5.18").With("70e806e4e645, 5.10"),
+    [
+        If(static (in m, in t) => MayBePinned(in m, in t), CopyPresentPage, Locals.Folio),
+        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio),
+    ]);
 
     /// <summary>One more mapping, and no longer exclusive. An exclusive page that may be pinned must stay so: the child gets a copy now.</summary>
-    public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", "5.19 on (6c287605fd56)", static (ref s, ref t, arch) =>
-        s.Folio(t.Folio).Test(FolioFlags.AnonExclusive) && MayBePinned(in s, in t) ? Flow.Goto(Label.CopyPresentPage) : Dup(ref s, in t));
+    public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", Era.Since("5.19", "6c287605fd56"),
+    [
+        If(static (in m, in t) => m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t), CopyPresentPage, Locals.Folio | Locals.OrigPte),
+        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio),
+    ]);
 
     /// <summary>The parent's mapping becomes read-only, so that a write on either side copies.</summary>
-    public static Step PtepSetWrprotect { get; } = Step.Of("mm/memory.c: copy_present_pte(), ptep_set_wrprotect()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PtepSetWrprotect { get; } = Step.Of("mm/memory.c: copy_present_pte(), ptep_set_wrprotect()", Era.All, static (in m, ref t) =>
     {
-        ref var pte = ref s.Pte(t.Mm, t.Page);
-        pte = pte.Without(PteFlags.Write);
+        var pte = m.ReadPte(t.Mm, t.Page).Without(PteFlags.Write);
+        m.WritePte(t.Mm, t.Page, pte);
         t.NewPte = pte.Without(PteFlags.UffdWp);
-        return Flow.Next;
-    });
+    }, sets: Locals.NewPte);
 
     /// <summary>The child's mapping. Its VMA has no userfaultfd, so the entry has no uffd-wp bit.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: copy_present_pte(), set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        arch.SetPteAt(ref s, t.Child, t.Page, t.NewPte);
-        s.Mm(t.Child).AnonPages++;
-        return Flow.Goto(Label.Next);
-    });
+    public static Step SetPteAt { get; } = Step.Of("mm/memory.c: copy_present_pte(), set_pte_at()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.Arch.SetPteAt(in m, t.Child, t.Page, t.NewPte);
+            m.WriteCounters(t.Child).AnonPages++;
+        }, Locals.NewPte),
+        Goto(Next),
+    ]);
 
     /// <summary>A swap PTE: one more reference to the slot.</summary>
-    public static Step SwapDuplicate { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), swap_duplicate()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        SwapFile.SwapDuplicate(ref s, t.Entry);
-        return Flow.Next;
-    });
+    public static Step SwapDuplicate { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), swap_duplicate()", Era.All, static (in m, ref t) => SwapFile.SwapDuplicate(in m, t.Entry), Locals.Entry);
 
     /// <summary>The entry is shared from now on: the parent's loses its exclusive marker.</summary>
-    public static Step PteSwpClearExclusive { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), pte_swp_clear_exclusive()", "5.19 on (1493a1913e34)", static (ref s, ref t, arch) =>
+    public static Step PteSwpClearExclusive { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), pte_swp_clear_exclusive()", Era.Since("5.19", "1493a1913e34"), static (in m, ref t) =>
     {
         t.OrigPte = t.OrigPte.Without(PteFlags.SwpExclusive);
-        s.Pte(t.Mm, t.Page) = t.OrigPte;
-        return Flow.Next;
-    });
+        m.WritePte(t.Mm, t.Page, t.OrigPte);
+    }, Locals.OrigPte, Locals.OrigPte);
 
     /// <summary>The child's swap PTE.</summary>
-    public static Step SetSwapPteAt { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        arch.SetPteAt(ref s, t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
-        s.Mm(t.Child).SwapEnts++;
-        return Flow.Goto(Label.Next);
-    });
+    public static Step SetSwapPteAt { get; } = Step.Of("mm/memory.c: copy_nonpresent_pte(), set_pte_at()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.Arch.SetPteAt(in m, t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
+            m.WriteCounters(t.Child).SwapEnts++;
+        }, Locals.OrigPte),
+        Goto(Next),
+    ]);
 
     /// <summary>The page for the copy is allocated without locks; then this entry is looked at again.</summary>
-    public static Step PageCopyPrealloc { get; } = Step.Of("mm/memory.c: copy_pte_range(), page_copy_prealloc()", "5.10 on (70e806e4e645)", static (ref s, ref t, arch) =>
-    {
-        s.Events |= Event.PinRespected;
-        if (!t.OldFolio.IsNone) return Flow.Next;
-        Locks.PtlUnlock(ref s, ref t, t.Mm);
-        Locks.PtlUnlock(ref s, ref t, t.Child);
-        t.Folio = Pfn.None;
-        t.OldFolio = PageAlloc.Alloc(ref s, ref t);
-        return Flow.Goto(t.OldFolio.IsNone ? Label.Fail : Label.ThisPage);
-    });
+    public static Step PageCopyPrealloc { get; } = Step.Of("mm/memory.c: copy_pte_range(), page_copy_prealloc()", Era.All.With("70e806e4e645, 5.10"),
+    [
+        Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
+        When(static (in m, in t) => t.OldFolio.IsNone, Locals.OldFolio,
+            Release(LockName.PageTable),
+            Release(LockName.PageTable.At(LockOf.Child)),
+            Do(static (in m, ref t) =>
+            {
+                t.Folio = Pfn.None;
+                t.OldFolio = PageAlloc.Alloc(in m, ref t);
+            }, sets: Locals.Folio | Locals.OldFolio),
+            If(static (in m, in t) => t.OldFolio.IsNone, Fail, Locals.OldFolio),
+            Goto(ThisPage)),
+    ]);
 
     /// <summary>Data and metadata are copied for the child.</summary>
-    public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: copy_present_page(), copy_user_highpage()", "5.10 on", static (ref s, ref t, arch) =>
+    public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: copy_present_page(), copy_user_highpage()", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        ref var copy = ref s.Folio(t.OldFolio);
-        copy.Data = s.Folio(t.Folio).Data;
-        copy.Set(FolioFlags.Uptodate);
-        arch.CopyHighpage(ref s, t.OldFolio, t.Folio, s.Vma(t.Mm, t.Page));
-        return Flow.Next;
-    });
+        m.WriteFrame(t.OldFolio).Data = m.ReadFrame(t.Folio).Data;
+        m.WriteFolio(t.OldFolio).Set(FolioFlags.Uptodate);
+        m.Arch.CopyHighpage(in m, t.OldFolio, t.Folio, m.ReadVma(t.Mm, t.Page));
+    }, Locals.OldFolio | Locals.Folio);
 
     /// <summary>The child's copy: mapped once.</summary>
-    public static Step PageAddNewAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_page(), page_add_new_anon_rmap()", "5.10 to 5.18",
-        static (ref s, ref t, arch) => AddCopy(ref s, ref t, exclusive: false));
+    public static Step PageAddNewAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_page(), page_add_new_anon_rmap()", Era.Until("5.18"),
+        static (in m, ref t) => AddCopy(in m, ref t, exclusive: false), Locals.OldFolio);
 
     /// <summary>The child's copy: mapped once, marked exclusive.</summary>
-    public static Step PageAddNewAnonRmapExclusive { get; } = Step.Of("mm/memory.c: copy_present_page(), page_add_new_anon_rmap(), SetPageAnonExclusive()", "5.19 on",
-        static (ref s, ref t, arch) => AddCopy(ref s, ref t, exclusive: true));
+    public static Step PageAddNewAnonRmapExclusive { get; } = Step.Of("mm/memory.c: copy_present_page(), page_add_new_anon_rmap(), SetPageAnonExclusive()", Era.Since("5.19"),
+        static (in m, ref t) => AddCopy(in m, ref t, exclusive: true), Locals.OldFolio);
 
     /// <summary>Map the copy, writable.</summary>
-    public static Step SetCopyPteAt { get; } = Step.Of("mm/memory.c: copy_present_page(), set_pte_at()", "5.10 on", static (ref s, ref t, arch) =>
+    public static Step SetCopyPteAt { get; } = Step.Of("mm/memory.c: copy_present_page(), set_pte_at()", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        arch.SetPteAt(ref s, t.Child, t.Page, Pte.MkPte(t.OldFolio, s.Vma(t.Child, t.Page)).MkWriteDirty(arch));
-        s.Mm(t.Child).AnonPages++;
+        m.Arch.SetPteAt(in m, t.Child, t.Page, Pte.MkPte(t.OldFolio, m.ReadVma(t.Child, t.Page)).MkWriteDirty(m.Arch));
+        m.WriteCounters(t.Child).AnonPages++;
         t.OldFolio = Pfn.None;
-        return Flow.Next;
-    });
+    }, Locals.OldFolio, Locals.OldFolio);
 
     /// <summary>Drop both page table locks: parent and child go separate ways. On to the next page.</summary>
-    public static Step PteUnlocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.PtlUnlock(ref s, ref t, t.Mm);
-        Locks.PtlUnlock(ref s, ref t, t.Child);
-        s.Events |= Event.ForkedPage;
-        t.WalkPage = t.Page;
+    public static Step PteUnlocks { get; } = Step.Of("mm/memory.c: copy_pte_range(), pte_unmap_unlock()", Era.All,
+    [
+        Release(LockName.PageTable),
+        Release(LockName.PageTable.At(LockOf.Child)),
+        Do(static (in m, ref t) =>
+        {
+            m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
 
-        // Plain references are not safe against fork(): from here on nobody promises that a device's writes arrive.
-        ref var pin = ref s.Mm(t.Mm).Pins[t.Page.Value];
-        if ((pin.Flags & PinFlags.Get) != 0) pin = pin with { Flags = pin.Flags | PinFlags.Stale };
-        if (t.Page.Value == Capacity.Pages - 1) return Flow.Next;
-        t.Page = new Vpn((byte)(t.Page.Value + 1));
-        return Flow.Goto(Label.ThisPage);
-    });
+            // Plain references are not safe against fork(): from here on nobody promises that a device's writes arrive.
+            var pin = m.ReadPin(t.Mm, t.Page);
+            if ((pin.Flags & PinFlags.Get) != 0) m.WritePin(t.Mm, t.Page, pin with { Flags = pin.Flags | PinFlags.Stale });
+        }),
+        When(static (in m, in t) => !t.Page.IsLast,
+            Do(static (in m, ref t) => t.Page = t.Page.Next),
+            Goto(ThisPage)),
+    ]);
 
     /// <summary>The child may run.</summary>
-    public static Step WakeUpNewTask { get; } = Step.Of("kernel/fork.c: mmap_write_unlock(), wake_up_new_task()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.MmapUnlock(ref s, ref t);
-        s.Mm(t.Child).Flags = MmFlags.Alive;
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+    public static Step WakeUpNewTask { get; } = Step.Of("kernel/fork.c: mmap_write_unlock(), wake_up_new_task()", Era.All,
+    [
+        Release(LockName.MmapWrite),
+        Do(static (in m, ref t) => m.WriteMm(t.Child).Flags &= ~MmFlags.Forking),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>A page that was allocated and not needed after all.</summary>
-    public static Step PutPrealloc { get; } = Step.Of("mm/memory.c: copy_pte_range(), put_page(prealloc)", "5.10 on", static (ref s, ref t, arch) =>
+    public static Step PutPrealloc { get; } = Step.Of("mm/memory.c: copy_pte_range(), put_page(prealloc)", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        if (!t.OldFolio.IsNone) PageAlloc.Put(ref s, ref t, t.OldFolio);
+        if (!t.OldFolio.IsNone) PageAlloc.Put(in m, ref t, t.OldFolio);
         t.OldFolio = Pfn.None;
-        return Flow.Next;
-    });
+    }, Locals.OldFolio, Locals.OldFolio);
 
-    /// <summary>No memory: what the child has got so far is given up, and fork() fails.</summary>
-    public static Step MmputChild { get; } = Step.Of("kernel/fork.c: dup_mm(), mmput(), exit_mmap() of the unfinished child", "all kernels", static (ref s, ref t, arch) =>
-    {
-        for (byte p = 0; p < Capacity.Pages; p++)
+    /// <summary>No memory: what the child has got so far is given up, and fork() fails. Whoever else works on the child takes it down.</summary>
+    public static Step MmputChild { get; } = Step.Of("kernel/fork.c: dup_mm(), mmput(), exit_mmap() of the unfinished child", Era.All,
+    [
+        Do(static (in m, ref t) =>
         {
-            var pte = s.Pte(t.Child, new Vpn(p));
-            s.Pte(t.Child, new Vpn(p)) = Pte.None;
-            if (pte.IsSwap) SwapFile.SwapFree(ref s, pte.Entry, arch);
-            if (!pte.IsPresent) continue;
-            Rmap.PageRemoveRmap(ref s, pte.Pfn, VmaFlags.None);
-            PageAlloc.Put(ref s, pte.Pfn);
-        }
+            ref var child = ref m.WriteMm(t.Child);
+            child.Flags |= MmFlags.Exiting;
+            if (--child.Users != 0) return;
+            for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
+            {
+                var pte = m.ReadPte(t.Child, p);
+                m.WritePte(t.Child, p, Pte.None);
+                if (pte.IsSwap) SwapFile.SwapFree(in m, pte.Entry);
+                if (!pte.IsPresent) continue;
+                Rmap.PageRemoveRmap(in m, ref t, pte.Pfn, Vma.None);
+                PageAlloc.Put(in m, ref t, m.FolioOf(pte.Pfn));
+            }
 
-        arch.DestroyContext(ref s, t.Child);
-        s.Mm(t.Child) = default;
-        Locks.MmapUnlock(ref s, ref t);
-        t.Result = OpResult.Oom;
-        return Flow.Return;
-    });
+            m.Arch.DestroyContext(in m, t.Child);
+            m.Observe(Observation.ContextGone(t.Child));
+            Zap.FreeMm(in m, t.Child);
+        }),
+        Release(LockName.MmapWrite),
+        Result(OpResult.Oom),
+        Return,
+    ]);
 
     /// <summary>fork() until 5.18.</summary>
     public static KernelPath Linux5_16 { get; } = Order(PageDupRmap, [], PageAddNewAnonRmap);
@@ -198,48 +214,46 @@ public static class DupMmap
     /// <summary>fork() from 5.19 on.</summary>
     public static KernelPath Linux5_19 { get; } = Order(PageTryDupAnonRmap, [PteSwpClearExclusive], PageAddNewAnonRmapExclusive);
 
-    private static bool MayBePinned(in MachineState s, in KTask t) =>
-        s.Folios[t.Folio.Value].MaybeDmaPinned && (s.Mms[t.Mm.Value].Flags & MmFlags.HasPinned) != 0;
+    private static bool MayBePinned(in Memory m, in KTask t) =>
+        m.ReadFolio(t.Folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0;
 
-    private static Flow Dup(ref MachineState s, in KTask t)
+    private static void Dup(in Memory m, in KTask t)
     {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.RefCount++;
-        folio.MapCount++;
-        folio.Clear(FolioFlags.AnonExclusive);
-        return Flow.Next;
+        m.WriteFolio(t.Folio).RefCount++;
+        ref var page = ref m.WriteFrame(t.OrigPte.Pfn);
+        page.MapCount++;
+        page.Clear(PageFlags.AnonExclusive);
     }
 
-    private static Flow AddCopy(ref MachineState s, ref KTask t, bool exclusive)
+    private static void AddCopy(in Memory m, ref KTask t, bool exclusive)
     {
-        Rmap.PageAddAnonRmap(ref s, ref t, t.OldFolio, exclusive, s.Vma(t.Child, t.Page));
-        PageAlloc.LruCacheAdd(ref s, t.OldFolio);
-        return Flow.Next;
+        Rmap.PageAddAnonRmap(in m, ref t, t.OldFolio, exclusive, m.ReadVma(t.Child, t.Page));
+        PageAlloc.LruCacheAdd(in m, t.OldFolio);
     }
 
     private static KernelPath Order(Step dup, PathItem[] marker, Step rmap) => new(PathId.DupMmap, "dup_mmap(), copy_pte_range()",
     [
         MmapWriteLock,
         MmInit,
-        Label.ThisPage,
+        ThisPage,
         PteLocks,
         dup,
         PtepSetWrprotect,
         SetPteAt,
-        Label.SwapEntry,
+        SwapEntryHere,
         SwapDuplicate,
         .. marker,
         SetSwapPteAt,
-        Label.CopyPresentPage,
+        CopyPresentPage,
         PageCopyPrealloc,
         CopyUserHighpage,
         rmap,
         SetCopyPteAt,
-        Label.Next,
+        Next,
         PteUnlocks,
         PutPrealloc,
         WakeUpNewTask,
-        Label.Fail,
+        Fail,
         MmputChild,
     ]);
 }

@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -8,51 +10,47 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class Gup
 {
+    private static readonly Label Again = new("again");
+    private static readonly Label FaultinPage = new("faultin_page");
+    private static readonly Label Out = new("out");
+
     /// <summary>One try to take a reference to what is mapped; faults like the access the pin is for, then tries again. A read-only page may be shared.</summary>
-    public static Step FollowPagePte { get; } = Step.Of("mm/gup.c: follow_page_pte(), try_grab_page(), faultin_page()", "until 5.18", static (ref s, ref t, arch) => Follow(ref s, ref t, unshare: false));
+    public static Step FollowPagePte { get; } = Step.Of("mm/gup.c: follow_page_pte(), try_grab_page(), faultin_page()", Era.Until("5.18"), Follow(static (in m, ref t) => Grab(in m, ref t, unshare: false)));
 
     /// <summary>As FollowPagePte; a pin for reading gets a page of its own: an anonymous page that is not exclusive is unshared first.</summary>
-    public static Step FollowPagePteUnshare { get; } = Step.Of("mm/gup.c: follow_page_pte(), gup_must_unshare(), try_grab_page(), faultin_page()", "5.19 on (a7f226604170)", static (ref s, ref t, arch) => Follow(ref s, ref t, unshare: true));
+    public static Step FollowPagePteUnshare { get; } = Step.Of("mm/gup.c: follow_page_pte(), gup_must_unshare(), try_grab_page(), faultin_page()", Era.Since("5.19", "a7f226604170"), Follow(static (in m, ref t) => Grab(in m, ref t, unshare: true)));
 
     /// <summary>Give the reference back. What was written through the pin makes the page dirty.</summary>
-    public static Step UnpinUserPage { get; } = Step.Of("mm/gup.c: unpin_user_pages_dirty_lock(), put_page()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var pin = ref s.Mm(t.Mm).Pins[t.Page.Value];
-        if (pin.Pfn.IsNone)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        PutPin(ref s, ref pin);
-        s.Events |= Event.UserUnpinned;
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+    public static Step UnpinUserPage { get; } = Step.Of("mm/gup.c: unpin_user_pages_dirty_lock(), put_page()", Era.All,
+    [
+        EndIf(static (in m, in t) => m.ReadPin(t.Mm, t.Page).Pfn.IsNone, OpResult.NotApplicable),
+        Do(static (in m, ref t) => PutPin(in m, t.Mm, t.Page)),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>The device stores a value; the page will be written out again.</summary>
-    public static Step DeviceWrites { get; } = Step.Of("a device's DMA, set_page_dirty_lock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var pin = s.Mm(t.Mm).Pins[t.Page.Value];
-        if (pin.Pfn.IsNone || (pin.Flags & PinFlags.Write) == 0 || (pin.Flags & PinFlags.Stale) != 0)
+    public static Step DeviceWrites { get; } = Step.Of("a device's DMA, set_page_dirty_lock()", Era.All,
+    [
+        EndIf(static (in m, in t) => !MayWrite(m.ReadPin(t.Mm, t.Page)), OpResult.NotApplicable),
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        ref var folio = ref s.Folio(pin.Pfn);
-        folio.Data = t.Value;
-        folio.Set(FolioFlags.Dirty);
-        s.Events |= Rmap.FolioBehind(in s, s.Pte(t.Mm, t.Page)) == pin.Pfn ? Event.DeviceWrote : Event.DeviceWroteElsewhere;
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+            var pin = m.ReadPin(t.Mm, t.Page);
+            m.WriteFrame(pin.Pfn).Data = t.Value;
+            m.Arch.OnStore(in m, pin.Pfn, UserAccess.DataGranule);
+            m.WriteFolio(m.FolioOf(pin.Pfn)).Set(FolioFlags.Dirty);
+            var mapped = Rmap.FolioBehind(in m, m.ReadPte(t.Mm, t.Page)) == m.FolioOf(pin.Pfn);
+            m.Observe(Observation.DeviceStored(new PageAt(t.Mm, t.Page), t.Value, mapped));
+        }),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>pin_user_pages(), get_user_pages() until 5.18.</summary>
-    public static KernelPath Linux5_16 { get; } = new(PathId.Gup, "pin_user_pages(), get_user_pages()", FollowPagePte);
+    public static KernelPath Linux5_16 { get; } = Order(FollowPagePte);
 
     /// <summary>pin_user_pages(), get_user_pages() from 5.19 on.</summary>
-    public static KernelPath Linux5_19 { get; } = new(PathId.Gup, "pin_user_pages(), get_user_pages()", FollowPagePteUnshare);
+    public static KernelPath Linux5_19 { get; } = Order(FollowPagePteUnshare);
 
     /// <summary>unpin_user_page().</summary>
     public static KernelPath UnpinPath { get; } = new(PathId.Unpin, "unpin_user_page(), put_page()", UnpinUserPage);
@@ -61,70 +59,83 @@ public static class Gup
     public static KernelPath DevicePath { get; } = new(PathId.DeviceWrite, "DMA through a pin", DeviceWrites);
 
     /// <summary>A process's pins go when its files are closed, after its memory.</summary>
-    internal static void PutAllPins(ref MachineState s, MmId mm)
+    internal static void PutAllPins(in Memory m, MmId mm)
     {
-        for (var p = 0; p < Capacity.Pages; p++)
+        for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
         {
-            ref var pin = ref s.Mm(mm).Pins[p];
-            if (!pin.Pfn.IsNone) PutPin(ref s, ref pin);
+            if (!m.ReadPin(mm, p).Pfn.IsNone) PutPin(in m, mm, p);
         }
     }
 
-    private static Flow Follow(ref MachineState s, ref KTask t, bool unshare)
-    {
-        var pte = s.Pte(t.Mm, t.Page);
-        ref var pin = ref s.Mm(t.Mm).Pins[t.Page.Value];
-        var write = (t.Pin & PinFlags.Write) != 0;
-
+    private static Instruction[] Follow(Effect grab) =>
+    [
         // A read of an untouched page would pin the zero page: of no interest here.
-        if ((s.Vma(t.Mm, t.Page) & VmaFlags.Mapped) == 0 || !pin.Pfn.IsNone || (pte.IsNone && !write))
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+        EndIf(static (in m, in t) => !MayPin(in m, in t), OpResult.NotApplicable),
+        EndIf(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPoisoned, OpResult.SigBus),
+        Acquire(LockName.PageTable),
+        Do(grab),
+        Release(LockName.PageTable),
+        If(Answer, FaultinPage),
+        Result(OpResult.Applied),
+        Return,
+    ];
 
-        if (pte.IsPoisoned)
-        {
-            t.Result = OpResult.SigBus;
-            return Flow.Return;
-        }
+    private static bool MayPin(in Memory m, in KTask t) =>
+        m.ReadVma(t.Mm, t.Page).IsMapped && m.ReadPin(t.Mm, t.Page).Pfn.IsNone && !(m.ReadPte(t.Mm, t.Page).IsNone && (t.Pin & PinFlags.Write) == 0);
 
-        if (s.Mm(t.Mm).PtlOwner != 0) return Flow.Block;
+    private static bool MayWrite(Pin pin) => !pin.Pfn.IsNone && (pin.Flags & PinFlags.Write) != 0 && (pin.Flags & PinFlags.Stale) == 0;
+
+    /// <summary>Takes the reference; the answer is whether it takes a fault first.</summary>
+    private static void Grab(in Memory m, ref KTask t, bool unshare)
+    {
+        var pte = m.ReadPte(t.Mm, t.Page);
+        var write = (t.Pin & PinFlags.Write) != 0;
+        var get = (t.Pin & PinFlags.Get) != 0;
         t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
+        t.Answer(true);
         if (!pte.IsPresent || (write && !pte.IsWritable))
         {
             if (write) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
-            return Flow.Enter(PathId.HandlePteFault);
+            return;
         }
 
-        ref var folio = ref s.Folio(pte.Pfn);
-        var get = (t.Pin & PinFlags.Get) != 0;
-        if (unshare && !write && !get && !folio.Test(FolioFlags.AnonExclusive))
+        if (unshare && !write && !get && !m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive))
         {
             t.Set(TaskFlags.Unshare);
-            return Flow.Enter(PathId.HandlePteFault);
+            return;
         }
 
+        t.Answer(false);
+        ref var folio = ref m.WriteFolio(m.FolioOf(pte.Pfn));
         folio.RefCount++;
         if (!get)
         {
             folio.Pins++;
-            s.Mm(t.Mm).Flags |= MmFlags.HasPinned;
+            m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
         }
 
-        pin = new Pin(pte.Pfn, t.Pin);
-        s.Events |= Event.UserPinned;
-        t.Result = OpResult.Applied;
-        return Flow.Return;
+        m.WritePin(t.Mm, t.Page, new Pin(pte.Pfn, t.Pin));
+        m.Observe(Observation.Pinned(new PageAt(t.Mm, t.Page)));
     }
 
-    private static void PutPin(ref MachineState s, ref Pin pin)
+    private static void PutPin(in Memory m, MmId mm, Vpn page)
     {
-        ref var folio = ref s.Folio(pin.Pfn);
+        var pin = m.ReadPin(mm, page);
+        var pfn = m.FolioOf(pin.Pfn);
+        ref var folio = ref m.WriteFolio(pfn);
         if ((pin.Flags & PinFlags.Write) != 0) folio.Set(FolioFlags.Dirty);
         if ((pin.Flags & PinFlags.Get) == 0) folio.Pins--;
-        var pfn = pin.Pfn;
-        pin = default;
-        PageAlloc.Put(ref s, pfn);
+        m.WritePin(mm, page, default);
+        PageAlloc.Put(in m, pfn);
     }
+
+    private static KernelPath Order(Step follow) => new(PathId.Gup, "pin_user_pages(), get_user_pages()",
+        Again,
+        follow,
+        FaultinPage,
+        Call(PathId.HandleMmFault),
+        If(static (in m, in t) => t.Result != OpResult.None, Out),
+        Goto(Again),
+        Out,
+        Return);
 }

@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -6,40 +8,36 @@ namespace Hooks.Core.Paths;
 public static class Mmap
 {
     /// <summary>A private anonymous mapping, with PROT_MTE or PROT_ADI if tagged. Nothing is faulted in.</summary>
-    public static Step DoMmap { get; } = Step.Of("mm/mmap.c: do_mmap()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var vma = ref s.Vma(t.Mm, t.Page);
-        if (vma != VmaFlags.None)
+    public static Step DoMmap { get; } = Step.Of("mm/mmap.c: do_mmap()", Era.All,
+    [
+        EndIf(static (in m, in t) => m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        if (s.Mm(t.Mm).MmapWriter != 0 || s.Mm(t.Mm).MmapReaders != 0) return Flow.Block;
-        vma = VmaFlags.Mapped | VmaFlags.SoftDirty | (t.Value != 0 && arch.HasTags ? VmaFlags.Tagged : VmaFlags.None);
-        t.Result = OpResult.Applied;
-        s.Events |= Event.UserMapped;
-        return Flow.Return;
-    });
+            m.WriteVma(t.Mm, t.Page, Vma.Anonymous.With(t.Value != 0 && m.Arch.Metadata.Any ? VmaFlags.Tagged : VmaFlags.None));
+            m.Observe(Observation.Mapped(new PageAt(t.Mm, t.Page)));
+        }),
+        Release(LockName.MmapWrite),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>Sets VM_LOCKED; a present page is mlocked, one that is not becomes so when it is mapped.</summary>
-    public static Step MlockFixup { get; } = Step.Of("mm/mlock.c: mlock_fixup(), mlock_vma_pages_range()", "5.18 on (by populating until 5.17)", static (ref s, ref t, arch) =>
-    {
-        ref var vma = ref s.Vma(t.Mm, t.Page);
-        if ((vma & VmaFlags.Mapped) == 0 || (vma & VmaFlags.Locked) != 0)
+    public static Step MlockFixup { get; } = Step.Of("mm/mlock.c: mlock_fixup(), mlock_vma_pages_range()", Era.All.With("by populating until 5.17"),
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        if (s.Mm(t.Mm).MmapWriter != 0 || s.Mm(t.Mm).MmapReaders != 0) return Flow.Block;
-        PageAlloc.LruAddDrain(ref s);
-        vma |= VmaFlags.Locked;
-        var pte = s.Pte(t.Mm, t.Page);
-        if (pte.IsPresent) s.Folio(pte.Pfn).Set(FolioFlags.Mlocked);
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+            PageAlloc.LruAddDrain(in m);
+            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.Locked));
+            var pte = m.ReadPte(t.Mm, t.Page);
+            if (pte.IsPresent) m.WriteFolio(m.FolioOf(pte.Pfn)).Set(FolioFlags.Mlocked);
+        }),
+        Release(LockName.MmapWrite),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>mmap().</summary>
     public static KernelPath MapPath { get; } = new(PathId.Mmap, "mmap(MAP_PRIVATE | MAP_ANONYMOUS)", DoMmap);

@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -6,47 +8,33 @@ namespace Hooks.Core.Paths;
 public static class Mprotect
 {
     /// <summary>mmap lock for writing; the VMA has tags from here on.</summary>
-    public static Step MprotectFixup { get; } = Step.Of("mm/mprotect.c: mprotect_fixup()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var vma = ref s.Vma(t.Mm, t.Page);
-        if (!arch.HasTags || (vma & VmaFlags.Mapped) == 0 || (vma & VmaFlags.Tagged) != 0)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        if (!Locks.TryMmapWrite(ref s, ref t)) return Flow.Block;
-        vma |= VmaFlags.Tagged;
-        return Flow.Next;
-    });
+    public static Step MprotectFixup { get; } = Step.Of("mm/mprotect.c: mprotect_fixup()", Era.All,
+    [
+        EndIf(static (in m, in t) => !m.Arch.Metadata.Any || !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsTagged, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) => m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.Tagged))),
+    ]);
 
     /// <summary>A present page gets the new protection, and is read-only until the next write fault, as private mappings are. A swap PTE keeps what it has.</summary>
-    public static Step ChangePte { get; } = Step.Of("mm/mprotect.c: change_pte_range(), ptep_modify_prot_commit()", "until 5.19", static (ref s, ref t, arch) =>
+    public static Step ChangePte { get; } = Step.Of("mm/mprotect.c: change_pte_range(), ptep_modify_prot_commit()", Era.Until("5.19"), static (in m, ref t) =>
     {
-        var pte = s.Pte(t.Mm, t.Page);
-        if (pte.IsPresent) Commit(ref s, ref t, pte.Without(PteFlags.Write), arch);
-        return Flow.Next;
+        var pte = m.ReadPte(t.Mm, t.Page);
+        if (pte.IsPresent) Commit(in m, in t, pte.Without(PteFlags.Write));
     });
 
     /// <summary>As ChangePte, but an exclusive page stays writable, if nobody wants to be told of the first write.</summary>
-    public static Step ChangePteWritable { get; } = Step.Of("mm/mprotect.c: change_pte_range(), can_change_pte_writable()", "6.0 on (64fe24a3e05e)", static (ref s, ref t, arch) =>
+    public static Step ChangePteWritable { get; } = Step.Of("mm/mprotect.c: change_pte_range(), can_change_pte_writable()", Era.Since("6.0", "64fe24a3e05e"), static (in m, ref t) =>
     {
-        var pte = s.Pte(t.Mm, t.Page);
-        if (!pte.IsPresent) return Flow.Next;
-        var vma = s.Vma(t.Mm, t.Page);
-        var tracked = ((vma & VmaFlags.SoftDirty) == 0 && !pte.IsSoftDirty) || ((vma & VmaFlags.UffdWp) != 0 && pte.IsUffdWp);
-        var writable = s.Folio(pte.Pfn).Test(FolioFlags.AnonExclusive) && !tracked;
-        Commit(ref s, ref t, writable ? pte.With(PteFlags.Write) : pte.Without(PteFlags.Write), arch);
-        return Flow.Next;
+        var pte = m.ReadPte(t.Mm, t.Page);
+        if (!pte.IsPresent) return;
+        var vma = m.ReadVma(t.Mm, t.Page);
+        var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
+        var writable = m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked;
+        Commit(in m, in t, writable ? pte.With(PteFlags.Write) : pte.Without(PteFlags.Write));
     });
 
     /// <summary>Done.</summary>
-    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mprotect.c: mmap_write_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.MmapUnlock(ref s, ref t);
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mprotect.c: mmap_write_unlock()", Era.All, [Release(LockName.MmapWrite), Result(OpResult.Applied), Return]);
 
     /// <summary>mprotect() until 5.19.</summary>
     public static KernelPath Linux5_16 { get; } = Order(ChangePte);
@@ -54,10 +42,10 @@ public static class Mprotect
     /// <summary>mprotect() from 6.0 on.</summary>
     public static KernelPath Linux6_0 { get; } = Order(ChangePteWritable);
 
-    private static void Commit(ref MachineState s, ref KTask t, Pte pte, Arch.IArchHooks arch)
+    private static void Commit(in Memory m, in KTask t, Pte pte)
     {
-        s.Pte(t.Mm, t.Page) = Pte.None;
-        arch.SetPteAt(ref s, t.Mm, t.Page, pte.With(PteFlags.Tagged));
+        m.WritePte(t.Mm, t.Page, Pte.None);
+        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte.With(PteFlags.Tagged));
     }
 
     private static KernelPath Order(Step change) => new(PathId.Mprotect, "mprotect(), change_pte_range()",

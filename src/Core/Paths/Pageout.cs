@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -8,71 +10,68 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class Pageout
 {
-    /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA.</summary>
-    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_pageout(), can_madv_lru_vma(), lru_add_drain()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var vma = s.Vma(t.Mm, t.Page);
-        if ((vma & VmaFlags.Mapped) == 0 || (vma & VmaFlags.Locked) != 0)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+    private static readonly Label Unlock = new("unlock");
+    private static readonly Label Out = new("out");
 
-        if (!Locks.TryMmapRead(ref s, ref t)) return Flow.Block;
-        PageAlloc.LruAddDrain(ref s);
-        return Flow.Next;
-    });
+    /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA.</summary>
+    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_pageout(), can_madv_lru_vma(), lru_add_drain()", Era.All,
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Acquire(LockName.MmapRead),
+        Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m)),
+    ]);
 
     /// <summary>Only a present page, on the LRU, mapped once: reclaim by request must not disturb other processes.</summary>
-    public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var pte = s.Pte(t.Mm, t.Page);
-        if (!pte.IsPresent || !s.Folio(pte.Pfn).Test(FolioFlags.Lru) || s.Folio(pte.Pfn).MapCount != 1)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Goto(Label.Unlock);
-        }
-
-        Isolate(ref s, ref t, pte.Pfn);
-        return Flow.Next;
-    });
+    public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", Era.All,
+    [
+        Unless(static (in m, in t) => MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
+        Do(static (in m, ref t) => Isolate(in m, ref t, m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn)), sets: Locals.Folio),
+    ]);
 
     /// <summary>Drop the page table lock and reclaim the page.</summary>
-    public static Step ReclaimPages { get; } = Step.Of("mm/vmscan.c: reclaim_pages()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.PtlUnlock(ref s, ref t, t.Mm);
-        return Flow.Enter(PathId.ShrinkFolioList);
-    });
+    public static Step ReclaimPages { get; } = Step.Of("mm/vmscan.c: reclaim_pages()", Era.All, [Release(LockName.PageTable)]);
 
     /// <summary>
     /// Reclaim under pressure scans the LRU and comes to this page: the one mapped here, shared or not, or the one that
     /// the swap entry here has in the swap cache.
     /// </summary>
-    public static Step IsolateLruFolios { get; } = Step.Of("mm/vmscan.c: shrink_inactive_list(), isolate_lru_folios()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        PageAlloc.LruAddDrain(ref s);
-        var pfn = Rmap.FolioBehind(in s, s.Pte(t.Mm, t.Page));
-        if (pfn.IsNone || !s.Folio(pfn).Test(FolioFlags.Lru) || s.Folio(pfn).Test(FolioFlags.Mlocked))
+    public static Step IsolateLruFolios { get; } = Step.Of("mm/vmscan.c: shrink_inactive_list(), isolate_lru_folios()", Era.All,
+    [
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
-
-        Isolate(ref s, ref t, pfn);
-        return Flow.Enter(PathId.ShrinkFolioList);
-    });
+            PageAlloc.LruAddDrain(in m);
+            var folio = Rmap.FolioBehind(in m, m.ReadPte(t.Mm, t.Page));
+            t.Folio = Pfn.None;
+            if (!folio.IsNone && m.ReadFolio(folio).Test(FolioFlags.Lru) && !m.ReadFolio(folio).Test(FolioFlags.Mlocked)) Isolate(in m, ref t, folio);
+        }, sets: Locals.Folio),
+        EndIf(static (in m, in t) => t.Folio.IsNone, OpResult.NotApplicable, Locals.Folio),
+    ]);
 
     /// <summary>madvise(MADV_PAGEOUT).</summary>
     public static KernelPath MadvisePath { get; } = new(PathId.MadvisePageout, "madvise(MADV_PAGEOUT)",
-        MadviseLock, Fault.PteOffsetMapLock, IsolateLruPage, ReclaimPages, Label.Unlock, Fault.PteUnmapUnlock, Fault.MmapReadUnlock);
+        MadviseLock,
+        Fault.PteOffsetMapLock,
+        IsolateLruPage,
+        ReclaimPages,
+        Call(PathId.ShrinkFolioList),
+        Goto(Out),
+        Unlock,
+        Fault.PteUnmapUnlock,
+        Result(OpResult.NotApplicable),
+        Out,
+        Fault.MmapReadUnlock,
+        Return);
 
     /// <summary>Memory pressure.</summary>
-    public static KernelPath ReclaimPath { get; } = new(PathId.Reclaim, "shrink_inactive_list()", IsolateLruFolios);
+    public static KernelPath ReclaimPath { get; } = new(PathId.Reclaim, "shrink_inactive_list()", IsolateLruFolios, Call(PathId.ShrinkFolioList), Return);
 
-    private static void Isolate(ref MachineState s, ref KTask t, Pfn pfn)
+    private static bool MayIsolate(in Memory m, Pte pte) =>
+        pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Lru) && m.ReadFrame(pte.Pfn).MapCount == 1;
+
+    private static void Isolate(in Memory m, ref KTask t, Pfn folio)
     {
-        s.Folio(pfn).Clear(FolioFlags.Lru);
-        PageAlloc.Get(ref s, ref t, pfn);
-        t.Folio = pfn;
+        m.WriteFolio(folio).Clear(FolioFlags.Lru);
+        PageAlloc.Get(in m, ref t, folio);
+        t.Folio = folio;
     }
 }

@@ -18,14 +18,17 @@ public enum PathId : byte
     /// <summary>mlock2(MLOCK_ONFAULT) of one page.</summary>
     Mlock,
 
-    /// <summary>exit_mmap(): a process ends.</summary>
+    /// <summary>do_exit(), exit_group(): a process ends.</summary>
+    DoExit,
+
+    /// <summary>exit_mmap(): the last user of an address space takes it down.</summary>
     ExitMmap,
 
     /// <summary>dup_mmap(): fork.</summary>
     DupMmap,
 
-    /// <summary>handle_pte_fault(): which kind of fault.</summary>
-    HandlePteFault,
+    /// <summary>handle_mm_fault(): which kind of fault.</summary>
+    HandleMmFault,
 
     /// <summary>do_anonymous_page().</summary>
     DoAnonymousPage,
@@ -35,9 +38,6 @@ public enum PathId : byte
 
     /// <summary>do_wp_page() with wp_page_copy().</summary>
     DoWpPage,
-
-    /// <summary>The end of every fault: give up the claim on the slot, drop mmap_lock.</summary>
-    FinishFault,
 
     /// <summary>madvise(MADV_PAGEOUT) of one page.</summary>
     MadvisePageout,
@@ -83,4 +83,24 @@ public enum PathId : byte
 
     /// <summary>An injected failure is armed.</summary>
     InjectFault,
+}
+
+/// <summary>Names of paths.</summary>
+public static class PathNames
+{
+    private static readonly string[] Names = [.. Enum.GetValues<PathId>().Select(Snake)];
+
+    /// <summary>The name as the kernel would write it: <c>do_swap_page</c>.</summary>
+    public static string KernelName(this PathId path) => Names[(int)path];
+
+    /// <summary>The path with such a name.</summary>
+    public static bool TryParse(string name, out PathId path)
+    {
+        var at = Array.IndexOf(Names, name);
+        path = at > 0 ? (PathId)at : PathId.None;
+        return at > 0;
+    }
+
+    private static string Snake(PathId path) =>
+        string.Concat(path.ToString().Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
 }

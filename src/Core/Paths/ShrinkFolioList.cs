@@ -1,5 +1,7 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -9,249 +11,234 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class ShrinkFolioList
 {
+    private static readonly Label ThisMapping = new("this_mapping");
+    private static readonly Label RestorePte = new("restore_pte");
+    private static readonly Label Unmapped = new("unmapped");
+    private static readonly Label Remove = new("remove_mapping");
+    private static readonly Label Activate = new("activate_locked");
+    private static readonly Label KeepIt = new("keep_locked");
+    private static readonly Label Keep = new("keep");
+    private static readonly Label Done = new("done");
+
     /// <summary>Skip the page if somebody has it locked, or if it is still being written.</summary>
-    public static Step FolioTrylock { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_trylock(), folio_test_writeback()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Result = OpResult.NotApplicable;
-        if (!Locks.TryFolio(ref s, ref t, t.Folio)) return Flow.Goto(Label.Keep);
-        return s.Folio(t.Folio).Test(FolioFlags.Writeback) ? Flow.Goto(Label.ActivateLocked) : Flow.Next;
-    });
+    public static Step FolioTrylock { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_trylock(), folio_test_writeback()", Era.All,
+    [
+        Result(OpResult.NotApplicable),
+        TryAcquire(LockName.Folio, Keep),
+        If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Writeback), Activate, Locals.Folio),
+    ]);
 
     /// <summary>A slot, and a place in the swap cache. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
-    public static Step AddToSwap { get; } = Step.Of("mm/swap_state.c: add_to_swap(), folio_alloc_swap()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Walk = default;
-        t.WalkPage = default;
-        if (s.Folio(t.Folio).Test(FolioFlags.SwapCache))
+    public static Step AddToSwap { get; } = Step.Of("mm/swap_state.c: add_to_swap(), folio_alloc_swap()", Era.All,
+    [
+        Let(static (in m, ref t) =>
         {
-            t.Entry = s.Folio(t.Folio).Entry;
-            return Flow.Next;
-        }
-
-        if (s.Folio(t.Folio).MaybeDmaPinned)
+            t.Walk = default;
+            t.Entry = m.ReadFolio(t.Folio).Entry;
+        }, Locals.Folio, Locals.Walk | Locals.Entry),
+        If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache), ThisMapping, Locals.Folio),
+        When(static (in m, in t) => m.ReadFolio(t.Folio).MaybeDmaPinned, Locals.Folio,
+            Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
+            Goto(KeepIt)),
+        Do(static (in m, ref t) => t.Entry = SwapFile.FolioAllocSwap(in m), sets: Locals.Entry),
+        If(static (in m, in t) => t.Entry.IsNone, Activate, Locals.Entry),
+        Do(static (in m, ref t) =>
         {
-            s.Events |= Event.PinRespected;
-            return Flow.Goto(Label.KeepLocked);
-        }
-
-        t.Entry = SwapFile.FolioAllocSwap(ref s, arch);
-        if (t.Entry.IsNone) return Flow.Goto(Label.ActivateLocked);
-        SwapFile.AddToSwapCache(ref s, t.Folio, t.Entry);
-        s.Folio(t.Folio).Set(FolioFlags.Dirty);
-        return Flow.Next;
-    });
+            SwapFile.AddToSwapCache(in m, t.Folio, t.Entry);
+            m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
+        }, Locals.Folio | Locals.Entry),
+    ]);
 
     /// <summary>Find the next mapping and take its page table lock; a locked VMA keeps the page.</summary>
-    public static Step TryToUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap(), page_vma_mapped_walk()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var (walk, page) = (t.Walk, t.WalkPage);
-        if (!Rmap.NextMapping(in s, t.Folio, ref walk, ref page))
+    public static Step TryToUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap(), page_vma_mapped_walk()", Era.All,
+    [
+        Let(static (in m, ref t) =>
         {
-            return Flow.Goto(s.Folio(t.Folio).MapCount == 0 ? Label.Unmapped : Label.ActivateLocked);
-        }
-
-        if ((s.Vma(walk, page) & VmaFlags.Locked) != 0)
-        {
-            s.Folio(t.Folio).Set(FolioFlags.Mlocked);
-            return Flow.Goto(Label.ActivateLocked);
-        }
-
-        if (!Locks.TryPtl(ref s, ref t, walk)) return Flow.Block;
-        (t.Walk, t.WalkPage) = (walk, page);
-        return Flow.Next;
-    });
+            var at = t.Walk;
+            t.Answer(m.NextMapping(t.Folio, ref at));
+            t.Walk = at;
+        }, Locals.Folio | Locals.Walk, Locals.Walk),
+        When(static (in m, in t) => !t.Is(TaskFlags.Answer),
+            If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, Unmapped, Locals.Folio),
+            Goto(Activate)),
+        When(static (in m, in t) => m.ReadVma(t.Walk.Mm, t.Walk.Page).IsLocked, Locals.Walk,
+            Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked), Locals.Folio),
+            Goto(Activate)),
+        Acquire(LockName.PageTable.At(LockOf.Walk)),
+    ]);
 
     /// <summary>Take the mapping away and remember it; a dirty mapping makes the page dirty.</summary>
-    public static Step PtepClearFlush { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), ptep_clear_flush()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PtepClearFlush { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), ptep_clear_flush()", Era.All, static (in m, ref t) =>
     {
-        ref var pte = ref s.Pte(t.Walk, t.WalkPage);
-        t.OrigPte = pte;
-        pte = Pte.None;
+        t.OrigPte = m.ReadPte(t.Walk);
+        m.WritePte(t.Walk, Pte.None);
         t.Clear(TaskFlags.AnonExclusive);
-        if (s.Folio(t.Folio).Test(FolioFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
-        if (t.OrigPte.IsDirty) s.Folio(t.Folio).Set(FolioFlags.Dirty);
-        return Flow.Next;
-    });
+        if (m.ReadFrame(t.Folio).Test(PageFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
+        if (t.OrigPte.IsDirty) m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
+    }, Locals.Walk | Locals.Folio, Locals.OrigPte);
 
     /// <summary>The swap PTE to come refers to the slot.</summary>
-    public static Step SwapDuplicate { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), swap_duplicate()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step SwapDuplicate { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), swap_duplicate()", Era.All, static (in m, ref t) =>
     {
-        if (s.Slot(t.Entry).Count != 0) s.Events |= Event.SwapOutShared;
-        SwapFile.SwapDuplicate(ref s, t.Entry);
-        return Flow.Next;
-    });
+        if (m.ReadSlot(t.Entry).Count != 0) m.Count(Mark.SwapOutShared);
+        SwapFile.SwapDuplicate(in m, t.Entry);
+    }, Locals.Entry);
 
     /// <summary>The architecture may save metadata of this mapping; if it cannot, the mapping stays.</summary>
-    public static Step ArchUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), arch_unmap_one()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (arch.ArchUnmapOne(ref s, t.Walk, t.WalkPage, t.OrigPte)) return Flow.Next;
-        s.Events |= Event.SwapOutRefused;
-        return Flow.Goto(Label.RestorePte);
-    });
+    public static Step ArchUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), arch_unmap_one()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            t.Answer(m.Arch.ArchUnmapOne(in m, t.Walk.Mm, t.Walk.Page, t.OrigPte));
+            if (!t.Is(TaskFlags.Answer)) m.Count(Mark.SwapOutRefused);
+        }, Locals.Walk | Locals.OrigPte),
+        Unless(Answer, RestorePte),
+    ]);
 
     /// <summary>No longer exclusive: the swap PTE will say so instead. A page that may be pinned must stay exclusive, so it must stay mapped.</summary>
-    public static Step PageTryShareAnonRmap { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), page_try_share_anon_rmap()", "5.19 on (6c287605fd56)", static (ref s, ref t, arch) =>
-    {
-        if (t.Is(TaskFlags.AnonExclusive) && s.Folio(t.Folio).MaybeDmaPinned)
-        {
-            s.Events |= Event.PinRespected;
-            return Flow.Goto(Label.RestorePte);
-        }
-
-        s.Folio(t.Folio).Clear(FolioFlags.AnonExclusive);
-        return Flow.Next;
-    });
+    public static Step PageTryShareAnonRmap { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), page_try_share_anon_rmap()", Era.Since("5.19", "6c287605fd56"),
+    [
+        When(static (in m, in t) => t.Is(TaskFlags.AnonExclusive) && m.ReadFolio(t.Folio).MaybeDmaPinned, Locals.Folio,
+            Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
+            Goto(RestorePte)),
+        Do(static (in m, ref t) => m.WriteFrame(t.Folio).Clear(PageFlags.AnonExclusive), Locals.Folio),
+    ]);
 
     /// <summary>The mapping becomes a swap PTE; an architecture with the bit keeps the exclusive marker in it.</summary>
-    public static Step SetSwapPte { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(), pte_swp_mkexclusive(), pte_swp_mksoft_dirty(), pte_swp_mkuffd_wp()", "all kernels (marker 5.19 on)", static (ref s, ref t, arch) =>
+    public static Step SetSwapPte { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(), pte_swp_mkexclusive(), pte_swp_mksoft_dirty(), pte_swp_mkuffd_wp()", Era.All.With("marker 5.19 on"), static (in m, ref t) =>
     {
         var pte = Pte.OfEntry(t.Entry);
-        if (t.Is(TaskFlags.AnonExclusive) && arch.HasPteSwpExclusive) pte = pte.With(PteFlags.SwpExclusive);
+        if (t.Is(TaskFlags.AnonExclusive) && m.Arch.HasPteSwpExclusive) pte = pte.With(PteFlags.SwpExclusive);
         pte = pte.With(t.OrigPte.Tracking);
-        if (pte.Flags != PteFlags.Swap) s.Events |= Event.BitsCarried;
-        ref var mm = ref s.Mm(t.Walk);
-        mm.AnonPages--;
-        mm.SwapEnts++;
-        arch.SetPteAt(ref s, t.Walk, t.WalkPage, pte);
-        s.Events |= Event.SwapOut;
-        return Flow.Next;
-    });
+        if (pte.Flags != PteFlags.None) m.Count(Mark.BitsCarried);
+        ref var counters = ref m.WriteCounters(t.Walk.Mm);
+        counters.AnonPages--;
+        counters.SwapEnts++;
+        m.Arch.SetPteAt(in m, t.Walk.Mm, t.Walk.Page, pte);
+        m.Count(Mark.SwapOut);
+    }, Locals.Entry | Locals.OrigPte | Locals.Walk);
 
     /// <summary>One mapping fewer, and its reference.</summary>
-    public static Step PageRemoveRmap { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), page_remove_rmap(), folio_put()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PageRemoveRmap { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), page_remove_rmap(), folio_put()", Era.All, static (in m, ref t) =>
     {
-        Rmap.PageRemoveRmap(ref s, t.Folio, s.Vma(t.Walk, t.WalkPage));
-        PageAlloc.Put(ref s, t.Folio);
-        return Flow.Next;
-    });
+        Rmap.PageRemoveRmap(in m, ref t, t.OrigPte.Pfn, m.ReadVma(t.Walk.Mm, t.Walk.Page));
+        PageAlloc.Put(in m, ref t, t.Folio);
+    }, Locals.OrigPte | Locals.Walk | Locals.Folio);
 
     /// <summary>Drop the page table lock; on to the next mapping.</summary>
-    public static Step PteUnmapUnlock { get; } = Step.Of("mm/rmap.c: page_vma_mapped_walk_done()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.PtlUnlock(ref s, ref t, t.Walk);
-        return Flow.Goto(Label.ThisPage);
-    });
+    public static Step PteUnmapUnlock { get; } = Step.Of("mm/rmap.c: page_vma_mapped_walk_done()", Era.All, [Release(LockName.PageTable.At(LockOf.Walk)), Goto(ThisMapping)]);
 
     /// <summary>arch_unmap_one() failed: give the slot's reference back.</summary>
-    public static Step UnmapFailedSwapFree { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), swap_free() after arch_unmap_one() < 0", "5.19 on (322842ea3c72)", static (ref s, ref t, arch) =>
-    {
-        SwapFile.SwapFree(ref s, t.Entry, arch);
-        return Flow.Next;
-    });
+    public static Step UnmapFailedSwapFree { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), swap_free() after arch_unmap_one() < 0", Era.Since("5.19", "322842ea3c72"), static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
 
     /// <summary>… and put the mapping back.</summary>
-    public static Step UnmapFailedSetPteAt { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(pteval)", "all kernels", static (ref s, ref t, arch) =>
-    {
-        arch.SetPteAt(ref s, t.Walk, t.WalkPage, t.OrigPte);
-        Locks.PtlUnlock(ref s, ref t, t.Walk);
-        return Flow.Goto(Label.ActivateLocked);
-    });
+    public static Step UnmapFailedSetPteAt { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), set_pte_at(pteval)", Era.All,
+    [
+        Do(static (in m, ref t) => m.Arch.SetPteAt(in m, t.Walk.Mm, t.Walk.Page, t.OrigPte), Locals.Walk | Locals.OrigPte),
+        Release(LockName.PageTable.At(LockOf.Walk)),
+        Goto(Activate),
+    ]);
 
     /// <summary>A clean page can be freed at once.</summary>
-    public static Step FolioTestDirty { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_test_dirty()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Result = OpResult.Applied;
-        return s.Folio(t.Folio).Test(FolioFlags.Dirty) ? Flow.Next : Flow.Goto(Label.RemoveMapping);
-    });
+    public static Step FolioTestDirty { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_test_dirty()", Era.All,
+    [
+        Result(OpResult.Applied),
+        Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty), Remove, Locals.Folio),
+    ]);
 
     /// <summary>Only a page that nobody but the swap cache and this task refers to is worth writing.</summary>
-    public static Step IsPageCacheFreeable { get; } = Step.Of("mm/vmscan.c: pageout(), is_page_cache_freeable()", "all kernels",
-        static (ref s, ref t, arch) => s.Folio(t.Folio).RefCount == 2 ? Flow.Next : Flow.Goto(Label.KeepLocked));
+    public static Step IsPageCacheFreeable { get; } = Step.Of("mm/vmscan.c: pageout(), is_page_cache_freeable()", Era.All,
+        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 2, KeepIt, Locals.Folio)]);
 
     /// <summary>Clear the dirty flag; if nobody refers to the slot any more there is no need to write.</summary>
-    public static Step SwapWritepage { get; } = Step.Of("mm/page_io.c: swap_writepage(), folio_free_swap()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Folio(t.Folio).Clear(FolioFlags.Dirty);
-        return SwapFile.FolioFreeSwap(ref s, t.Folio, arch) ? Flow.Goto(Label.KeepLocked) : Flow.Next;
-    });
+    public static Step SwapWritepage { get; } = Step.Of("mm/page_io.c: swap_writepage(), folio_free_swap()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.WriteFolio(t.Folio).Clear(FolioFlags.Dirty);
+            t.Answer(SwapFile.FolioFreeSwap(in m, t.Folio));
+        }, Locals.Folio),
+        If(Answer, KeepIt),
+    ]);
 
     /// <summary>The architecture saves metadata under the swap entry; if it cannot, the page stays, dirty.</summary>
-    public static Step ArchPrepareToSwap { get; } = Step.Of("mm/page_io.c: swap_writepage(), arch_prepare_to_swap()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (arch.ArchPrepareToSwap(ref s, t.Folio))
+    public static Step ArchPrepareToSwap { get; } = Step.Of("mm/page_io.c: swap_writepage(), arch_prepare_to_swap()", Era.All,
+    [
+        Do(static (in m, ref t) =>
         {
-            s.Metadata.Owed |= s.Metadata.Saved & t.Entry.Bit;
-            return Flow.Next;
-        }
+            t.Answer(m.Arch.ArchPrepareToSwap(in m, t.Folio));
+            if (t.Is(TaskFlags.Answer))
+            {
+                if (m.TryLoad(t.Entry, out _)) m.Observe(Observation.Prepared(t.Entry));
+                return;
+            }
 
-        s.Events |= Event.SwapOutRefused;
-        s.Folio(t.Folio).Set(FolioFlags.Dirty);
-        return Flow.Goto(Label.KeepLocked);
-    });
+            m.Count(Mark.SwapOutRefused);
+            m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
+        }, Locals.Folio | Locals.Entry),
+        Unless(Answer, KeepIt),
+    ]);
 
     /// <summary>Start the write. The folio is unlocked while the device works.</summary>
-    public static Step StartWriteback { get; } = Step.Of("mm/page_io.c: __swap_writepage(), set_page_writeback(), unlock_page()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Folio(t.Folio).Set(FolioFlags.Writeback);
-        s.Slot(t.Entry).Data = s.Folio(t.Folio).Data;
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        var late = t.End == SwapOutEnd.Writeback && !s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous);
-        if (late && s.Areas[t.Entry.Type].Is(AreaFlags.StableWrites)) s.Events |= Event.StableWriteback;
-        return late ? Flow.Goto(Label.Keep) : Flow.Next;
-    });
+    public static Step StartWriteback { get; } = Step.Of("mm/page_io.c: __swap_writepage(), set_page_writeback(), unlock_page()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.WriteFolio(t.Folio).Set(FolioFlags.Writeback);
+            m.WriteSlot(t.Entry).Data = m.ReadFrame(t.Folio).Data;
+            ref readonly var area = ref m.ReadArea(t.Entry.Type);
+            t.Answer(t.End == SwapOutEnd.Writeback && !area.Is(AreaFlags.Synchronous));
+            if (t.Is(TaskFlags.Answer) && area.Is(AreaFlags.StableWrites)) m.Count(Mark.StableWriteback);
+        }, Locals.Folio | Locals.Entry),
+        Release(LockName.Folio),
+        If(Answer, Keep),
+    ]);
 
     /// <summary>The write ends. A synchronous device is done at once; on a disk reclaim comes round again later, or never.</summary>
-    public static Step EndPageWriteback { get; } = Step.Of("mm/page_io.c: end_swap_bio_write(), end_page_writeback()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Folio(t.Folio).Clear(FolioFlags.Writeback);
-        var stays = t.End == SwapOutEnd.Cached && !s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous);
-        return stays ? Flow.Goto(Label.Keep) : Flow.Next;
-    });
+    public static Step EndPageWriteback { get; } = Step.Of("mm/page_io.c: end_swap_bio_write(), end_page_writeback()", Era.All,
+    [
+        Do(static (in m, ref t) => m.WriteFolio(t.Folio).Clear(FolioFlags.Writeback), Locals.Folio),
+        If(static (in m, in t) => t.End == SwapOutEnd.Cached && !m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous), Keep, Locals.Entry),
+    ]);
 
     /// <summary>Lock again: somebody may have taken the page meanwhile.</summary>
-    public static Step FolioTrylockAgain { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), PAGE_SUCCESS, folio_trylock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (!Locks.TryFolio(ref s, ref t, t.Folio)) return Flow.Goto(Label.Keep);
-        return s.Folio(t.Folio).Test(FolioFlags.Dirty | FolioFlags.Writeback) ? Flow.Goto(Label.KeepLocked) : Flow.Next;
-    });
+    public static Step FolioTrylockAgain { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), PAGE_SUCCESS, folio_trylock()", Era.All,
+    [
+        TryAcquire(LockName.Folio, Keep),
+        If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty | FolioFlags.Writeback), KeepIt, Locals.Folio),
+    ]);
 
     /// <summary>Leave the swap cache, if nobody but it and this task holds the page and it is clean.</summary>
-    public static Step RemoveMapping { get; } = Step.Of("mm/vmscan.c: __remove_mapping(), folio_ref_freeze()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var folio = ref s.Folio(t.Folio);
-        if (folio.RefCount != 2 || folio.Test(FolioFlags.Dirty)) return Flow.Goto(Label.KeepLocked);
-        if (t.End != SwapOutEnd.Gone && !s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous)) return Flow.Goto(Label.KeepLocked);
-        SwapFile.DeleteFromSwapCache(ref s, t.Folio, arch);
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
+    public static Step RemoveMapping { get; } = Step.Of("mm/vmscan.c: __remove_mapping(), folio_ref_freeze()", Era.All,
+    [
+        Unless(static (in m, in t) => MayRemove(in m, in t), KeepIt, Locals.Folio | Locals.Entry),
+        Do(static (in m, ref t) => SwapFile.DeleteFromSwapCache(in m, t.Folio), Locals.Folio),
+        Release(LockName.Folio),
+    ]);
 
     /// <summary>The last reference: the page is free.</summary>
-    public static Step FreeIt { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), free_it", "all kernels", static (ref s, ref t, arch) =>
-    {
-        PageAlloc.Put(ref s, ref t, t.Folio);
-        return Flow.Goto(Label.Done);
-    });
+    public static Step FreeIt { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), free_it", Era.All,
+    [
+        Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+        Goto(Done),
+    ]);
 
     /// <summary>The page stays. If it is in the swap cache and swap is half full or the page mlocked, give its slot back.</summary>
-    public static Step ActivateLocked { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), activate_locked", "all kernels", static (ref s, ref t, arch) =>
+    public static Step ActivateLocked { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), activate_locked", Era.All, static (in m, ref t) =>
     {
-        if (SwapFile.VmSwapFull(in s) || s.Folio(t.Folio).Test(FolioFlags.Mlocked)) SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
-        return Flow.Next;
-    });
+        if (SwapFile.VmSwapFull(in m) || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked)) SwapFile.FolioFreeSwap(in m, t.Folio);
+    }, Locals.Folio);
 
     /// <summary>Unlock.</summary>
-    public static Step KeepLocked { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), keep_locked", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
+    public static Step KeepLocked { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), keep_locked", Era.All, [Release(LockName.Folio)]);
 
     /// <summary>Back to the LRU: by request through this CPU's batch, under memory pressure directly.</summary>
-    public static Step PutbackLru { get; } = Step.Of("mm/vmscan.c: folio_putback_lru() after MADV_PAGEOUT, move_folios_to_lru() under pressure", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PutbackLru { get; } = Step.Of("mm/vmscan.c: folio_putback_lru() after MADV_PAGEOUT, move_folios_to_lru() under pressure", Era.All, static (in m, ref t) =>
     {
-        if (t.Verb == Verb.Pageout) PageAlloc.LruCacheAdd(ref s, t.Folio);
-        else s.Folio(t.Folio).Set(FolioFlags.Lru);
-        PageAlloc.Put(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
-
-    /// <summary>Reclaim by request holds the mmap lock until here.</summary>
-    public static Step MmapReadUnlock { get; } = Step.Of("mm/madvise.c: mmap_read_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.MmapUnlock(ref s, ref t);
-        return Flow.Return;
-    });
+        if (t.Verb == Verb.Pageout) PageAlloc.LruCacheAdd(in m, t.Folio);
+        else m.WriteFolio(t.Folio).Set(FolioFlags.Lru);
+        PageAlloc.Put(in m, ref t, t.Folio);
+    }, Locals.Folio);
 
     /// <summary>Until 5.18: no exclusive marks, and a failing arch_unmap_one() leaks the slot's count.</summary>
     public static KernelPath Linux5_16 { get; } = Order([], []);
@@ -259,11 +246,18 @@ public static class ShrinkFolioList
     /// <summary>5.19 on.</summary>
     public static KernelPath Linux5_19 { get; } = Order([PageTryShareAnonRmap], [UnmapFailedSwapFree]);
 
+    private static bool MayRemove(in Memory m, in KTask t)
+    {
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        if (!folio.Test(FolioFlags.SwapCache) || folio.RefCount != 2 || folio.Test(FolioFlags.Dirty)) return false;
+        return t.End == SwapOutEnd.Gone || m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous);
+    }
+
     private static KernelPath Order(PathItem[] share, PathItem[] unmapFailed) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",
     [
         FolioTrylock,
         AddToSwap,
-        Label.ThisPage,
+        ThisMapping,
         TryToUnmapOne,
         PtepClearFlush,
         SwapDuplicate,
@@ -272,10 +266,10 @@ public static class ShrinkFolioList
         SetSwapPte,
         PageRemoveRmap,
         PteUnmapUnlock,
-        Label.RestorePte,
+        RestorePte,
         .. unmapFailed,
         UnmapFailedSetPteAt,
-        Label.Unmapped,
+        Unmapped,
         FolioTestDirty,
         IsPageCacheFreeable,
         SwapWritepage,
@@ -283,16 +277,16 @@ public static class ShrinkFolioList
         StartWriteback,
         EndPageWriteback,
         FolioTrylockAgain,
-        Label.RemoveMapping,
+        Remove,
         RemoveMapping,
         FreeIt,
-        Label.ActivateLocked,
+        Activate,
         ActivateLocked,
-        Label.KeepLocked,
+        KeepIt,
         KeepLocked,
-        Label.Keep,
+        Keep,
         PutbackLru,
-        Label.Done,
-        MmapReadUnlock,
+        Done,
+        Return,
     ]);
 }

@@ -1,58 +1,18 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Hooks.Core.Arch;
-using Hooks.Core.Mm;
+using Hooks.Core.Kernels;
 
 namespace Hooks.Core.Paths;
 
-/// <summary>What comes after a step.</summary>
-public enum FlowKind : byte
-{
-    /// <summary>The next step of the path.</summary>
-    Next,
-
-    /// <summary>The step could not run and changed nothing: a lock is taken. Try again when others have moved.</summary>
-    Block,
-
-    /// <summary>The step at a label of this path.</summary>
-    Goto,
-
-    /// <summary>The first step of another path, which takes the place of this one (a tail call).</summary>
-    Enter,
-
-    /// <summary>The path ends: the faulting access is retried, or the operation is over.</summary>
-    Return,
-}
-
-/// <summary>What comes after a step, and where.</summary>
-public readonly record struct Flow(FlowKind Kind, byte Target)
-{
-    /// <summary>Go on with the next step.</summary>
-    public static Flow Next => default;
-
-    /// <summary>Blocked; nothing was changed.</summary>
-    public static Flow Block => new(FlowKind.Block, 0);
-
-    /// <summary>The path ends.</summary>
-    public static Flow Return => new(FlowKind.Return, 0);
-
-    /// <summary>Go to a label of this path.</summary>
-    public static Flow Goto(Label label) => new(FlowKind.Goto, (byte)label);
-
-    /// <summary>Go on with another path, and do not come back.</summary>
-    public static Flow Enter(PathId path) => new(FlowKind.Enter, (byte)path);
-}
-
-/// <summary>The body of a step: one atomic change of the state and of the task's locals.</summary>
-public delegate Flow StepBody(ref MachineState s, ref KTask t, IArchHooks arch);
-
 /// <summary>
-/// A named atomic step of a kernel path. Atomic means: between two steps another thread may run, within one it may not.
+/// A named step of a kernel path: a group of instructions that is atomic. Between two steps another task may run, within one it may not. If
+/// one of its locks cannot be taken, none of it happens.
 /// </summary>
 /// <param name="name">The kernel's name for it, in C# casing.</param>
 /// <param name="source">The kernel function and file it stands for.</param>
 /// <param name="era">The kernels that have it in this form.</param>
-/// <param name="body">What it does.</param>
-public sealed class Step(string name, string source, string era, StepBody body)
+/// <param name="instructions">What it does.</param>
+public sealed class Step(string name, string source, Era era, params IReadOnlyList<Instruction> instructions)
 {
     /// <summary>The kernel's name for it, in C# casing.</summary>
     public string Name { get; } = name;
@@ -61,14 +21,18 @@ public sealed class Step(string name, string source, string era, StepBody body)
     public string Source { get; } = source;
 
     /// <summary>The kernels that have it in this form.</summary>
-    public string Era { get; } = era;
+    public Era Era { get; } = era;
 
     /// <summary>What it does.</summary>
-    public StepBody Body { get; } = body;
+    public ImmutableArray<Instruction> Instructions { get; } = [.. instructions];
 
     /// <summary>A step named after the property that holds it.</summary>
-    public static Step Of(string source, string era, StepBody body, [CallerMemberName] string name = "") =>
-        new(name, source, era, body);
+    public static Step Of(string source, Era era, IReadOnlyList<Instruction> instructions, [CallerMemberName] string name = "") =>
+        new(name, source, era, instructions);
+
+    /// <summary>A step of one effect, named after the property that holds it.</summary>
+    public static Step Of(string source, Era era, Effect effect, Mm.Locals reads = Mm.Locals.None, Mm.Locals sets = Mm.Locals.None, [CallerMemberName] string name = "") =>
+        new(name, source, era, Instruction.Do(effect, reads, sets));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -1,5 +1,6 @@
-using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -9,142 +10,147 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class SwapIn
 {
+    /// <summary>Read into the swap cache.</summary>
+    internal static readonly Label Readahead = new("readahead");
+
+    /// <summary>The folio is there, lock it.</summary>
+    internal static readonly Label LockFolio = new("lock_folio");
+
+    /// <summary>Somebody else has claimed the slot.</summary>
+    internal static readonly Label ClaimTaken = new("claim_taken");
+
+    /// <summary><c>out</c> of do_swap_page().</summary>
+    internal static readonly Label Out = new("out");
+
     /// <summary>Look the entry up in the swap cache.</summary>
-    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swap_state.c: swap_cache_get_folio()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Entry = t.OrigPte.Entry;
-        var found = s.Slot(t.Entry).Folio;
-        if (found.IsNone) return Flow.Next;
-        PageAlloc.Get(ref s, ref t, found);
-        t.Folio = t.Swapcache = found;
-        s.Events |= Event.CacheHit;
-        return Flow.Goto(Label.LockFolio);
-    });
+    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swap_state.c: swap_cache_get_folio()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            t.Entry = t.OrigPte.Entry;
+            t.Clear(TaskFlags.NeedClearCache | TaskFlags.Exclusive);
+            GetFromCache(in m, ref t);
+        }, Locals.OrigPte, Locals.Entry | Locals.Folio | Locals.Swapcache),
+        Unless(static (in m, in t) => t.Folio.IsNone, LockFolio, Locals.Folio),
+    ]);
 
     /// <summary>Read around the swap cache when the device is synchronous and nobody else refers to the slot.</summary>
-    public static Step SkipSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO && __swap_count() == 1", "4.15 on (0bcac06f27d7)", static (ref s, ref t, arch) =>
-        s.Areas[t.Entry.Type].Is(AreaFlags.Synchronous) && s.Slot(t.Entry).Count == 1 ? Flow.Next : Flow.Goto(Label.Readahead));
+    public static Step SkipSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO && __swap_count() == 1", Era.All.With("0bcac06f27d7, 4.15"),
+        [Unless(static (in m, in t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) && m.ReadSlot(t.Entry).Count == 1, Readahead, Locals.Entry)]);
 
     /// <summary>Claim the slot, so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
-    public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", "6.8 on (13ddaf26be32), 6.1 stable", static (ref s, ref t, arch) =>
-    {
-        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return Flow.Enter(PathId.FinishFault);
-        t.Set(TaskFlags.NeedClearCache);
-        return Flow.Next;
-    });
+    public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", Era.Since("6.8", "13ddaf26be32"),
+    [
+        Do(static (in m, ref t) =>
+        {
+            if (!Claim(in m, ref t)) return;
+            t.Set(TaskFlags.NeedClearCache);
+        }, Locals.Entry),
+        Unless(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), ClaimTaken),
+    ]);
+
+    /// <summary>Whoever has the claim is about to map the page or to add one to the cache. Leave when it has, and fault again.</summary>
+    public static Step ScheduleTimeout { get; } = Step.Of("mm/memory.c: do_swap_page(), schedule_timeout_uninterruptible()", Era.Since("6.8", "13ddaf26be32"),
+        [Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry)]);
 
     /// <summary>A fresh page, locked, that nobody else can find.</summary>
-    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Folio = PageAlloc.Alloc(ref s, ref t);
-        if (t.Folio.IsNone)
+    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", Era.All,
+    [
+        Do(static (in m, ref t) => t.Folio = PageAlloc.Alloc(in m, ref t), sets: Locals.Folio),
+        When(static (in m, in t) => t.Folio.IsNone, Locals.Folio, Result(OpResult.Oom), Goto(Out)),
+        SetLocked(LockName.Folio),
+        Do(static (in m, ref t) => PageAlloc.LruCacheAdd(in m, t.Folio), Locals.Folio),
+    ]);
+
+    /// <summary>
+    /// Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's. The end of the read unlocks the page, and
+    /// do_swap_page() locks it again.
+    /// </summary>
+    public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", Era.All,
+    [
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.Oom;
-            return Flow.Enter(PathId.FinishFault);
-        }
+            SwapFile.Read(in m, t.Folio, t.Entry);
+            m.Count(Mark.ReadAround);
+        }, Locals.Folio | Locals.Entry),
+        Release(LockName.Folio),
+    ]);
 
-        Locks.TryFolio(ref s, ref t, t.Folio);
-        PageAlloc.LruCacheAdd(ref s, t.Folio);
-        return Flow.Next;
-    });
-
-    /// <summary>Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's.</summary>
-    public static Step SwapReadpage { get; } = Step.Of("mm/page_io.c: swap_readpage(), synchronous", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Read(ref s, t.Folio, t.Entry);
-        s.Events |= Event.ReadAround;
-        return Flow.Goto(Label.HaveFolio);
-    });
-
-    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
-    public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        switch (AddToCache(ref s, ref t, arch))
-        {
-            case CacheAdd.Added:
-                return Flow.Next;
-            case CacheAdd.Found:
-                return Flow.Goto(Label.LockFolio);
-            case CacheAdd.Claimed:
-                // Whoever has the claim is about to map the page or to add one. Leave, and fault again.
-                return Flow.Enter(PathId.FinishFault);
-            default:
-                t.Result = OpResult.Oom;
-                return Flow.Enter(PathId.FinishFault);
-        }
-    });
+    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that. If the entry has gone, fault again.</summary>
+    public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
+    [
+        Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry),
+        Do(static (in m, ref t) => AddToCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        If(static (in m, in t) => t.Folio.IsNone, Out, Locals.Folio),
+        If(Answer, LockFolio),
+        SetLocked(LockName.Folio),
+    ]);
 
     /// <summary>The device has read the page in the swap cache: valid, and unlocked by the end of the read.</summary>
-    public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Read(ref s, t.Folio, t.Entry);
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        s.Events |= Event.ReadIntoCache;
-        return Flow.Next;
-    });
+    public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            SwapFile.Read(in m, t.Folio, t.Entry);
+            m.Count(Mark.ReadIntoCache);
+        }, Locals.Folio | Locals.Entry),
+        Release(LockName.Folio),
+    ]);
 
     /// <summary>Readahead pushes the pages it read onto the LRU.</summary>
-    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", "all kernels, with a readahead window above 1", static (ref s, ref t, arch) =>
+    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", Era.All.With("with a readahead window above 1"), static (in m, ref t) => PageAlloc.LruAddDrain(in m));
+
+    /// <summary><c>swap_cache_get_folio()</c> for the task's entry: sets folio and swapcache, both none if nothing is there.</summary>
+    internal static void GetFromCache(in Memory m, ref KTask t)
     {
-        PageAlloc.LruAddDrain(ref s);
-        return Flow.Next;
-    });
-
-    /// <summary>How <c>__read_swap_cache_async()</c> ended.</summary>
-    internal enum CacheAdd
-    {
-        /// <summary>A fresh page is in the cache, locked, still to be read.</summary>
-        Added,
-
-        /// <summary>Somebody had put one there.</summary>
-        Found,
-
-        /// <summary>Somebody has claimed the slot.</summary>
-        Claimed,
-
-        /// <summary>No memory.</summary>
-        Oom,
+        var found = m.ReadSlot(t.Entry).Folio;
+        t.Folio = t.Swapcache = found;
+        if (found.IsNone) return;
+        PageAlloc.Get(in m, ref t, found);
+        m.Count(Mark.CacheHit);
     }
 
-    /// <summary><c>__read_swap_cache_async()</c> for the task's entry; the folio is then the task's.</summary>
-    internal static CacheAdd AddToCache(ref MachineState s, ref KTask t, IArchHooks arch)
+    /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
+    internal static Waiting ClaimedByOther(in Memory m, in KTask t)
     {
-        var found = s.Slot(t.Entry).Folio;
+        ref readonly var slot = ref m.ReadSlot(t.Entry);
+        return slot.HasCache && slot.Folio.IsNone && slot.Count != 0 && !t.Claimed.Contains(t.Entry) ? new Waiting(WaitKind.Claim, (byte)t.Entry.Number) : default;
+    }
+
+    /// <summary>
+    /// <c>__read_swap_cache_async()</c> for the task's entry; the folio is then the task's, and the answer whether it was in the cache already. No folio: the
+    /// entry is nobody's any more, or there is no memory, which is then the operation's result.
+    /// </summary>
+    internal static void AddToCache(in Memory m, ref KTask t)
+    {
+        t.Answer(false);
+        var found = m.ReadSlot(t.Entry).Folio;
+        t.Folio = t.Swapcache = found;
         if (!found.IsNone)
         {
-            PageAlloc.Get(ref s, ref t, found);
-            t.Folio = t.Swapcache = found;
-            return CacheAdd.Found;
-        }
-
-        if (!SwapFile.SwapcachePrepare(ref s, t.Entry)) return CacheAdd.Claimed;
-        t.Folio = PageAlloc.Alloc(ref s, ref t);
-        if (t.Folio.IsNone)
-        {
-            SwapFile.PutHasCache(ref s, t.Entry, arch);
-            return CacheAdd.Oom;
-        }
-
-        t.Swapcache = t.Folio;
-        Locks.TryFolio(ref s, ref t, t.Folio);
-        SwapFile.AddToSwapCache(ref s, t.Folio, t.Entry);
-        PageAlloc.LruCacheAdd(ref s, t.Folio);
-        return CacheAdd.Added;
-    }
-
-    /// <summary>The device's answer: the data, or an error, which leaves the page as it was and not up to date.</summary>
-    private static void Read(ref MachineState s, Pfn pfn, SwapEntry entry)
-    {
-        if (FaultInjection.Strikes(ref s, FaultKind.Read))
-        {
-            s.ReadErrors |= entry.Bit;
-            s.AnyReadError = 1;
+            PageAlloc.Get(in m, ref t, found);
+            t.Answer(true);
             return;
         }
 
-        ref var folio = ref s.Folio(pfn);
-        folio.Data = s.Slot(entry).Data;
-        folio.Set(FolioFlags.Uptodate);
-        s.ReadErrors &= ~entry.Bit;
+        if (!SwapFile.SwapcachePrepare(in m, t.Entry)) return;
+        t.Folio = PageAlloc.Alloc(in m, ref t);
+        if (t.Folio.IsNone)
+        {
+            SwapFile.PutHasCache(in m, t.Entry);
+            t.Result = OpResult.Oom;
+            return;
+        }
+
+        t.Swapcache = t.Folio;
+        SwapFile.AddToSwapCache(in m, t.Folio, t.Entry);
+        PageAlloc.LruCacheAdd(in m, t.Folio);
+    }
+
+    private static bool Claim(in Memory m, ref KTask t)
+    {
+        if (!SwapFile.SwapcachePrepare(in m, t.Entry)) return false;
+        t.Claimed = t.Claimed.With(t.Entry);
+        return true;
     }
 }

@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -8,153 +10,157 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class SwapOff
 {
+    private static readonly Label ThisPage = new("this_page");
+    private static readonly Label HaveEntry = new("have_entry");
+    private static readonly Label LockFolio = new("lock_folio");
+    private static readonly Label NoMoreEntries = new("no_more_entries");
+    private static readonly Label Done = new("done");
+    private static readonly Label TakeDown = new("mmput");
+    private static readonly Label Fail = new("fail");
+    private static readonly Label Out = new("out");
+
     /// <summary>No more slots from this area; the slot caches return theirs.</summary>
-    public static Step DelFromAvailList { get; } = Step.Of("mm/swapfile.c: swapoff(), del_from_avail_list(), disable_swap_slots_cache_lock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var area = ref s.Areas[t.Value];
-        if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off))
+    public static Step DelFromAvailList { get; } = Step.Of("mm/swapfile.c: swapoff(), del_from_avail_list(), disable_swap_slots_cache_lock()", Era.All,
+    [
+        EndIf(static (in m, in t) => !m.ReadArea(t.Value).Is(AreaFlags.Used) || m.ReadArea(t.Value).Is(AreaFlags.Off), OpResult.NotApplicable),
+        Wait(static (in m, in t) => m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled != 0 ? new Waiting(WaitKind.SwapOff, t.Value) : default),
+        Do(static (in m, ref t) =>
         {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+            m.WriteArea(t.Value).Flags |= AreaFlags.Off | AreaFlags.Unusing;
+            m.WriteGlobals(GlobalParts.SlotCache).SlotCacheDisabled = 1;
+            SwapFile.DrainSlotsCache(in m);
+            t.Walk = default;
+            t.Busy = 0;
+        }, sets: Locals.Walk | Locals.Busy),
+    ]);
 
-        area.Flags |= AreaFlags.Off;
-        s.SlotCacheDisabled = 1;
-        SwapFile.DrainSlotsCache(ref s, arch);
-        t.Walk = default;
-        t.WalkPage = default;
-        return Flow.Next;
-    });
-
-    /// <summary>The next swap PTE of the area, process by process.</summary>
-    public static Step UnusePteRange { get; } = Step.Of("mm/swapfile.c: unuse_mm(), unuse_pte_range(), is_swap_pte()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.Folio = t.Swapcache = Pfn.None;
-        t.Entry = SwapEntry.None;
-        for (int m = t.Walk.Value, p = t.WalkPage.Value; m < Capacity.Mms; m++, p = 0)
+    /// <summary>The next swap PTE of the area, process by process; each is held while it is worked on (<c>mmget_not_zero()</c>, <c>mmput()</c>).</summary>
+    public static Step UnusePteRange { get; } = Step.Of("mm/swapfile.c: try_to_unuse(), mmget_not_zero(), unuse_mm(), unuse_pte_range()", Era.All,
+    [
+        Let(static (in m, ref t) =>
         {
-            for (; p < Capacity.Pages; p++)
-            {
-                var pte = s.Mms[m].Ptes[p];
-                if (!s.Mms[m].IsAlive || !pte.IsSwap || pte.Entry.Type != t.Value) continue;
-                if (s.Mms[m].MmapWriter != 0) return Flow.Block;
-                (t.Walk, t.WalkPage) = (new MmId((byte)m), new Vpn((byte)p));
-                t.OrigPte = pte;
-                t.Entry = pte.Entry;
-                return Flow.Next;
-            }
-        }
-
-        return Flow.Goto(Label.Done);
-    });
+            t.Folio = t.Swapcache = Pfn.None;
+            t.Entry = SwapEntry.None;
+            t.Walk = NextEntry(in m, in t);
+        }, Locals.Walk, Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk),
+        If(static (in m, in t) => IsEnd(t.Walk), NoMoreEntries, Locals.Walk),
+        Wait(static (in m, in t) => m.ReadMmapLock(t.Walk.Mm).Writer.IsFree ? default : new Waiting(WaitKind.MmapRead, t.Walk.Mm.Value), Locals.Walk),
+        Do(static (in m, ref t) =>
+        {
+            t.OrigPte = m.ReadPte(t.Walk);
+            t.Entry = t.OrigPte.Entry;
+            Hold(in m, ref t, (byte)(t.Walk.Mm.Value + 1));
+        }, Locals.Walk | Locals.Busy, Locals.OrigPte | Locals.Entry | Locals.Busy | Locals.Zap),
+        If(Answer, TakeDown),
+    ]);
 
     /// <summary>In the swap cache already?</summary>
-    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), swap_cache_get_folio()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var found = s.Slot(t.Entry).Folio;
-        if (found.IsNone) return Flow.Next;
-        PageAlloc.Get(ref s, ref t, found);
-        t.Folio = t.Swapcache = found;
-        s.Events |= Event.CacheHit;
-        return Flow.Goto(Label.LockFolio);
-    });
+    public static Step SwapCacheGetFolio { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), swap_cache_get_folio()", Era.All,
+    [
+        Do(static (in m, ref t) => SwapIn.GetFromCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        Unless(static (in m, in t) => t.Folio.IsNone, LockFolio, Locals.Folio),
+    ]);
 
-    /// <summary>Read it into the swap cache; never around it.</summary>
-    public static Step SwapinReadahead { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), swapin_readahead()", "all kernels", static (ref s, ref t, arch) =>
-        SwapIn.AddToCache(ref s, ref t, arch) switch
-        {
-            SwapIn.CacheAdd.Added => Flow.Next,
-            SwapIn.CacheAdd.Found => Flow.Goto(Label.LockFolio),
-            SwapIn.CacheAdd.Claimed => Flow.Block,
-            _ => Flow.Goto(Label.Fail),
-        });
+    /// <summary>Read it into the swap cache; never around it. If the entry has gone meanwhile, look again.</summary>
+    public static Step SwapinReadahead { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), swapin_readahead()", Era.All,
+    [
+        Wait(static (in m, in t) => SwapIn.ClaimedByOther(in m, in t), Locals.Entry),
+        Do(static (in m, ref t) => SwapIn.AddToCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        When(static (in m, in t) => t.Folio.IsNone, Locals.Folio,
+            If(static (in m, in t) => t.Result == OpResult.Oom, Fail),
+            Goto(ThisPage)),
+        If(Answer, LockFolio),
+        SetLocked(LockName.Folio),
+    ]);
 
     /// <summary>Wait for the folio lock.</summary>
-    public static Step FolioLock { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_lock()", "all kernels",
-        static (ref s, ref t, arch) => Locks.TryFolio(ref s, ref t, t.Folio) ? Flow.Next : Flow.Block);
+    public static Step FolioLock { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_lock()", Era.All, [Acquire(LockName.Folio)]);
 
     /// <summary>Wait until the device has written the page. (It will: the model lets the write end here.)</summary>
-    public static Step FolioWaitWriteback { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_wait_writeback()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Folio(t.Folio).Clear(FolioFlags.Writeback);
-        return Flow.Next;
-    });
+    public static Step FolioWaitWriteback { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_wait_writeback()", Era.All, static (in m, ref t) => EndWriteback.End(in m, t.Folio), Locals.Folio);
 
     /// <summary>With the last swap PTE gone the folio leaves the swap cache.</summary>
-    public static Step FolioFreeSwap { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_free_swap()", "all kernels (try_to_free_swap() until 6.0)", static (ref s, ref t, arch) =>
-    {
-        SwapFile.FolioFreeSwap(ref s, t.Folio, arch);
-        return Flow.Next;
-    });
+    public static Step FolioFreeSwap { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_free_swap()", Era.All.With("try_to_free_swap() until 6.0"), static (in m, ref t) => SwapFile.FolioFreeSwap(in m, t.Folio), Locals.Folio);
 
     /// <summary>Unlock the folio, and drop the reference that the look-up took.</summary>
-    public static Step FolioPut { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_unlock(), folio_put()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        PageAlloc.Put(ref s, ref t, t.Folio);
-        return Flow.Goto(Label.ThisPage);
-    });
+    public static Step FolioPut { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), folio_unlock(), folio_put()", Era.All,
+    [
+        Release(LockName.Folio),
+        Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+    ]);
 
-    /// <summary>What only the swap cache has leaves it, one folio at a time. Slots still in use after that: begin again, for ever if a count is wrong.</summary>
-    public static Step FindNextToUnuse { get; } = Step.Of("mm/swapfile.c: try_to_unuse(), find_next_to_unuse(), folio_free_swap()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        ref var area = ref s.Areas[t.Value];
-        if (area.InUse == 0) return Flow.Next;
-        for (var offset = 1; offset <= area.HighWater; offset++)
-        {
-            var entry = SwapEntry.Of(t.Value, offset);
-            var pfn = s.Slot(entry).Folio;
-            if (pfn.IsNone) continue;
-            if (s.Folio(pfn).LockedBy != 0) return Flow.Block;
-            s.Folio(pfn).Clear(FolioFlags.Writeback);
-            if (SwapFile.FolioFreeSwap(ref s, pfn, arch)) return Flow.Goto(Label.Done);
-        }
+    /// <summary>No process has an entry of the area any more: the last one is given up.</summary>
+    public static Step MmputLast { get; } = Step.Of("mm/swapfile.c: try_to_unuse(), mmput(prev_mm)", Era.All,
+    [
+        Do(static (in m, ref t) => Hold(in m, ref t, 0), Locals.Busy, Locals.Busy | Locals.Zap),
+        If(Answer, TakeDown),
+    ]);
 
-        // try_to_unuse() goes round until nothing is in use; nobody else moves here, so it would go round for ever.
-        return Flow.Block;
-    });
+    /// <summary>
+    /// What only the swap cache has leaves it, one folio at a time. With slots still in use after that it goes round, and looks for swap PTEs again; when
+    /// there is nothing to be done it waits for others, for ever if a count is wrong.
+    /// </summary>
+    public static Step FindNextToUnuse { get; } = Step.Of("mm/swapfile.c: try_to_unuse(), find_next_to_unuse(), folio_free_swap()", Era.All,
+    [
+        Wait(static (in m, in t) => Stuck(in m, in t)),
+        When(static (in m, in t) => m.ReadArea(t.Value).InUse != 0,
+            Do(static (in m, ref t) => t.Answer(FreeOneCached(in m, in t))),
+            If(Answer, Done),
+            Do(static (in m, ref t) => t.Walk = default, sets: Locals.Walk),
+            Goto(ThisPage)),
+    ]);
 
     /// <summary>The area is gone, with what the architecture kept for it.</summary>
-    public static Step ArchSwapInvalidateArea { get; } = Step.Of("mm/swapfile.c: swapoff(), arch_swap_invalidate_area()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.SlotCacheDisabled = 0;
-        arch.ArchSwapInvalidateArea(ref s, t.Value);
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+    public static Step ArchSwapInvalidateArea { get; } = Step.Of("mm/swapfile.c: swapoff(), arch_swap_invalidate_area()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.WriteGlobals(GlobalParts.SlotCache).SlotCacheDisabled = 0;
+            m.WriteArea(t.Value).Flags &= ~AreaFlags.Unusing;
+            m.Arch.ArchSwapInvalidateArea(in m, t.Value);
+        }),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>No memory: the area goes on as before.</summary>
-    public static Step ReinsertSwapInfo { get; } = Step.Of("mm/swapfile.c: swapoff(), reinsert_swap_info()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Areas[t.Value].Flags &= ~AreaFlags.Off;
-        s.SlotCacheDisabled = 0;
-        t.Result = OpResult.Oom;
-        return Flow.Return;
-    });
+    public static Step ReinsertSwapInfo { get; } = Step.Of("mm/swapfile.c: swapoff(), mmput(), reinsert_swap_info()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.WriteArea(t.Value).Flags &= ~(AreaFlags.Off | AreaFlags.Unusing);
+            m.WriteGlobals(GlobalParts.SlotCache).SlotCacheDisabled = 0;
+            Hold(in m, ref t, 0);
+        }, Locals.Busy, Locals.Busy | Locals.Zap),
+        Result(OpResult.Oom),
+        Unless(Answer, Out),
+    ]);
 
     /// <summary>swapon(), of an area that was switched off.</summary>
-    public static Step EnableSwapInfo { get; } = Step.Of("mm/swapfile.c: swapon(), enable_swap_info()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var off = s.Areas[t.Value].Is(AreaFlags.Off);
-        s.Areas[t.Value].Flags &= ~AreaFlags.Off;
-        t.Result = off ? OpResult.Applied : OpResult.NotApplicable;
-        return Flow.Return;
-    });
+    public static Step EnableSwapInfo { get; } = Step.Of("mm/swapfile.c: swapon(), enable_swap_info()", Era.All,
+    [
+        EndIf(static (in m, in t) => !m.ReadArea(t.Value).Is(AreaFlags.Off) || m.ReadArea(t.Value).Is(AreaFlags.Unusing), OpResult.NotApplicable),
+        Do(static (in m, ref t) => m.WriteArea(t.Value).Flags &= ~AreaFlags.Off),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>The slot cache is full of freed slots, and returns them all.</summary>
-    public static Step DrainSlotsCache { get; } = Step.Of("mm/swap_slots.c: free_swap_slot(), swapcache_free_entries()", "until 6.14", static (ref s, ref t, arch) =>
-    {
-        t.Result = SwapFile.DrainSlotsCache(ref s, arch) ? OpResult.Applied : OpResult.NotApplicable;
-        return Flow.Return;
-    });
+    public static Step DrainSlotsCache { get; } = Step.Of("mm/swap_slots.c: free_swap_slot(), swapcache_free_entries()", Era.Until("6.14"),
+    [
+        Do(static (in m, ref t) => t.Answer(SwapFile.DrainSlotsCache(in m))),
+        EndIf(Answer, OpResult.Applied),
+        Result(OpResult.NotApplicable),
+        Return,
+    ]);
 
     /// <summary>A call to come will fail.</summary>
-    public static Step SetupFaultAttr { get; } = Step.Of("lib/fault-inject.c: should_fail()", "CONFIG_FAULT_INJECTION", static (ref s, ref t, arch) =>
-    {
-        s.Faults[(int)t.Fault] = t.Value;
-        t.Result = OpResult.Applied;
-        return Flow.Return;
-    });
+    public static Step SetupFaultAttr { get; } = Step.Of("lib/fault-inject.c: should_fail()", Era.All.With("CONFIG_FAULT_INJECTION"),
+    [
+        Do(static (in m, ref t) => m.WriteGlobals(GlobalParts.Faults).Faults[(int)t.Fault] = t.Value),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
     /// <summary>swapoff() in 5.16.</summary>
     public static KernelPath Linux5_16 { get; } = Order(UnusePte.Linux5_16);
@@ -177,25 +183,102 @@ public static class SwapOff
     /// <summary>Arming an injected failure.</summary>
     public static KernelPath InjectPath { get; } = new(PathId.InjectFault, "fault injection", SetupFaultAttr);
 
+    private static PageAt End => new(new MmId(Capacity.Mms), default);
+
+    private static bool IsEnd(PageAt at) => at.Mm.Value == Capacity.Mms;
+
+    /// <summary>The first swap PTE of the area at or after the walk, in an address space that somebody still uses.</summary>
+    private static PageAt NextEntry(in Memory m, in KTask t)
+    {
+        for (var i = IsEnd(t.Walk) ? PageAt.Total : t.Walk.Number; i < PageAt.Total; i++)
+        {
+            var at = PageAt.At(i);
+            var pte = m.ReadPte(at);
+            if (pte.IsSwap && pte.Entry.Type == t.Value && IsUsed(in m, in t, at.Mm)) return at;
+        }
+
+        return End;
+    }
+
+    private static bool IsUsed(in Memory m, in KTask t, MmId mm) => m.ReadMm(mm).IsAlive && (m.ReadMm(mm).Users != 0 || t.Busy == mm.Value + 1);
+
+    /// <summary>Gives up the address space held, and holds another (1 + its number; 0 for none). The answer: whether nobody uses the first any more, and it is to be taken down.</summary>
+    private static void Hold(in Memory m, ref KTask t, byte next)
+    {
+        t.Answer(false);
+        if (t.Busy == next) return;
+        if (next != 0) m.WriteMm(new MmId((byte)(next - 1))).Users++;
+        var before = t.Busy;
+        t.Busy = next;
+        t.Zap = default;
+        if (before == 0) return;
+        var mm = new MmId((byte)(before - 1));
+        if (--m.WriteMm(mm).Users != 0) return;
+        t.Zap = new PageAt(mm, default);
+        t.Answer(true);
+    }
+
+    /// <summary>Nothing to bring back, nothing to throw out of the cache, and slots in use: others have to move first.</summary>
+    private static Waiting Stuck(in Memory m, in KTask t)
+    {
+        if (m.ReadArea(t.Value).InUse == 0) return default;
+        var waiting = new Waiting(WaitKind.Slots, t.Value);
+        for (var offset = 1; offset <= m.ReadArea(t.Value).HighWater; offset++)
+        {
+            var folio = m.ReadSlot(SwapEntry.Of(t.Value, offset)).Folio;
+            if (folio.IsNone) continue;
+            if (!m.ReadFolioLock(folio).IsFree) return new Waiting(WaitKind.Folio, folio.Value);
+            if (m.ReadSlot(SwapEntry.Of(t.Value, offset)).Count == 0) return default;
+        }
+
+        var whole = t;
+        whole.Walk = default;
+        return IsEnd(NextEntry(in m, in whole)) ? waiting : default;
+    }
+
+    /// <summary><c>folio_wait_writeback()</c>, <c>folio_free_swap()</c> of the first folio of the area in the cache that nothing refers to.</summary>
+    private static bool FreeOneCached(in Memory m, in KTask t)
+    {
+        for (var offset = 1; offset <= m.ReadArea(t.Value).HighWater; offset++)
+        {
+            var folio = m.ReadSlot(SwapEntry.Of(t.Value, offset)).Folio;
+            if (folio.IsNone) continue;
+            EndWriteback.End(in m, folio);
+            if (SwapFile.FolioFreeSwap(in m, folio)) return true;
+        }
+
+        return false;
+    }
+
     private static KernelPath Order(PathItem[] unusePte) => new(PathId.SwapOff, "swapoff(), try_to_unuse(), unuse_pte()",
     [
         DelFromAvailList,
-        Label.ThisPage,
+        ThisPage,
         UnusePteRange,
+        HaveEntry,
         SwapCacheGetFolio,
         SwapinReadahead,
         SwapIn.EndSwapRead,
         SwapIn.LruAddDrain,
-        Label.LockFolio,
+        LockFolio,
         FolioLock,
         FolioWaitWriteback,
         .. unusePte,
         FolioFreeSwap,
         FolioPut,
-        Label.Done,
+        Goto(ThisPage),
+        TakeDown,
+        Call(PathId.ExitMmap),
+        Goto(ThisPage),
+        NoMoreEntries,
+        MmputLast,
+        Done,
         FindNextToUnuse,
         ArchSwapInvalidateArea,
-        Label.Fail,
+        Fail,
         ReinsertSwapInfo,
+        Call(PathId.ExitMmap),
+        Out,
+        Return,
     ]);
 }

@@ -1,4 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -8,90 +10,81 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class UnusePte
 {
+    private static readonly Label Poison = new("poison");
+    private static readonly Label GiveBack = new("swap_free");
+    private static readonly Label Unlock = new("out");
+    private static readonly Label Unused = new("unused");
+
     /// <summary>Page table lock of the address space that has the entry.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_offset_map_lock()", "all kernels",
-        static (ref s, ref t, arch) => Locks.TryPtl(ref s, ref t, t.Walk) ? Flow.Next : Flow.Block);
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_offset_map_lock()", Era.All, [Acquire(LockName.PageTable.At(LockOf.Walk))]);
 
     /// <summary>Somebody may have brought it back meanwhile. (Soft-dirty, uffd-wp and exclusive bits are not compared; the entry is read again.)</summary>
-    public static Step PteSameAsSwp { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_same_as_swp()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        t.OrigPte = s.Pte(t.Walk, t.WalkPage);
-        return t.OrigPte.IsSwap && t.OrigPte.Entry == t.Entry ? Flow.Next : Flow.Goto(Label.Unlock);
-    });
+    public static Step PteSameAsSwp { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_same_as_swp()", Era.All,
+    [
+        Let(static (in m, ref t) => t.OrigPte = m.ReadPte(t.Walk), Locals.Walk, Locals.OrigPte),
+        Unless(static (in m, in t) => t.OrigPte.IsSwap && t.OrigPte.Entry == t.Entry, Unlock, Locals.OrigPte | Locals.Entry),
+    ]);
 
     /// <summary>The read may have failed: a poison marker is put there instead of whatever the page holds.</summary>
-    public static Step FolioTestUptodate { get; } = Step.Of("mm/swapfile.c: unuse_pte(), folio_test_uptodate()", "5.19 on (9f186f9e5fa9)",
-        static (ref s, ref t, arch) => s.Folio(t.Folio).Test(FolioFlags.Uptodate) ? Flow.Next : Flow.Goto(Label.Poison));
+    public static Step FolioTestUptodate { get; } = Step.Of("mm/swapfile.c: unuse_pte(), folio_test_uptodate()", Era.Since("5.19", "9f186f9e5fa9"),
+        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Uptodate), Poison, Locals.Folio)]);
 
     /// <summary>Give the page its metadata back. Before SwapFree: freeing the last reference to the slot throws the saved copy away.</summary>
-    public static Step ArchSwapRestore { get; } = Step.Of("mm/swapfile.c: unuse_pte(), arch_swap_restore()", "6.5 on (the series of 6dca4ac6fc91, its second patch)", static (ref s, ref t, arch) =>
-    {
-        arch.ArchSwapRestore(ref s, t.Entry, t.Folio);
-        return Flow.Next;
-    });
+    public static Step ArchSwapRestore { get; } = Step.Of("mm/swapfile.c: unuse_pte(), arch_swap_restore()", Era.Since("6.5").With("the series of 6dca4ac6fc91, its second patch"),
+        static (in m, ref t) => m.Arch.ArchSwapRestore(in m, t.Entry, t.Folio), Locals.Entry | Locals.Folio);
 
     /// <summary>MM_SWAPENTS and MM_ANONPAGES, and a reference for the mapping.</summary>
-    public static Step IncMmCounter { get; } = Step.Of("mm/swapfile.c: unuse_pte(), dec_mm_counter(), inc_mm_counter(), get_page()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step IncMmCounter { get; } = Step.Of("mm/swapfile.c: unuse_pte(), dec_mm_counter(), inc_mm_counter(), get_page()", Era.All, static (in m, ref t) =>
     {
-        ref var mm = ref s.Mm(t.Walk);
-        mm.SwapEnts--;
-        mm.AnonPages++;
-        s.Folio(t.Folio).RefCount++;
-        return Flow.Next;
-    });
+        ref var counters = ref m.WriteCounters(t.Walk.Mm);
+        counters.SwapEnts--;
+        counters.AnonPages++;
+        PageAlloc.Get(in m, ref t, t.Folio);
+    }, Locals.Walk | Locals.Folio);
 
     /// <summary>One mapping more, exclusive if the swap PTE says so.</summary>
-    public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_swp_exclusive(), page_add_anon_rmap()", "5.19 on (1493a1913e34)",
-        static (ref s, ref t, arch) => AddRmap(ref s, ref t, t.OrigPte.IsSwpExclusive));
+    public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_swp_exclusive(), page_add_anon_rmap()", Era.Since("5.19", "1493a1913e34"),
+        static (in m, ref t) => AddRmap(in m, ref t, t.OrigPte.IsSwpExclusive), Locals.Folio | Locals.Walk | Locals.OrigPte);
 
     /// <summary>One mapping more.</summary>
-    public static Step PageAddAnonRmap { get; } = Step.Of("mm/swapfile.c: unuse_pte(), page_add_anon_rmap()", "until 5.18",
-        static (ref s, ref t, arch) => AddRmap(ref s, ref t, exclusive: false));
+    public static Step PageAddAnonRmap { get; } = Step.Of("mm/swapfile.c: unuse_pte(), page_add_anon_rmap()", Era.Until("5.18"),
+        static (in m, ref t) => AddRmap(in m, ref t, exclusive: false), Locals.Folio | Locals.Walk);
 
     /// <summary>A read-only entry. The swap PTE's soft-dirty and uffd-wp bits are forgotten.</summary>
-    public static Step MkPte { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_mkold(mk_pte())", "until 5.18", static (ref s, ref t, arch) =>
-    {
-        t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Walk, t.WalkPage));
-        return Flow.Next;
-    });
+    public static Step MkPte { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_mkold(mk_pte())", Era.Until("5.18"),
+        static (in m, ref t) => t.NewPte = Pte.MkPte(t.Folio, m.ReadVma(t.Walk.Mm, t.Walk.Page)), Locals.Folio | Locals.Walk, Locals.NewPte);
 
     /// <summary>A read-only entry with the swap PTE's soft-dirty and uffd-wp bits.</summary>
-    public static Step MkPteWithBits { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_swp_soft_dirty(), pte_swp_uffd_wp()", "5.19 on (14a762dd1977)", static (ref s, ref t, arch) =>
+    public static Step MkPteWithBits { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_swp_soft_dirty(), pte_swp_uffd_wp()", Era.Since("5.19", "14a762dd1977"), static (in m, ref t) =>
     {
-        t.NewPte = Pte.MkPte(t.Folio, s.Vma(t.Walk, t.WalkPage)).With(t.OrigPte.Tracking);
-        if (t.OrigPte.Tracking != 0) s.Events |= Event.BitsCarried;
-        return Flow.Next;
-    });
+        t.NewPte = Pte.MkPte(t.Folio, m.ReadVma(t.Walk.Mm, t.Walk.Page)).With(t.OrigPte.Tracking);
+        if (t.OrigPte.Tracking != 0) m.Count(Mark.BitsCarried);
+    }, Locals.Folio | Locals.Walk | Locals.OrigPte, Locals.NewPte);
 
     /// <summary>Map it.</summary>
-    public static Step SetPteAt { get; } = Step.Of("mm/swapfile.c: unuse_pte(), set_pte_at()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step SetPteAt { get; } = Step.Of("mm/swapfile.c: unuse_pte(), set_pte_at()", Era.All, static (in m, ref t) =>
     {
-        arch.SetPteAt(ref s, t.Walk, t.WalkPage, t.NewPte);
-        s.Events |= Event.Unused;
-        return Flow.Next;
-    });
+        m.Arch.SetPteAt(in m, t.Walk.Mm, t.Walk.Page, t.NewPte);
+        m.Count(Mark.Unused);
+    }, Locals.Walk | Locals.NewPte);
 
     /// <summary>The mapping's swap entry is given back.</summary>
-    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: unuse_pte(), swap_free()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        SwapFile.SwapFree(ref s, t.Entry, arch);
-        return Flow.Next;
-    });
+    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: unuse_pte(), swap_free()", Era.All, static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
 
     /// <summary>Drop the page table lock.</summary>
-    public static Step PteUnmapUnlock { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.PtlUnlock(ref s, ref t, t.Walk);
-        return Flow.Goto(Label.Unmapped);
-    });
+    public static Step PteUnmapUnlock { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_unmap_unlock()", Era.All, [Release(LockName.PageTable.At(LockOf.Walk))]);
 
     /// <summary>The page could not be read: an access will be SIGBUS.</summary>
-    public static Step MakePoisoned { get; } = Step.Of("mm/swapfile.c: unuse_pte(), make_swapin_error_entry() (make_poisoned_swp_entry() from 6.6 on)", "5.19 on (9f186f9e5fa9)", static (ref s, ref t, arch) =>
-    {
-        s.Mm(t.Walk).SwapEnts--;
-        s.Pte(t.Walk, t.WalkPage) = Pte.MakePoisoned;
-        return Flow.Goto(Label.SwapFree);
-    });
+    public static Step MakePoisoned { get; } = Step.Of("mm/swapfile.c: unuse_pte(), make_swapin_error_entry() (make_poisoned_swp_entry() from 6.6 on)", Era.Since("5.19", "9f186f9e5fa9"),
+    [
+        Do(static (in m, ref t) =>
+        {
+            m.WriteCounters(t.Walk.Mm).SwapEnts--;
+            m.WritePte(t.Walk, Pte.Poison);
+            m.Observe(Observation.Poisoned(t.Walk, t.Entry));
+        }, Locals.Walk | Locals.Entry),
+        Goto(GiveBack),
+    ]);
 
     /// <summary>5.16: maps the page before it counts the mapping, and whatever it holds.</summary>
     public static PathItem[] Linux5_16 { get; } = Order([IncMmCounter, MkPte, SetPteAt, PageAddAnonRmap], poison: false);
@@ -105,25 +98,19 @@ public static class UnusePte
     /// <summary>6.5 on: restores first.</summary>
     public static PathItem[] Linux6_5 { get; } = Order([FolioTestUptodate, ArchSwapRestore, IncMmCounter, PageAddAnonRmapExclusive, MkPteWithBits, SetPteAt], poison: true);
 
-    private static Flow AddRmap(ref MachineState s, ref KTask t, bool exclusive)
-    {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.MapCount++;
-        if (exclusive) folio.Set(FolioFlags.AnonExclusive);
-        if ((s.Vma(t.Walk, t.WalkPage) & VmaFlags.Locked) != 0) folio.Set(FolioFlags.Mlocked);
-        return Flow.Next;
-    }
+    private static void AddRmap(in Memory m, ref KTask t, bool exclusive) =>
+        Rmap.PageAddAnonRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Walk.Mm, t.Walk.Page));
 
     private static PathItem[] Order(PathItem[] body, bool poison) =>
     [
         PteOffsetMapLock,
         PteSameAsSwp,
         .. body,
-        Label.SwapFree,
+        GiveBack,
         SwapFree,
-        Label.Unlock,
+        Unlock,
         PteUnmapUnlock,
-        .. poison ? [Label.Poison, MakePoisoned] : Array.Empty<PathItem>(),
-        Label.Unmapped,
+        .. poison ? [Goto(Unused), Poison, MakePoisoned] : Array.Empty<PathItem>(),
+        Unused,
     ];
 }

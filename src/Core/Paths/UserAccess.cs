@@ -1,5 +1,7 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -9,56 +11,78 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class UserAccess
 {
-    /// <summary>One try at the access. Succeeds, or enters the page fault; after the fault the access is tried again.</summary>
-    public static Step Access { get; } = Step.Of("load or store; arch fault entry", "all kernels", static (ref s, ref t, arch) =>
-    {
-        var vma = s.Vma(t.Mm, t.Page);
-        var tagAccess = t.Verb is Verb.Tag or Verb.ReadTag;
-        if ((vma & VmaFlags.Mapped) == 0 || (tagAccess && (vma & VmaFlags.Tagged) == 0))
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+    /// <summary>The granule in which the data word lies that programs read and write.</summary>
+    internal const int DataGranule = 0;
 
-        var store = t.Verb is Verb.Write or Verb.Tag;
-        ref var pte = ref s.Pte(t.Mm, t.Page);
-        if (!pte.IsPoisoned && (store ? !pte.IsWritable : pte.IsSwap))
-        {
-            t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
-            if (store) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
-            return Flow.Enter(PathId.HandlePteFault);
-        }
+    private static readonly Label Again = new("again");
+    private static readonly Label Faulted = new("page_fault");
+    private static readonly Label Done = new("done");
 
-        if (pte.IsPoisoned)
-        {
-            // do_swap_page() finds a poison marker: VM_FAULT_HWPOISON, or VM_FAULT_SIGBUS until 6.5.
-            t.Result = OpResult.SigBus;
-            return Flow.Return;
-        }
+    /// <summary>One try at the access. Succeeds, or ends in the page fault; after the fault the access is tried again.</summary>
+    public static Step Access { get; } = Step.Of("load or store; arch fault entry", Era.All,
+    [
+        EndIf(static (in m, in t) => !IsAccessible(in m, in t), OpResult.NotApplicable),
+        When(static (in m, in t) => MustFault(m.ReadPte(t.Mm, t.Page), t.Verb),
+            Let(static (in m, ref t) =>
+            {
+                t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
+                if (IsStore(t.Verb)) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
+            }),
+            Goto(Faulted)),
+
+        // do_swap_page() finds a poison marker: VM_FAULT_HWPOISON, or VM_FAULT_SIGBUS until 6.5.
+        EndIf(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPoisoned, OpResult.SigBus),
 
         // Somebody is changing the entry: the fault would wait for the page table lock.
-        if (pte.IsNone && s.Mm(t.Mm).PtlOwner != 0) return Flow.Block;
+        Wait(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsNone && !m.ReadPageTableLock(t.Mm).IsFree ? new Waiting(WaitKind.PageTable, t.Mm.Value) : default),
 
         // A load from an untouched page reads the shared zero page: nothing to keep track of (docs/fidelity.md).
-        t.Result = OpResult.Applied;
-        if (!store) return Flow.Return;
+        Do(static (in m, ref t) =>
+        {
+            if (IsStore(t.Verb)) Store(in m, in t);
+            else m.ReadFrame(m.ReadPte(t.Mm, t.Page).Pfn);
+        }),
+        Result(OpResult.Applied),
+        Return,
+    ]);
 
-        pte = pte.With(PteFlags.Dirty);
-        ref var folio = ref s.Folio(pte.Pfn);
+    /// <summary>The path.</summary>
+    public static KernelPath Path { get; } = new(PathId.UserAccess, "load, store, LDG/STG, ldxa/stxa",
+        Again,
+        Access,
+        Faulted,
+        Call(PathId.HandleMmFault),
+        If(static (in m, in t) => t.Result != OpResult.None, Done),
+        Goto(Again),
+        Done,
+        Return);
+
+    private static bool IsStore(Verb verb) => verb is Verb.Write or Verb.Tag;
+
+    private static bool IsAccessible(in Memory m, in KTask t)
+    {
+        var vma = m.ReadVma(t.Mm, t.Page);
+        return vma.IsMapped && (t.Verb is not (Verb.Tag or Verb.ReadTag) || vma.IsTagged);
+    }
+
+    private static bool MustFault(Pte pte, Verb verb) => !pte.IsPoisoned && (IsStore(verb) ? !pte.IsWritable : pte.IsSwap);
+
+    private static void Store(in Memory m, in KTask t)
+    {
+        var at = new PageAt(t.Mm, t.Page);
+        var pte = m.ReadPte(at);
+        m.WritePte(at, pte.With(PteFlags.Dirty));
+        ref var frame = ref m.WriteFrame(pte.Pfn);
         if (t.Verb == Verb.Write)
         {
-            folio.Data = t.Value;
-            s.Events |= Event.UserWrote;
+            frame.Data = t.Value;
+            m.Arch.OnStore(in m, pte.Pfn, DataGranule);
+            m.Observe(Observation.Stored(at, t.Value));
         }
         else
         {
-            folio.Tags = t.Granule == 0 ? PageTags.All(t.Value) : folio.Tags.With(t.Granule - 1, t.Value);
-            s.Events |= Event.UserTagged;
+            frame.Tags = m.Arch.Metadata.Store(frame.Tags, t.Granule, t.Value);
+            m.Observe(Observation.Tagged(at, t.Granule, m.Arch.Metadata.TagOf(t.Value)));
         }
-
-        return Flow.Return;
-    });
-
-    /// <summary>The path.</summary>
-    public static KernelPath Path { get; } = new(PathId.UserAccess, "load, store, LDG/STG, ldxa/stxa", Access);
+    }
 }

@@ -12,7 +12,7 @@ internal static class VerbPaths
         Verb.Unmap => PathId.Munmap,
         Verb.Mlock => PathId.Mlock,
         Verb.Fork => PathId.DupMmap,
-        Verb.Exit => PathId.ExitMmap,
+        Verb.Exit => PathId.DoExit,
         Verb.Pageout => PathId.MadvisePageout,
         Verb.Reclaim => PathId.Reclaim,
         Verb.EndIo => PathId.EndWriteback,

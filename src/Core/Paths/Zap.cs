@@ -1,5 +1,6 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
-using Hooks.Core.Workloads;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
@@ -9,154 +10,171 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class Zap
 {
-    /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (t.Verb == Verb.Unmap && s.Vma(t.Mm, t.Page) == VmaFlags.None)
-        {
-            t.Result = OpResult.NotApplicable;
-            return Flow.Return;
-        }
+    private static readonly Label ThisPage = new("this_page");
+    private static readonly Label SwapEntryHere = new("swap_entry");
+    private static readonly Label Unlock = new("unlock");
+    private static readonly Label Next = new("next");
 
-        if (!Locks.TryMmapWrite(ref s, ref t)) return Flow.Block;
-        if (t.Verb == Verb.Exit) t.Page = default;
-        PageAlloc.LruAddDrain(ref s);
-        return Flow.Next;
-    });
+    /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
+    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Era.All,
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) =>
+        {
+            t.Zap = new PageAt(t.Mm, t.Page);
+            PageAlloc.LruAddDrain(in m);
+        }, sets: Locals.Zap),
+    ]);
 
     /// <summary>The program gives the page up; page table lock.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        if (!Locks.TryPtl(ref s, ref t, t.Mm)) return Flow.Block;
-        s.Events |= Event.UserUnmapped;
-        t.OrigPte = s.Pte(t.Mm, t.Page);
-        t.Folio = t.OrigPte.IsPresent ? t.OrigPte.Pfn : Pfn.None;
-        t.Entry = t.OrigPte.IsSwap ? t.OrigPte.Entry : SwapEntry.None;
-        if (t.OrigPte.IsPoisoned) s.Pte(t.Mm, t.Page) = Pte.None;
-        if (t.OrigPte.IsPresent) return Flow.Next;
-        return Flow.Goto(t.OrigPte.IsSwap ? Label.SwapEntry : Label.Unlock);
-    });
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All,
+    [
+        Acquire(LockName.PageTable.At(LockOf.Zap)),
+        Do(static (in m, ref t) =>
+        {
+            m.Observe(Observation.Unmapped(t.Zap));
+            t.OrigPte = m.ReadPte(t.Zap);
+            t.Folio = m.FolioOf(t.OrigPte.Pfn);
+            t.Entry = t.OrigPte.Entry;
+            if (t.OrigPte.IsPoisoned) m.WritePte(t.Zap, Pte.None);
+        }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
+        If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
+        Unless(static (in m, in t) => t.OrigPte.IsPresent, Unlock, Locals.OrigPte),
+    ]);
 
     /// <summary>Take the mapping away.</summary>
-    public static Step PtepGetAndClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), ptep_get_and_clear_full()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step PtepGetAndClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), ptep_get_and_clear_full()", Era.All, static (in m, ref t) =>
     {
-        s.Pte(t.Mm, t.Page) = Pte.None;
-        s.Mm(t.Mm).AnonPages--;
-        return Flow.Next;
-    });
+        m.WritePte(t.Zap, Pte.None);
+        m.WriteCounters(t.Zap.Mm).AnonPages--;
+    }, Locals.Zap);
 
     /// <summary>One mapping fewer. The mapping's reference is held until the TLB has been flushed.</summary>
-    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: zap_pte_range(), page_remove_rmap(), __tlb_remove_page()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Rmap.PageRemoveRmap(ref s, t.Folio, s.Vma(t.Mm, t.Page));
-        t.Held |= t.Folio.Bit;
-        return Flow.Next;
-    });
+    public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: zap_pte_range(), page_remove_rmap(), __tlb_remove_page()", Era.All,
+        static (in m, ref t) => Rmap.PageRemoveRmap(in m, ref t, t.OrigPte.Pfn, m.ReadVma(t.Zap.Mm, t.Zap.Page)), Locals.OrigPte | Locals.Zap);
 
     /// <summary>After the flush: if the page is in the swap cache and nobody maps it, try to free its slot.</summary>
-    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", Era.All, static (in m, ref t) =>
     {
-        PageAlloc.LruAddDrain(ref s);
-        SwapFile.FreeSwapCache(ref s, t.Folio, arch);
-        return Flow.Next;
-    });
+        PageAlloc.LruAddDrain(in m);
+        SwapFile.FreeSwapCache(in m, t.Folio);
+    }, Locals.Folio);
 
     /// <summary>Drop the mapping's reference.</summary>
-    public static Step ReleasePages { get; } = Step.Of("mm/swap.c: release_pages()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        PageAlloc.Put(ref s, ref t, t.Folio);
-        return Flow.Goto(Label.Next);
-    });
+    public static Step ReleasePages { get; } = Step.Of("mm/swap.c: release_pages()", Era.All,
+    [
+        Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+        Goto(Next),
+    ]);
 
     /// <summary>One swap entry fewer.</summary>
-    public static Step FreeSwapAndCache { get; } = Step.Of("mm/swapfile.c: free_swap_and_cache(), __swap_entry_free()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step FreeSwapAndCache { get; } = Step.Of("mm/swapfile.c: free_swap_and_cache(), __swap_entry_free()", Era.All, static (in m, ref t) =>
     {
-        s.Mm(t.Mm).SwapEnts--;
-        SwapFile.SwapFree(ref s, t.Entry, arch);
-        return Flow.Next;
-    });
+        m.WriteCounters(t.Zap.Mm).SwapEnts--;
+        SwapFile.SwapFree(in m, t.Entry);
+    }, Locals.Zap | Locals.Entry);
 
     /// <summary>Only the swap cache is left: take the page out of it, if it is not locked.</summary>
-    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", "all kernels", static (ref s, ref t, arch) =>
+    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", Era.All, static (in m, ref t) =>
     {
-        ref var slot = ref s.Slot(t.Entry);
-        if (slot.Count != 0 || slot.Folio.IsNone) return Flow.Next;
-        ref var folio = ref s.Folio(slot.Folio);
-        if (folio.LockedBy == 0 && (folio.MapCount == 0 || SwapFile.VmSwapFull(in s))) SwapFile.FolioFreeSwap(ref s, slot.Folio, arch);
-        return Flow.Next;
-    });
+        ref readonly var slot = ref m.ReadSlot(t.Entry);
+        if (slot.Count != 0 || slot.Folio.IsNone) return;
+        var folio = slot.Folio;
+        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.VmSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
+    }, Locals.Entry);
 
     /// <summary>Clear the swap PTE.</summary>
-    public static Step PteClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_clear_not_present_full()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Pte(t.Mm, t.Page) = Pte.None;
-        return Flow.Next;
-    });
+    public static Step PteClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_clear_not_present_full()", Era.All, static (in m, ref t) => m.WritePte(t.Zap, Pte.None), Locals.Zap);
 
     /// <summary>Drop the page table lock.</summary>
-    public static Step PteUnmapUnlock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_unmap_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.PtlUnlock(ref s, ref t, t.Mm);
-        return Flow.Next;
-    });
+    public static Step PteUnmapUnlock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_unmap_unlock()", Era.All, [Release(LockName.PageTable.At(LockOf.Zap))]);
 
-    /// <summary>exit: on to the next page. munmap: the VMA goes.</summary>
-    public static Step NextPage { get; } = Step.Of("mm/mmap.c: unmap_vmas(), remove_vma()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        s.Vma(t.Mm, t.Page) = VmaFlags.None;
-        if (t.Verb != Verb.Exit || t.Page.Value == Capacity.Pages - 1) return Flow.Next;
-        t.Page = new Vpn((byte)(t.Page.Value + 1));
-        return Flow.Goto(Label.ThisPage);
-    });
+    /// <summary>The VMA goes.</summary>
+    public static Step RemoveVma { get; } = Step.Of("mm/mmap.c: remove_vma()", Era.All, static (in m, ref t) => m.WriteVma(t.Zap.Mm, t.Zap.Page, Vma.None), Locals.Zap);
 
     /// <summary>Drop the mmap lock.</summary>
-    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mmap.c: mmap_write_unlock()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Locks.MmapUnlock(ref s, ref t);
-        t.Result = OpResult.Applied;
-        return t.Verb == Verb.Exit ? Flow.Next : Flow.Return;
-    });
+    public static Step MmapWriteUnlock { get; } = Step.Of("mm/mmap.c: mmap_write_unlock()", Era.All, [Release(LockName.MmapWrite), Result(OpResult.Applied), Return]);
+
+    /// <summary>exit_group(): the process's threads leave at their next way back to user space. The last one takes the address space down (<see cref="PathId.ExitMmap"/>).</summary>
+    public static Step ExitMm { get; } = Step.Of("kernel/exit.c: do_group_exit(), exit_mm(), mmput()", Era.All,
+    [
+        Do(static (in m, ref t) =>
+        {
+            ref var mm = ref m.WriteMm(t.Mm);
+            mm.Flags |= MmFlags.Exiting;
+            mm.Users--;
+        }),
+        Result(OpResult.Applied),
+        Return,
+    ]);
+
+    /// <summary>mmap lock for writing, of an address space that nobody uses any more.</summary>
+    public static Step ExitMmapLock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock(), lru_add_drain()", Era.All,
+    [
+        Acquire(LockName.MmapWrite.At(LockOf.Zap)),
+        Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m)),
+    ]);
+
+    /// <summary>On to the next page.</summary>
+    public static Step UnmapVmas { get; } = Step.Of("mm/mmap.c: unmap_vmas(), remove_vma()", Era.All,
+    [
+        Do(static (in m, ref t) => m.WriteVma(t.Zap.Mm, t.Zap.Page, Vma.None), Locals.Zap),
+        When(static (in m, in t) => !t.Zap.Page.IsLast, Locals.Zap,
+            Do(static (in m, ref t) => t.Zap = t.Zap with { Page = t.Zap.Page.Next }, Locals.Zap, Locals.ZapPage),
+            Goto(ThisPage)),
+    ]);
+
+    /// <summary>Drop the mmap lock.</summary>
+    public static Step ExitMmapUnlock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_unlock()", Era.All, [Release(LockName.MmapWrite.At(LockOf.Zap))]);
 
     /// <summary>The process's files are closed, and with them goes what devices were to read or write.</summary>
-    public static Step ExitFiles { get; } = Step.Of("kernel/exit.c: do_exit(), exit_files(); unpin_user_pages(), put_page()", "all kernels", static (ref s, ref t, arch) =>
-    {
-        Gup.PutAllPins(ref s, t.Mm);
-        return Flow.Next;
-    });
+    public static Step ExitFiles { get; } = Step.Of("kernel/exit.c: do_exit(), exit_files(); unpin_user_pages(), put_page()", Era.All, static (in m, ref t) => Gup.PutAllPins(in m, t.Zap.Mm), Locals.Zap);
 
     /// <summary>The address space is gone, with what the architecture kept for it.</summary>
-    public static Step DestroyContext { get; } = Step.Of("kernel/fork.c: __mmdrop(), destroy_context()", "all kernels", static (ref s, ref t, arch) =>
+    public static Step DestroyContext { get; } = Step.Of("kernel/fork.c: __mmdrop(), destroy_context()", Era.All, static (in m, ref t) =>
     {
-        arch.DestroyContext(ref s, t.Mm);
-        s.Mm(t.Mm) = default;
-        return Flow.Return;
-    });
+        m.Arch.DestroyContext(in m, t.Zap.Mm);
+        m.Observe(Observation.ContextGone(t.Zap.Mm));
+        FreeMm(in m, t.Zap.Mm);
+    }, Locals.Zap);
 
     /// <summary>munmap().</summary>
-    public static KernelPath MunmapPath { get; } = Order(PathId.Munmap, "munmap(), zap_pte_range()");
+    public static KernelPath MunmapPath { get; } = new(PathId.Munmap, "munmap(), zap_pte_range()", [MmapWriteLock, .. ZapOne, Next, RemoveVma, MmapWriteUnlock]);
+
+    /// <summary>exit_group().</summary>
+    public static KernelPath DoExitPath { get; } = new(PathId.DoExit, "do_exit(), do_group_exit()", ExitMm);
 
     /// <summary>exit_mmap().</summary>
-    public static KernelPath ExitPath { get; } = Order(PathId.ExitMmap, "exit_mmap(), zap_pte_range()");
+    public static KernelPath ExitMmapPath { get; } = new(PathId.ExitMmap, "mmput(), exit_mmap(), zap_pte_range()",
+        [ExitMmapLock, ThisPage, .. ZapOne, Next, UnmapVmas, ExitMmapUnlock, ExitFiles, DestroyContext, Return]);
 
-    private static KernelPath Order(PathId id, string function) => new(id, function,
+    /// <summary><c>free_mm()</c>: with the address space goes what is left of its VMAs and page table, which should be nothing.</summary>
+    internal static void FreeMm(in Memory m, MmId mm)
+    {
+        for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
+        {
+            if (!m.ReadPte(mm, p).IsNone) m.WritePte(mm, p, Pte.None);
+            if (m.ReadVma(mm, p) != Vma.None) m.WriteVma(mm, p, Vma.None);
+        }
+
+        m.WriteMm(mm) = default;
+        m.WriteCounters(mm) = default;
+    }
+
+    private static PathItem[] ZapOne =>
     [
-        MmapWriteLock,
-        Label.ThisPage,
         PteOffsetMapLock,
         PtepGetAndClear,
         PageRemoveRmap,
         PteUnmapUnlock,
         FreeSwapCache,
         ReleasePages,
-        Label.SwapEntry,
+        SwapEntryHere,
         FreeSwapAndCache,
         TryToReclaimSwap,
         PteClear,
-        Label.Unlock,
+        Unlock,
         PteUnmapUnlock,
-        Label.Next,
-        NextPage,
-        MmapWriteUnlock,
-        .. id == PathId.ExitMmap ? [ExitFiles, DestroyContext] : Array.Empty<PathItem>(),
-    ]);
+    ];
 }

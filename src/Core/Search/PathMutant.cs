@@ -41,7 +41,7 @@ public sealed record PathMutant(PathId Path, MutationKind Kind, string Name, Ker
         }
 
         PathMutant Mutant(MutationKind kind, string name, PathItem[] items) =>
-            new(id, kind, name, kernel.With($"{kernel.Name}: {name}", kernel.Commit, $"{kernel.Name}, {id}: {name}", new KernelPath(id, path.KernelFunction, items)));
+            new(id, kind, name, kernel.Mutated($"{kernel.Name}: {name}", $"{kernel.Name}, {id}: {name}", new KernelPath(id, path.KernelFunction, items)));
     }
 
     private static List<string> Names(KernelPath path)

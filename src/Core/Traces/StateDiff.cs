@@ -1,153 +1,223 @@
-using System.Numerics;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Traces;
 
 /// <summary>
-/// The difference between two states in words, one line a change: <c>P0 a: swap 0:1 exclusive → pfn 2 read-only tagged</c>.
-/// In the order of the state: processes, pages, slots, saved metadata, the task's own locals.
+/// The difference between two worlds in words, one line a change: <c>P0 a: swap 0:1 exclusive → pfn 2 read-only tagged</c>.
+/// In the order of the world: processes, pages, slots, saved metadata, what there is one of, the tasks' locals and holdings, what programs expect. All that a step
+/// can change is in it, but for where the task stands: that is the step itself.
 /// </summary>
 public static class StateDiff
 {
     private static readonly (FolioFlags Flag, string Name)[] FolioFlagNames =
     [
         (FolioFlags.Uptodate, "uptodate"), (FolioFlags.Dirty, "dirty"), (FolioFlags.Writeback, "writeback"), (FolioFlags.Lru, "on LRU"),
-        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.AnonExclusive, "exclusive"), (FolioFlags.ArchTagged, "tags initialised"),
-        (FolioFlags.Mlocked, "mlocked"), (FolioFlags.LruBatch, "in LRU batch"),
+        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.Mlocked, "mlocked"),
     ];
 
-    /// <summary>The changes from one state to another.</summary>
-    public static IReadOnlyList<string> Between(in MachineState before, in MachineState after)
+    private static readonly (TaskFlags Flag, string Name)[] TaskFlagNames =
+    [
+        (TaskFlags.Unshare, "FAULT_FLAG_UNSHARE"), (TaskFlags.WriteFault, "write fault"), (TaskFlags.WriteLeft, "FAULT_FLAG_WRITE"), (TaskFlags.Exclusive, "exclusive"),
+        (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation made to fail"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"),
+    ];
+
+    /// <summary>The changes from one world to another.</summary>
+    public static IReadOnlyList<string> Between(in World before, in World after)
     {
+        // Most of a world does not change in a step: nothing is put into words before it is known to differ.
         var lines = new List<string>();
-        // Most of a state does not change in a step: nothing is put into words before it is known to differ.
-        for (byte m = 0; m < Capacity.Mms; m++)
+        if (before.State != after.State) DiffState(lines, in before.State, in after.State);
+        for (byte i = 0; i < Capacity.Tasks; i++)
         {
-            if (!ValueBytes.Same(in before.Mms[m], in after.Mms[m])) DiffMm(lines, new MmId(m), in before.Mms[m], in after.Mms[m]);
+            if (!ValueBytes.Same(in before.Tasks[i], in after.Tasks[i])) DiffTask(lines, new TaskId(i), in before.Tasks[i], in after.Tasks[i]);
         }
 
-        for (byte i = 1; i <= Capacity.Folios; i++)
-        {
-            if (!ValueBytes.Same(in before.Folios[i], in after.Folios[i])) DiffFolio(lines, new Pfn(i), in before.Folios[i], in after.Folios[i]);
-        }
-
-        for (var i = 0; i < Capacity.Areas * Capacity.SlotsPerArea; i++)
-        {
-            if (!ValueBytes.Same(in before.Slots[i], in after.Slots[i])) DiffSlot(lines, new SwapEntry((byte)(i + 1)), in before.Slots[i], in after.Slots[i]);
-        }
-
-        for (var i = 0; i < Capacity.Areas; i++) Add(lines, $"swap area {i}", OnOff(before.Areas[i].Flags), OnOff(after.Areas[i].Flags));
-        Add(lines, "swap slot cache", before.SlotCacheActive == 1 ? "active" : "inactive", after.SlotCacheActive == 1 ? "active" : "inactive");
-        if (!ValueBytes.Same(in before.Metadata, in after.Metadata)) DiffMetadata(lines, in before, in after);
-        for (byte m = 0; m < Capacity.Mms; m++)
-        {
-            if (!ValueBytes.Same(in before.Tasks[m], in after.Tasks[m])) DiffTask(lines, new MmId(m), in before.Tasks[m], in after.Tasks[m]);
-        }
-
+        if (!ValueBytes.Same(in before.Ghost, in after.Ghost)) DiffGhost(lines, in before.Ghost, in after.Ghost);
+        if (before.Oracle != after.Oracle) DiffOracle(lines, in before.Oracle, in after.Oracle);
         return lines;
     }
 
-    private static void DiffMm(List<string> lines, MmId id, in MmStruct a, in MmStruct b)
+    private static void DiffState(List<string> lines, in MachineState a, in MachineState b)
     {
-        Add(lines, $"{id}", Life(a.Flags), Life(b.Flags));
-        for (byte p = 0; p < Capacity.Pages; p++) Add(lines, $"{id} {new Vpn(p)} VMA", Vma(a.Vmas[p]), Vma(b.Vmas[p]));
-        for (byte p = 0; p < Capacity.Pages; p++) Add(lines, $"{id} {new Vpn(p)}", a.Ptes[p].ToString(), b.Ptes[p].ToString());
-        Add(lines, $"{id} mmap_lock", MmapLock(in a), MmapLock(in b));
-        Add(lines, $"{id} page table lock", Owner(a.PtlOwner), Owner(b.PtlOwner));
-        for (byte p = 0; p < Capacity.Pages; p++) Add(lines, $"{id} pin at {new Vpn(p)}", PinOf(a.Pins[p]), PinOf(b.Pins[p]));
-        Add(lines, $"{id} MM_ANONPAGES", a.AnonPages, b.AnonPages);
-        Add(lines, $"{id} MM_SWAPENTS", a.SwapEnts, b.SwapEnts);
+        for (byte m = 0; m < Capacity.Mms; m++) DiffMm(lines, new MmId(m), in a, in b);
+        for (byte i = 1; i <= Capacity.Frames; i++) DiffFolio(lines, new Pfn(i), in a, in b);
+        for (var i = 0; i < SwapEntry.Total; i++)
+        {
+            var entry = SwapEntry.At(i);
+            if (!ValueBytes.Same(in a.Slot(entry), in b.Slot(entry))) DiffSlot(lines, entry, in a.Slot(entry), in b.Slot(entry));
+        }
+
+        for (var i = 0; i < Capacity.Areas; i++) DiffArea(lines, i, in a.Area(i), in b.Area(i));
+        DiffMetadata(lines, in a.Metadata, in b.Metadata);
+        DiffGlobals(lines, in a.Globals, in b.Globals);
     }
 
-    private static void DiffFolio(List<string> lines, Pfn pfn, in Folio a, in Folio b)
+    private static void DiffMm(List<string> lines, MmId id, in MachineState a, in MachineState b)
     {
+        Add(lines, $"{id}", Life(a.Mm(id).Flags), Life(b.Mm(id).Flags));
+        Add(lines, $"{id} mm_users", a.Mm(id).Users, b.Mm(id).Users);
+        foreach (var at in PagesOf(id)) Add(lines, $"{at} VMA", a.Vma(at), b.Vma(at));
+        foreach (var at in PagesOf(id)) Add(lines, $"{at}", a.Pte(at), b.Pte(at));
+        Add(lines, $"{id} mmap_lock", MmapLock(in a, id), MmapLock(in b, id));
+        Add(lines, $"{id} page table lock", a.PageTableLock(id), b.PageTableLock(id));
+        foreach (var at in PagesOf(id)) Add(lines, $"{id} pin at {at.Page}", PinOf(a.Pin(at)), PinOf(b.Pin(at)));
+        Add(lines, $"{id} MM_ANONPAGES", a.Counters(id).AnonPages, b.Counters(id).AnonPages);
+        Add(lines, $"{id} MM_SWAPENTS", a.Counters(id).SwapEnts, b.Counters(id).SwapEnts);
+    }
+
+    private static IEnumerable<PageAt> PagesOf(MmId mm)
+    {
+        for (var all = PageAt.AllOf(mm); all.Any; all = all.Rest) yield return all.First;
+    }
+
+    private static void DiffFolio(List<string> lines, Pfn pfn, in MachineState s, in MachineState t)
+    {
+        var (a, b) = (s.Folio(pfn), t.Folio(pfn));
+        var (page, then) = (s.Frame(pfn), t.Frame(pfn));
         var freed = a.RefCount != 0 && b.RefCount == 0;
+        Add(lines, $"{pfn} order", a.Order, b.Order);
         Add(lines, $"{pfn} ref_count", a.RefCount, b.RefCount, freed ? " (free)" : "");
-        Add(lines, $"{pfn} map_count", a.MapCount, b.MapCount);
+        Add(lines, $"{pfn} map_count", page.MapCount, then.MapCount);
         Add(lines, $"{pfn} pins", a.Pins, b.Pins);
         foreach (var (flag, name) in FolioFlagNames)
         {
-            if (!freed) Add(lines, $"{pfn} {name}", a.Test(flag) ? "yes" : "no", b.Test(flag) ? "yes" : "no");
+            if (!freed) Add(lines, $"{pfn} {name}", YesNo(a.Test(flag)), YesNo(b.Test(flag)));
         }
 
-        Add(lines, $"{pfn} entry", a.Entry.ToString(), b.Entry.ToString());
-        Add(lines, $"{pfn} lock", Owner(a.LockedBy), Owner(b.LockedBy));
-        Add(lines, $"{pfn} data", a.Data, b.Data);
-        Add(lines, $"{pfn} tags", a.Tags.ToString(), b.Tags.ToString());
+        if (!freed) Add(lines, $"{pfn} exclusive", YesNo(page.Test(PageFlags.AnonExclusive)), YesNo(then.Test(PageFlags.AnonExclusive)));
+        if (!freed) Add(lines, $"{pfn} tags initialised", YesNo(page.Test(PageFlags.ArchTagged)), YesNo(then.Test(PageFlags.ArchTagged)));
+        Add(lines, $"{pfn} page of its folio", page.Index, then.Index);
+        Add(lines, $"{pfn} in LRU batch", YesNo(s.Globals.LruBatch.Contains(pfn)), YesNo(t.Globals.LruBatch.Contains(pfn)));
+        Add(lines, $"{pfn} entry", a.Entry, b.Entry);
+        Add(lines, $"{pfn} lock", s.FolioLock(pfn), t.FolioLock(pfn));
+        Add(lines, $"{pfn} data", page.Data, then.Data);
+        Add(lines, $"{pfn} tags", page.Tags, then.Tags);
     }
 
     private static void DiffSlot(List<string> lines, SwapEntry entry, in Slot a, in Slot b)
     {
         Add(lines, $"{entry} count", a.Count, b.Count);
         Add(lines, $"{entry}", Held(in a), Held(in b));
-        Add(lines, $"{entry} in swap cache", a.Folio.ToString(), b.Folio.ToString());
+        Add(lines, $"{entry} zero mark", YesNo(a.IsZero), YesNo(b.IsZero));
+        Add(lines, $"{entry} in swap cache", a.Folio, b.Folio);
         Add(lines, $"{entry} data on device", a.Data, b.Data);
     }
 
-    private static void DiffMetadata(List<string> lines, in MachineState a, in MachineState b)
+    private static void DiffArea(List<string> lines, int type, in SwapArea a, in SwapArea b)
     {
-        for (var left = a.Metadata.Saved | b.Metadata.Saved; left != 0; left &= left - 1)
-        {
-            var entry = new SwapEntry((byte)(BitOperations.TrailingZeroCount(left) + 1));
-            Add(lines, $"{entry} saved tags", Saved(in a.Metadata, entry), Saved(in b.Metadata, entry));
-        }
-
-        for (byte m = 0; m < Capacity.Mms; m++)
-        {
-            for (var i = 0; i < Capacity.RangesPerMm; i++)
-            {
-                var at = (m * Capacity.RangesPerMm) + i;
-                Add(lines, $"{new MmId(m)} tag store {i}", Range(in a.Metadata.ByAddress[at]), Range(in b.Metadata.ByAddress[at]));
-            }
-        }
+        Add(lines, $"swap area {type}", OnOff(a.Flags), OnOff(b.Flags));
+        Add(lines, $"swap area {type} slots in use", a.InUse, b.InUse);
+        Add(lines, $"swap area {type} highest slot", a.HighWater, b.HighWater);
+        Add(lines, $"swap area {type} size", a.Pages, b.Pages);
+        Add(lines, $"swap area {type} priority", a.Priority, b.Priority);
     }
 
-    private static void DiffTask(List<string> lines, MmId id, in KTask a, in KTask b)
+    private static void DiffMetadata(List<string> lines, in MetadataStore a, in MetadataStore b)
     {
-        Add(lines, $"{id}'s exclusive", a.Is(TaskFlags.Exclusive) ? "true" : "false", b.Is(TaskFlags.Exclusive) ? "true" : "false");
-        Add(lines, $"{id}'s need_clear_cache", a.Is(TaskFlags.NeedClearCache) ? "true" : "false", b.Is(TaskFlags.NeedClearCache) ? "true" : "false");
-        Add(lines, $"{id}'s FAULT_FLAG_WRITE", a.Is(TaskFlags.WriteLeft) ? "set" : "clear", b.Is(TaskFlags.WriteLeft) ? "set" : "clear");
-        Add(lines, $"{id}'s folio", a.Folio.ToString(), b.Folio.ToString());
-        Add(lines, $"{id}'s pte", a.NewPte.ToString(), b.NewPte.ToString());
+        for (var i = 0; i < SwapEntry.Total; i++) Add(lines, $"{SwapEntry.At(i)} saved tags", Saved(in a, SwapEntry.At(i)), Saved(in b, SwapEntry.At(i)));
+        for (var i = 0; i < RangeId.Total; i++) Add(lines, $"{RangeId.At(i)}", Range(in a.RangeOf(RangeId.At(i))), Range(in b.RangeOf(RangeId.At(i))));
+    }
+
+    private static void DiffGlobals(List<string> lines, in GlobalState a, in GlobalState b)
+    {
+        Add(lines, "swap slot cache", a.SlotCacheActive == 1 ? "active" : "inactive", b.SlotCacheActive == 1 ? "active" : "inactive");
+        Add(lines, "swap slot cache disabled", YesNo(a.SlotCacheDisabled != 0), YesNo(b.SlotCacheDisabled != 0));
+        Add(lines, "turn of swap area", a.AreaTurn, b.AreaTurn);
+        for (var i = 0; i < FaultCounters.Kinds; i++) Add(lines, $"calls until {((FaultKind)i).ToString().ToLowerInvariant()} fails", a.Faults[i], b.Faults[i]);
+        Add(lines, "last page given out", a.LastPfn, b.LastPfn);
+    }
+
+    private static void DiffTask(List<string> lines, TaskId id, in KTask a, in KTask b)
+    {
+        foreach (var (flag, name) in TaskFlagNames) Add(lines, $"{id}'s {name}", YesNo(a.Is(flag)), YesNo(b.Is(flag)));
+        Add(lines, $"{id}'s result", a.Result, b.Result);
+        Add(lines, $"{id}'s folio", a.Folio, b.Folio);
+        Add(lines, $"{id}'s swapcache", a.Swapcache, b.Swapcache);
+        Add(lines, $"{id}'s old folio", a.OldFolio, b.OldFolio);
+        Add(lines, $"{id}'s entry", a.Entry, b.Entry);
+        Add(lines, $"{id}'s orig_pte", a.OrigPte, b.OrigPte);
+        Add(lines, $"{id}'s pte", a.NewPte, b.NewPte);
+        Add(lines, $"{id}'s walk", a.Walk, b.Walk);
+        Add(lines, $"{id}'s zap", a.Zap, b.Zap);
+        Add(lines, $"{id}'s mm held", a.Busy, b.Busy);
+        foreach (var i in (int[])[3, 5, 8, 9, 13, 14, 15]) Add(lines, $"{id}'s slot {i}", a.Slot(i), b.Slot(i));
+        Add(lines, $"{id}'s references", a.Held, b.Held);
+        Add(lines, $"{id}'s claims", a.Claimed, b.Claimed);
+        Add(lines, $"{id}'s page table locks", a.PageTableLocks, b.PageTableLocks);
+        Add(lines, $"{id}'s mmap_locks for reading", a.MmapRead, b.MmapRead);
+        Add(lines, $"{id}'s mmap_locks for writing", a.MmapWrite, b.MmapWrite);
+        Add(lines, $"{id}'s operation", (a.Verb, a.Mm, a.Value, a.Granule, a.To, a.Pin, a.Fault, a.Child, a.End), (b.Verb, b.Mm, b.Value, b.Granule, b.To, b.Pin, b.Fault, b.Child, b.End));
+        Add(lines, $"{id}'s page", a.Page, b.Page);
+    }
+
+    private static void DiffGhost(List<string> lines, in Ghost a, in Ghost b)
+    {
+        Add(lines, "saved tags owed for", a.Owed, b.Owed);
+        Add(lines, "failed reads of", a.ReadFailed, b.ReadFailed);
+        Add(lines, "lost by failed reads", a.Lost, b.Lost);
+        Add(lines, "tags saved by address of", a.SavedAt, b.SavedAt);
+        for (byte i = 0; i < Capacity.Tasks; i++) Add(lines, $"{new TaskId(i)}'s exclusive check", Seen(a.CheckOf(new TaskId(i))), Seen(b.CheckOf(new TaskId(i))));
+    }
+
+    private static void DiffOracle(List<string> lines, in Oracle a, in Oracle b)
+    {
+        for (var i = 0; i < PageAt.Total; i++)
+        {
+            var at = PageAt.At(i);
+            var (before, after) = (a.Of(at), b.Of(at));
+            Add(lines, $"{at} expected", Expected(in before), Expected(in after));
+            Add(lines, $"{at} pin expected", Expected(a.PinOf(at)), Expected(b.PinOf(at)));
+        }
     }
 
     private static void Add<T>(List<string> lines, string what, T before, T after, string note = "")
-        where T : IEquatable<T>
     {
-        if (!before.Equals(after)) lines.Add($"{what}: {before} → {after}{note}");
+        if (EqualityComparer<T>.Default.Equals(before, after)) return;
+        lines.Add($"{what}: {Word(before)} → {Word(after)}{note}");
     }
 
-    private static string Life(MmFlags flags) => (flags & MmFlags.Alive) == 0 ? "gone" : (flags & MmFlags.Forking) != 0 ? "being forked" : "alive";
+    private static string Word<T>(T value) => value?.ToString() is { Length: > 0 } text ? text : "none";
 
-    private static string OnOff(AreaFlags flags) => (flags & AreaFlags.Off) != 0 ? "off" : "on";
+    private static string YesNo(bool yes) => yes ? "yes" : "no";
+
+    private static string Life(MmFlags flags) =>
+        ((flags & MmFlags.Alive) == 0 ? "gone" : (flags & MmFlags.Forking) != 0 ? "being forked" : (flags & MmFlags.Exiting) != 0 ? "exiting" : "alive") + ((flags & MmFlags.HasPinned) != 0 ? ", has pinned" : "")
+        + ((flags & MmFlags.Alive) == 0 && (flags & ~MmFlags.HasPinned) != 0 ? $" {flags}" : "") + ((flags & (MmFlags.Forking | MmFlags.Exiting)) == (MmFlags.Forking | MmFlags.Exiting) ? " and exiting" : "");
+
+    private static string OnOff(AreaFlags flags) => ((flags & AreaFlags.Off) != 0 ? "off" : "on") + ((flags & AreaFlags.Unusing) != 0 ? ", being emptied" : "")
+        + ((flags & AreaFlags.Used) != 0 ? "" : " unused") + ((flags & AreaFlags.Synchronous) != 0 ? " synchronous" : "") + ((flags & AreaFlags.StableWrites) != 0 ? " stable-writes" : "")
+        + ((flags & AreaFlags.SlotCacheOff) != 0 ? " slot-cache=off" : "") + ((flags & AreaFlags.SlotCacheOn) != 0 ? " slot-cache=on" : "");
 
     private static string PinOf(Pin pin) => pin.Pfn.IsNone
-        ? "none"
+        ? pin.Flags == PinFlags.None ? "none" : $"none {pin.Flags}"
         : $"{pin.Pfn}{((pin.Flags & PinFlags.Write) != 0 ? " write" : "")}{((pin.Flags & PinFlags.Get) != 0 ? " FOLL_GET" : " FOLL_PIN")}{((pin.Flags & PinFlags.Stale) != 0 ? " stale" : "")}";
 
-    private static string Vma(VmaFlags flags) => flags == VmaFlags.None
-        ? "none"
-        : "mapped" + ((flags & VmaFlags.Tagged) != 0 ? " tagged" : "") + ((flags & VmaFlags.Locked) != 0 ? " locked" : "") + ((flags & VmaFlags.UffdWp) != 0 ? " uffd-wp" : "")
-            + ((flags & VmaFlags.SoftDirty) == 0 ? " soft-dirty tracked" : "");
-
-    private static string MmapLock(in MmStruct mm) =>
-        mm.MmapWriter != 0 ? $"{Owner(mm.MmapWriter)} writes" : mm.MmapReaders == 0 ? "free" : $"{mm.MmapReaders} reading";
-
-    private static string Owner(byte task) => task == 0 ? "free" : $"P{task - 1}";
-
-    private static string Held(in Slot slot) => slot.IsHeldBack ? "held back in the slot cache" : slot.HasCache ? "has cache" : slot.Count != 0 ? "in use" : "free";
-
-    private static string Saved(in Arch.MetadataStore store, SwapEntry entry) => store.TryLoad(entry, out var tags) ? tags.ToString() : "none";
-
-    private static string Range(in Arch.AddressRange range)
+    private static string MmapLock(in MachineState s, MmId mm)
     {
-        if (range.Users == 0) return "none";
-        var saved = "";
-        for (byte p = range.Start; p <= range.End; p++)
-        {
-            if ((range.Saved & (1 << p)) != 0) saved += $" {new Vpn(p)}={range.Tags[p]}";
-        }
-
-        return $"pages {new Vpn(range.Start)}–{new Vpn(range.End)}, {range.Users} users,{(saved.Length == 0 ? " nothing saved" : saved)}";
+        ref readonly var held = ref s.MmapLock(mm);
+        var readers = held.Readers == 0 ? "" : $"{held.Readers} reading";
+        return held.Writer.IsFree ? (readers.Length == 0 ? "free" : readers) : $"{held.Writer} writes{(readers.Length == 0 ? "" : ", " + readers)}";
     }
+
+    private static string Held(in Slot slot) =>
+        slot.IsHeldBack ? "held back in the slot cache" + (slot.HasCache ? "" : ", without has-cache") : slot.HasCache ? "has cache" : slot.Count != 0 ? "in use" : "free";
+
+    private static string Saved(in MetadataStore store, SwapEntry entry) => store.TryLoad(entry, out var tags) ? tags.ToString() : tags.Bits == 0 ? "none" : $"none ({tags})";
+
+    private static string Range(in AddressRange range)
+    {
+        if (ValueBytes.Same(in range, default)) return "none";
+        var tags = "";
+        for (byte p = 0; p < Capacity.Pages; p++) tags += $" {new Vpn(p)}={range.Tags[p]}";
+        return $"pages {new Vpn(range.Start)}–{new Vpn(range.End)}, {range.Users} users,{tags}";
+    }
+
+    private static string Seen(ExclusiveCheck check) => $"{check.Refs} references{(check.InCache ? ", in swap cache" : "")}{(check.InBatch ? ", in LRU batch" : "")}";
+
+    private static string Expected(in OraclePage page) => ValueBytes.Same(in page, default) ? "nothing"
+        : $"data {page.Data} tags {page.Tags}{(page.Mapped ? "" : " unmapped")}{(page.SoftDirty ? " soft-dirty" : "")}{(page.UffdWp ? " uffd-wp" : "")}{(page.Owned ? " its own" : "")}, ever written {page.EverWritten:x} tagged {page.EverSet:x}";
+
+    private static string Expected(OraclePin pin) => $"{(pin.Attached ? "attached" : "none")} {pin.Allowed:x}";
 }

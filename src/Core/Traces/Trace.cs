@@ -7,17 +7,18 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Traces;
 
-/// <summary>One step of a run.</summary>
-/// <param name="Place">Which step of which operation.</param>
+/// <summary>One step of a run, or a task's having to wait for it.</summary>
+/// <param name="Place">Which step of which operation of which task.</param>
 /// <param name="Changes">What it changed, in words.</param>
 /// <param name="Violations">The invariants found broken after it, for the first time.</param>
-public sealed record TraceStep(StepPlace Place, IReadOnlyList<string> Changes, IReadOnlyList<Violation> Violations);
+/// <param name="Waits">What the task waits for, and who has it; null: it took the step.</param>
+public sealed record TraceStep(StepPlace Place, IReadOnlyList<string> Changes, IReadOnlyList<Violation> Violations, string? Waits = null);
 
-/// <summary>One operation of a run.</summary>
-/// <param name="Index">Its place in the workload.</param>
+/// <summary>One line of a program, and the steps taken for it: the task's own, and those of tasks that it had to let go first.</summary>
+/// <param name="Index">Its place in the workload; behind the last line, what still stood goes on.</param>
 /// <param name="Op">The operation.</param>
-/// <param name="Result">How it ended; <see cref="OpResult.None"/> if the run stopped in it.</param>
-/// <param name="Steps">Its steps.</param>
+/// <param name="Result">How it ended; <see cref="OpResult.None"/> if it stands, or the run stopped in it.</param>
+/// <param name="Steps">The steps.</param>
 public sealed record TraceOperation(int Index, Operation Op, OpResult Result, ImmutableArray<TraceStep> Steps);
 
 /// <summary>A run, step by step.</summary>
@@ -43,13 +44,16 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
     {
         private readonly ImmutableArray<TraceOperation>.Builder _operations = ImmutableArray.CreateBuilder<TraceOperation>();
         private readonly ImmutableArray<Violation>.Builder _violations = ImmutableArray.CreateBuilder<Violation>();
-        private readonly List<(StepPlace Place, IReadOnlyList<string> Changes, List<Violation> Violations)> _steps = [];
+        private readonly List<(StepPlace Place, IReadOnlyList<string> Changes, List<Violation> Violations, string? Waits)> _steps = [];
         private (int Index, Operation Op)? _current;
 
         public void OnOperation(int index, Operation op) => _current = (index, op);
 
-        public void OnStep(in StepPlace place, in MachineState before, in MachineState after) =>
-            _steps.Add((place, StateDiff.Between(in before, in after), []));
+        public void OnStep(in StepPlace place, in World before, in World after) =>
+            _steps.Add((place, StateDiff.Between(in before, in after), [], null));
+
+        public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder) =>
+            _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : "")));
 
         public void OnViolation(in Violation violation)
         {
@@ -68,7 +72,7 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         private void End(OpResult result)
         {
             var (index, op) = _current!.Value;
-            _operations.Add(new TraceOperation(index, op, result, [.. _steps.Select(s => new TraceStep(s.Place, s.Changes, s.Violations))]));
+            _operations.Add(new TraceOperation(index, op, result, [.. _steps.Select(s => new TraceStep(s.Place, s.Changes, s.Violations, s.Waits))]));
             _steps.Clear();
             _current = null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Workloads;
@@ -13,7 +14,7 @@ public static class Generator
     /// <summary>The longest program drawn. Below <see cref="Capacity.SlotsPerArea"/>, as an operation uses up one slot at most.</summary>
     public const int MaxOperations = 28;
 
-    private static readonly Verb[] Verbs = Enum.GetValues<Verb>();
+    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb != Verb.Go)];
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
@@ -125,7 +126,7 @@ public static class Generator
         }
 
         var draw = new Drawing(choices, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
-        Span<Operation> operations = stackalloc Operation[maxOperations];
+        OperationBuffer operations = default;
         var count = 0;
         var length = 4 + choices.Next(maxOperations - 3);
         for (byte p = 0; p < mapped && count < length; p++)
@@ -144,7 +145,13 @@ public static class Generator
             sketch.Follow(operations[count++]);
         }
 
-        return [.. operations[..count]];
+        return [.. ((ReadOnlySpan<Operation>)operations)[..count]];
+    }
+
+    [InlineArray(MaxOperations)]
+    private struct OperationBuffer
+    {
+        private Operation _element;
     }
 
     /// <summary>Draws the details of operations.</summary>
@@ -162,7 +169,7 @@ public static class Generator
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
             Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
             Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb, Value: (byte)choices.Next(areas)),
-            Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultInjection.Kinds)),
+            Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultCounters.Kinds)),
             _ => new Operation(mm, verb, page),
         };
     }

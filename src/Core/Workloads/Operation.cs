@@ -74,6 +74,9 @@ public enum Verb : byte
     /// <summary><c>drainslots</c>: the slot cache returns what it holds back.</summary>
     DrainSlots,
 
+    /// <summary><c>go</c>: what the thread's operation was left standing in goes on.</summary>
+    Go,
+
     /// <summary><c>fail WHAT [N]</c>: the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one).</summary>
     Fail,
 }
@@ -91,6 +94,16 @@ public enum SwapOutEnd : byte
     Writeback,
 }
 
+/// <summary>Who does an operation on a process's memory: one of its threads, by number, or kswapd.</summary>
+public enum Actor : byte
+{
+    /// <summary>Its first thread: <c>P0</c>.</summary>
+    First,
+
+    /// <summary>kswapd, which has no process; the operation names one.</summary>
+    Kswapd = byte.MaxValue,
+}
+
 /// <summary>One operation of one process. An operation that cannot apply does nothing, so any subsequence of a workload is a workload.</summary>
 /// <param name="Mm">The process.</param>
 /// <param name="Verb">What it does.</param>
@@ -102,6 +115,8 @@ public enum SwapOutEnd : byte
 /// <param name="To">mremap: the new address.</param>
 /// <param name="Pin">pin: how.</param>
 /// <param name="Fault">fail: what.</param>
+/// <param name="Actor">Who does it: the first thread of the process, another, or kswapd.</param>
+/// <param name="Until">Where it shall be left standing; null: it runs to its end.</param>
 public readonly record struct Operation(
     MmId Mm,
     Verb Verb,
@@ -112,8 +127,16 @@ public readonly record struct Operation(
     SwapOutEnd End = SwapOutEnd.Gone,
     Vpn To = default,
     PinFlags Pin = PinFlags.None,
-    FaultKind Fault = FaultKind.Alloc)
+    FaultKind Fault = FaultKind.Alloc,
+    Actor Actor = Actor.First,
+    Until? Until = null)
 {
+    /// <summary>The task that does it.</summary>
+    public TaskId Task => Actor == Actor.Kswapd ? TaskId.Kswapd : TaskId.Of(Mm, (int)Actor);
+
+    /// <summary>The actor that a thread of a process is.</summary>
+    public static Actor Thread(int thread) => (Actor)thread;
+
     /// <summary>The operation in the words of the case text.</summary>
     public override string ToString() => CaseText.Print(this);
 }

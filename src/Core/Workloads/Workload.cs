@@ -44,7 +44,7 @@ public sealed class Workload : IEquatable<Workload>
         {
             Verb.Tag when op.Value > 15 => $"tag {op.Value}: 0 to 15",
             Verb.SwapOff or Verb.SwapOn when op.Value >= Capacity.Areas => $"swap area {op.Value}: 0 to {Capacity.Areas - 1}",
-            Verb.Fail when op.Value == 0 || (int)op.Fault >= FaultInjection.Kinds => $"fail {op.Fault} {op.Value}: the first call is 1",
+            Verb.Fail when op.Value == 0 || (int)op.Fault >= FaultCounters.Kinds => $"fail {op.Fault} {op.Value}: the first call is 1",
             Verb.Write or Verb.Dma when op.Value == 0 => "value 0: 1 to 255",
             _ => null,
         };

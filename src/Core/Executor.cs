@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core;
+
+/// <summary>
+/// Takes steps: of one kernel on one architecture, in any world. It has no state of its own, keeps no counts, checks nothing, and allocates
+/// nothing. Whoever calls it says which task moves; several may have operations under way.
+/// </summary>
+public sealed class Executor
+{
+    /// <summary>Instructions between two steps: more than any path has. A kernel broken on purpose may go round in them.</summary>
+    private const int MostInstructions = 10_000;
+
+    private readonly KernelPath[] _paths;
+    private readonly IArchHooks _arch;
+
+    /// <summary>An executor of this kernel and architecture.</summary>
+    public Executor(Kernel kernel, IArchitecture architecture)
+    {
+        Kernel = kernel;
+        Architecture = architecture;
+        _arch = architecture.Hooks(kernel);
+        _paths = new KernelPath[Enum.GetValues<PathId>().Length];
+        for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
+    }
+
+    /// <summary>The kernel.</summary>
+    public Kernel Kernel { get; }
+
+    /// <summary>The architecture.</summary>
+    public IArchitecture Architecture { get; }
+
+    /// <summary>The architecture's hooks of the kernel's time.</summary>
+    public IArchHooks Arch => _arch;
+
+    /// <summary>Whether reports say what steps have read. Where nobody wants to know, it is not cleared from step to step.</summary>
+    public bool RecordsReads { get; init; }
+
+    /// <summary>The step that a task stands in front of; of a task that has an operation under way.</summary>
+    public Step NextStep(in KTask task) => _paths[(int)task.Path].StepAt(task.Pc);
+
+    /// <summary>The world as a workload finds it: its swap areas are on, and P0 is there with nothing mapped.</summary>
+    public static void Boot(ImmutableArray<SwapConfig> swaps, out World world)
+    {
+        world = default;
+        for (var i = 1; i <= Capacity.Frames; i++) world.State._frames[i].Tags = PageTags.PreviousOwner;
+        for (byte i = 0; i < Capacity.Tasks; i++) world.Tasks[i].Id = new TaskId(i);
+        for (var i = 0; i < swaps.Length; i++)
+        {
+            var swap = swaps[i];
+            world.State._areas[i] = new SwapArea
+            {
+                Pages = (ushort)swap.Slots,
+                Priority = (ushort)(swap.Priority + 1),
+                Flags = AreaFlags.Used
+                    | (swap.Synchronous ? AreaFlags.Synchronous : AreaFlags.None)
+                    | (swap.StableWrites ? AreaFlags.StableWrites : AreaFlags.None)
+                    | (swap.SlotCache == SlotCacheMode.Off ? AreaFlags.SlotCacheOff : AreaFlags.None)
+                    | (swap.SlotCache == SlotCacheMode.On ? AreaFlags.SlotCacheOn : AreaFlags.None),
+            };
+        }
+
+        world.State._mms[0] = new MmStruct { Flags = MmFlags.Alive, Users = 1 };
+    }
+
+    /// <summary>Puts a task in front of the first step of an operation. The task must have none under way.</summary>
+    /// <returns>False if there is nobody to do it, or nobody to do it to: its process does not run.</returns>
+    public static bool Begin(ref World world, TaskId id, Operation op)
+    {
+        if (!world.State.Mm(op.Mm).IsRunning) return false;
+        ref var t = ref world.Tasks[id.Value];
+        if (t.IsUnderWay) throw new InvalidOperationException($"{id} has an operation under way; it must end before another begins");
+        t = new KTask
+        {
+            Id = id,
+            Path = VerbPaths.Of(op.Verb),
+            Mm = op.Mm,
+            Verb = op.Verb,
+            Page = op.Page,
+            Value = op.Value,
+            Granule = op.Granule,
+            Child = op.Child,
+            To = op.To,
+            Pin = op.Pin,
+            Fault = op.Fault,
+            End = op.End,
+        };
+        if (id.IsKswapd) return true;
+        t.Set(TaskFlags.HoldsMm);
+        world.State._mms[op.Mm.Value].Users++;
+        return true;
+    }
+
+    /// <summary>Forgets what a task whose operation has ended knew. (Until then its result can be read.)</summary>
+    public static void Forget(ref World world, TaskId id) => world.Tasks[id.Value] = new KTask { Id = id };
+
+    /// <summary>Takes one step of a task that has an operation under way, and the instructions behind it that touch the task only.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="id">The task.</param>
+    /// <param name="report">Takes what the step did. A step that is blocked has done nothing.</param>
+    /// <exception cref="CapacityException">It needs more than the modelled machine has.</exception>
+    public void Step(ref World world, TaskId id, ref StepReport report)
+    {
+        ref var t = ref world.Tasks[id.Value];
+        int pc = t.Pc;
+        report.Begin(id, t.Path, (ushort)pc, RecordsReads);
+        var m = new Memory(ref world.State, ref report, _arch);
+        var code = _paths[(int)t.Path].CodeArray;
+        var undo = code[pc].MayUndo ? t : default;
+        ulong acquired = 0;
+        for (var budget = MostInstructions; budget > 0; budget--)
+        {
+            ref readonly var i = ref code[pc];
+            switch (i.Op)
+            {
+                case OpCode.Do or OpCode.Let:
+                    i.Effect!(in m, ref t);
+                    pc++;
+                    break;
+                case OpCode.If:
+                    pc = i.Guard!(in m, in t) ? i.Target : pc + 1;
+                    break;
+                case OpCode.Unless:
+                    pc = i.Guard!(in m, in t) ? pc + 1 : i.Target;
+                    break;
+                case OpCode.Goto:
+                    pc = i.Target;
+                    break;
+                case OpCode.Result:
+                    t.Result = i.Outcome;
+                    pc++;
+                    break;
+                case OpCode.Acquire:
+                    if (!Locks.TryAcquire(in m, ref t, i.Lock))
+                    {
+                        Block(in m, ref t, ref report, Locks.WaitFor(in t, i.Lock), acquired, in undo);
+                        return;
+                    }
+
+                    acquired |= 1UL << (pc - report.Position);
+                    pc++;
+                    break;
+                case OpCode.TryAcquire:
+                    pc = Locks.TryAcquire(in m, ref t, i.Lock) ? pc + 1 : i.Target;
+                    break;
+                case OpCode.SetLocked:
+                    if (!Locks.TryAcquire(in m, ref t, i.Lock)) m.Complain(Oops.BadUnlock);
+                    pc++;
+                    break;
+                case OpCode.Release:
+                    Locks.Release(in m, ref t, i.Lock);
+                    pc++;
+                    break;
+                case OpCode.Wait:
+                    var wait = i.Condition!(in m, in t);
+                    if (wait.Kind != WaitKind.None)
+                    {
+                        Block(in m, ref t, ref report, wait, acquired, in undo);
+                        return;
+                    }
+
+                    pc++;
+                    break;
+                case OpCode.Call:
+                    t.Stack[t.Depth++] = new ReturnAddress(t.Path, (ushort)(pc + 1));
+                    t.Path = i.Callee;
+                    code = _paths[(int)t.Path].CodeArray;
+                    pc = 0;
+                    break;
+                default:
+                    if (t.Depth > 0)
+                    {
+                        var back = t.Stack[--t.Depth];
+                        t.Stack[t.Depth] = default;
+                        t.Path = back.Path;
+                        code = _paths[(int)t.Path].CodeArray;
+                        pc = back.Position;
+                        break;
+                    }
+
+                    if (BackToUserSpace(in m, ref t))
+                    {
+                        report.Outcome = StepOutcome.Ended;
+                        return;
+                    }
+
+                    code = _paths[(int)t.Path].CodeArray;
+                    pc = 0;
+                    break;
+            }
+
+            if (!code[pc].StartsStep) continue;
+            t.Pc = (ushort)pc;
+            return;
+        }
+
+        throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
+    }
+
+    /// <summary>
+    /// The operation has ended. Who was the last to use the address space takes it down before it is gone (<c>mmput()</c>, <c>exit_mmap()</c>).
+    /// </summary>
+    /// <returns>Whether there is nothing left to do.</returns>
+    private static bool BackToUserSpace(in Memory m, ref KTask t)
+    {
+        if (t.Is(TaskFlags.HoldsMm))
+        {
+            t.Clear(TaskFlags.HoldsMm);
+            ref var mm = ref m.WriteMm(t.Mm);
+            if (--mm.Users == 0 && mm.IsAlive)
+            {
+                t.Zap = new PageAt(t.Mm, default);
+                t.Path = PathId.ExitMmap;
+                return false;
+            }
+        }
+
+        t.Path = PathId.None;
+        t.Pc = 0;
+        return true;
+    }
+
+    /// <summary>The step has to wait: the locks that it has taken so far are given back, and the task's locals are as they were.</summary>
+    private void Block(in Memory m, ref KTask t, ref StepReport report, Waiting wait, ulong acquired, in KTask before)
+    {
+        var code = _paths[(int)report.Path].CodeArray;
+        for (; acquired != 0; acquired &= acquired - 1) Locks.Release(in m, ref t, code[report.Position + System.Numerics.BitOperations.TrailingZeroCount(acquired)].Lock);
+        if (code[report.Position].MayUndo) t = before;
+        report.Outcome = StepOutcome.Blocked;
+        report.Wait = wait;
+        report.Written = default;
+        report.Marks = Mark.None;
+    }
+}

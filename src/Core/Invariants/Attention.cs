@@ -1,0 +1,321 @@
+using System.Runtime.CompilerServices;
+using Hooks.Core.Arch;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Invariants;
+
+/// <summary>
+/// What has to be looked at after a step: what the step has written, which its footprint says, and what depends on that. That checks of this
+/// find what a check of everything finds is tested (ScopeTests).
+/// </summary>
+public sealed class Attention
+{
+    private PerPage<Pte> _ptes;
+    private PerPage<Pin> _pins;
+    private PerFrame<SwapEntry> _entries;
+    private PerSlot<Pfn> _cached;
+    private PerTask _held;
+    private BitSet<TaskId> _busy;
+    private Referrers _referrers;
+    private Scope _scope;
+    private PerMm<MmFlags> _lives;
+    private BitSet<MmId> _locked;
+    private BitSet<MmId> _waitingMms;
+    private BitSet<PageAt> _waiting;
+    private BitSet<PageAt> _pinned;
+    private bool _anyStable;
+
+    /// <summary>What is to be looked at.</summary>
+    public ref readonly Scope Scope => ref _scope;
+
+    /// <summary>Who refers to what.</summary>
+    public ref readonly Referrers Referrers => ref _referrers;
+
+    /// <summary>Begins with a world in which nothing is mapped yet, nobody is at work, and nothing is wrong.</summary>
+    public void Begin(in MachineState s)
+    {
+        _ptes = default;
+        _pins = default;
+        _entries = default;
+        _cached = default;
+        _held = default;
+        _busy = default;
+        _referrers = default;
+        _locked = _waitingMms = default;
+        _waiting = _pinned = default;
+        _lives = default;
+        FollowLives(in s, BitSet<MmId>.UpTo(Capacity.Mms));
+        _anyStable = AnyStable(in s);
+    }
+
+    /// <summary>Forgets what it knows, and puts everything into the scope.</summary>
+    public void Everything(in World w)
+    {
+        Begin(default);
+        var all = new StepReport();
+        all.Written.Ptes = all.Written.Vmas = all.Written.Pins = BitSet<PageAt>.UpTo(PageAt.Total);
+        all.Written.Mms = all.Written.Counters = all.Written.MmapLocks = all.Written.PageTableLocks = BitSet<MmId>.UpTo(Capacity.Mms);
+        all.Written.Folios = all.Written.Frames = all.Written.FolioLocks = BitSet<Pfn>.UpTo(Capacity.Frames + 1).Without(Pfn.None);
+        all.Written.Slots = all.Written.SavedByEntry = BitSet<SwapEntry>.UpTo(SwapEntry.Total);
+        all.Written.SavedByAddress = BitSet<RangeId>.UpTo(RangeId.Total);
+        all.Written.Areas = BitSet<AreaId>.UpTo(Capacity.Areas);
+        Follow(in w, in all, default, Moment.AfterStep);
+        for (var i = 0; i < Capacity.Tasks; i++) FollowTask(in w.Tasks[i]);
+        _scope = Scope.All;
+    }
+
+    /// <summary>Puts into the scope what a step has touched, and what depends on it.</summary>
+    /// <param name="w">The world after the step.</param>
+    /// <param name="r">What the step did.</param>
+    /// <param name="expected">The pages of which the program may expect something else now.</param>
+    /// <param name="moment">When.</param>
+    public void Follow(in World w, in StepReport r, BitSet<PageAt> expected, Moment moment)
+    {
+        _scope = default;
+        _scope.Contents = expected;
+        ref readonly var s = ref w.State;
+        ref readonly var written = ref r.Written;
+        FollowTask(in w.Tasks[r.Task.Value]);
+        if ((written.Mms | written.Counters).Any) FollowMms(in s, in written);
+        if (written.Ptes.Any) FollowPtes(in s, written.Ptes);
+        _scope.Pages |= written.Vmas;
+        if (written.Pins.Any) FollowPins(in s, written.Pins);
+        if (written.Folios.Any) FollowFolios(in s, written.Folios);
+        if (written.Frames.Any) FollowFrames(written.Frames);
+        _scope.Folios |= written.FolioLocks;
+        if (written.FolioLocks.Any) FollowFolioLocks(in s, written.FolioLocks);
+        if (written.Slots.Any) FollowSlots(in s, written.Slots);
+        if ((written.PageTableLocks | written.MmapLocks).Any) FollowLocks(in s, written.PageTableLocks | written.MmapLocks);
+        if (written.Areas.Any) _anyStable = AnyStable(in s);
+        if (written.Areas.Any || written.Slots.Any || moment == Moment.OperationEnded) _scope.Concerns |= Concern.Areas;
+        if (written.SavedByAddress.Any) FollowRanges(in s, written.SavedByAddress);
+        if ((written.SavedByEntry.Bits | written.SavedByAddress.Bits | r.SlotsReturned.Bits) != 0 || r.Observations.Count != 0) _scope.Concerns |= Concern.Metadata;
+
+        _scope.Pages |= _scope.Contents;
+        _scope.Folios = _scope.Folios.Without(Pfn.None);
+        Wait();
+        _scope.Concerns |= (_scope.Pages.Any ? Concern.Pages : Concern.None)
+            | (_scope.Contents.Any ? Concern.Contents : Concern.None)
+            | (_scope.Mms.Any ? Concern.Mms : Concern.None)
+            | (_scope.Folios.Any ? Concern.Folios : Concern.None)
+            | (_scope.Slots.Any ? Concern.Slots : Concern.None)
+            | ((_scope.Pages & _pinned).Any ? Concern.Pins : Concern.None)
+            | ((_scope.Pages.Any || _scope.Slots.Any) && IsAnythingSaved(in w) ? Concern.SavedFor : Concern.None)
+            | (_scope.Folios.Any && _anyStable ? Concern.StableFolios : Concern.None)
+            | (moment != Moment.AfterStep || (written.Mms.Any && _referrers.RangesInUse.Any) ? Concern.Operations : Concern.None);
+    }
+
+    /// <summary>What changes under a lock is to be looked at again when the lock is given back.</summary>
+    private void Wait()
+    {
+        for (var left = _locked; left.Any; left = left.Rest)
+        {
+            _waiting |= _scope.Pages & PageAt.AllOf(left.First);
+        }
+
+        _waitingMms |= _scope.Mms & _locked;
+    }
+
+    private bool IsAnythingSaved(in World w) => w.State.Metadata.Saved.Any || w.Ghost.Owed.Any || _referrers.RangesInUse.Any;
+
+    /// <summary>What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.</summary>
+    private void FollowTask(in KTask t)
+    {
+        ref var before = ref _held[t.Id.Value];
+        var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed);
+        if (now == before) return;
+        if (now.Held != before.Held) _scope.Folios |= now.Held.Folios | before.Held.Folios;
+        _scope.Folios |= before.Folios.Except(now.Folios);
+        _scope.Slots |= (before.Claimed ^ now.Claimed) | before.Slots.Except(now.Slots);
+        before = now;
+        _busy = now == default ? _busy.Without(t.Id) : _busy.With(t.Id);
+        BitSet<Pfn> folios = default;
+        BitSet<SwapEntry> slots = default, claimed = default;
+        for (var left = _busy; left.Any; left = left.Rest)
+        {
+            ref readonly var holding = ref _held[left.First.Value];
+            folios |= holding.Folios;
+            slots |= holding.Slots;
+            claimed |= holding.Claimed;
+        }
+
+        _referrers.FoliosInWork = folios;
+        _referrers.SlotsInWork = slots;
+        _referrers.Claimed = claimed;
+    }
+
+    /// <summary>How many references to a folio the tasks hold, all together.</summary>
+    internal int HeldTo(Pfn folio)
+    {
+        var count = 0;
+        for (var left = _busy; left.Any; left = left.Rest) count += _held[left.First.Value].Held[folio];
+        return count;
+    }
+
+    private void FollowMms(in MachineState s, in Footprint written)
+    {
+        _scope.Mms |= written.Counters;
+        if (written.Mms.Any) FollowLives(in s, written.Mms);
+    }
+
+    /// <summary>An address space begins or ends: its page table counts from here on, or no longer.</summary>
+    private void FollowLives(in MachineState s, BitSet<MmId> mms)
+    {
+        for (; mms.Any; mms = mms.Rest)
+        {
+            var mm = mms.First;
+            var now = s.Mm(mm).Flags;
+            if (now == _lives[mm.Value]) continue;
+            _lives[mm.Value] = now;
+            _scope.Mms = _scope.Mms.With(mm);
+            _scope.Contents |= PageAt.AllOf(mm);
+            FollowPtes(in s, PageAt.AllOf(mm));
+        }
+    }
+
+    private void FollowPtes(in MachineState s, BitSet<PageAt> pages)
+    {
+        for (; pages.Any; pages = pages.Rest)
+        {
+            var at = pages.First;
+            var now = (_lives[at.Mm.Value] & MmFlags.Alive) != 0 ? s.Pte(at) : Pte.None;
+            ref var before = ref _ptes[at.Number];
+            if (now == before) continue;
+            _referrers.Remap(at, before, now);
+            Include(before);
+            Include(now);
+            before = now;
+            _scope.Contents = _scope.Contents.With(at);
+            _scope.Mms = _scope.Mms.With(at.Mm);
+        }
+    }
+
+    private void FollowPins(in MachineState s, BitSet<PageAt> pages)
+    {
+        _scope.Pages |= pages;
+        for (; pages.Any; pages = pages.Rest)
+        {
+            var at = pages.First;
+            var now = s.Pin(at);
+            ref var before = ref _pins[at.Number];
+            _referrers.Repin(at, before, now);
+            _pinned = now.Pfn.IsNone ? _pinned.Without(at) : _pinned.With(at);
+            _scope.Folios = _scope.Folios.With(before.Pfn).With(now.Pfn);
+            before = now;
+        }
+    }
+
+    private void Include(Pte pte)
+    {
+        if (pte.IsPresent) _scope.Folios = _scope.Folios.With(pte.Pfn);
+        else if (pte.IsSwap) _scope.Slots = _scope.Slots.With(pte.Entry);
+    }
+
+    private void FollowFolios(in MachineState s, BitSet<Pfn> folios)
+    {
+        _scope.Folios |= folios;
+        for (; folios.Any; folios = folios.Rest)
+        {
+            var folio = folios.First;
+            _scope.Pages |= _referrers.MappedAt(folio) | _referrers.PinnedAt(folio);
+            ref var before = ref _entries[folio.Value];
+            IncludeSlot(before);
+            before = s.Folio(folio).Entry;
+            IncludeSlot(before);
+        }
+    }
+
+    private void FollowFrames(BitSet<Pfn> frames)
+    {
+        _scope.Folios |= frames;
+        for (; frames.Any; frames = frames.Rest)
+        {
+            var mapped = _referrers.MappedAt(frames.First);
+            _scope.Contents |= mapped;
+            _scope.Pages |= _referrers.PinnedAt(frames.First);
+            IncludeSlot(_entries[frames.First.Value]);
+        }
+    }
+
+    /// <summary>A folio in the swap cache that nobody works on any more: those who have it in swap.</summary>
+    private void FollowFolioLocks(in MachineState s, BitSet<Pfn> folios)
+    {
+        for (; folios.Any; folios = folios.Rest)
+        {
+            if (!s.FolioLock(folios.First).IsFree) continue;
+            _scope.Pages |= _referrers.MappedAt(folios.First);
+            IncludeSlot(_entries[folios.First.Value]);
+        }
+    }
+
+    private void IncludeSlot(SwapEntry entry)
+    {
+        if (entry.IsNone) return;
+        _scope.Slots = _scope.Slots.With(entry);
+        _scope.Pages |= _referrers.SwappedAt(entry);
+    }
+
+    private void FollowSlots(in MachineState s, BitSet<SwapEntry> slots)
+    {
+        _scope.Slots |= slots;
+        for (; slots.Any; slots = slots.Rest)
+        {
+            var entry = slots.First;
+            _scope.Pages |= _referrers.SwappedAt(entry);
+            ref var before = ref _cached[entry.Index];
+            IncludeFolio(before);
+            before = s.Slot(entry).Folio;
+            IncludeFolio(before);
+        }
+    }
+
+    private void IncludeFolio(Pfn folio)
+    {
+        if (folio.IsNone) return;
+        _scope.Folios = _scope.Folios.With(folio);
+        _scope.Pages |= _referrers.MappedAt(folio);
+    }
+
+    private void FollowLocks(in MachineState s, BitSet<MmId> mms)
+    {
+        for (; mms.Any; mms = mms.Rest)
+        {
+            var mm = mms.First;
+            var locked = !s.PageTableLock(mm).IsFree || !s.MmapLock(mm).Writer.IsFree;
+            _scope.Pages |= _waiting & PageAt.AllOf(mm);
+            _scope.Mms |= _waitingMms & BitSet<MmId>.Of(mm);
+            _locked = locked ? _locked.With(mm) : _locked.Without(mm);
+            if (locked) continue;
+            _waiting = _waiting.Except(PageAt.AllOf(mm));
+            _waitingMms = _waitingMms.Without(mm);
+        }
+    }
+
+    private void FollowRanges(in MachineState s, BitSet<RangeId> ranges)
+    {
+        for (; ranges.Any; ranges = ranges.Rest)
+        {
+            var range = ranges.First;
+            _referrers.RangesInUse = s.Metadata.RangeOf(range).Users != 0 ? _referrers.RangesInUse.With(range) : _referrers.RangesInUse.Without(range);
+        }
+    }
+
+    private static bool AnyStable(in MachineState s)
+    {
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if (s.Area(type).Is(AreaFlags.StableWrites)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What a task holds and works on.</summary>
+    private readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed);
+
+    [InlineArray(Capacity.Tasks)]
+    private struct PerTask
+    {
+        private Holding _element;
+    }
+}

@@ -1,0 +1,310 @@
+using Hooks.Core.Arch;
+
+namespace Hooks.Core.Mm;
+
+/// <summary>
+/// The machine as code that runs in it sees it: what a step of a kernel, or a hook of an architecture, can read and write. Each object
+/// has a way to read it and one to write it, and both are taken down in the step's footprint. A step also says here what it has done
+/// (<see cref="Observe"/>, <see cref="Count"/>) and what the kernel would complain of (<see cref="Complain"/>).
+/// </summary>
+public readonly ref struct Memory
+{
+    private readonly ref MachineState _s;
+    private readonly ref StepReport _r;
+
+    /// <summary>A machine, and where to take down what is touched.</summary>
+    /// <param name="state">The machine.</param>
+    /// <param name="report">Takes what the step touches and says.</param>
+    /// <param name="arch">The architecture's hooks.</param>
+    public Memory(ref MachineState state, ref StepReport report, IArchHooks arch)
+    {
+        _s = ref state;
+        _r = ref report;
+        Arch = arch;
+    }
+
+    /// <summary>The architecture's hooks.</summary>
+    public IArchHooks Arch { get; }
+
+    /// <summary>A page table entry.</summary>
+    public Pte ReadPte(MmId mm, Vpn page) => ReadPte(new PageAt(mm, page));
+
+    /// <inheritdoc cref="ReadPte(MmId, Vpn)"/>
+    public Pte ReadPte(PageAt at)
+    {
+        _r.Read.Ptes = _r.Read.Ptes.With(at);
+        return _s._ptes[at.Number];
+    }
+
+    /// <summary>Stores a page table entry, and nothing else: what <c>set_pte()</c> does, not <c>set_pte_at()</c>.</summary>
+    public void WritePte(MmId mm, Vpn page, Pte pte) => WritePte(new PageAt(mm, page), pte);
+
+    /// <inheritdoc cref="WritePte(MmId, Vpn, Pte)"/>
+    public void WritePte(PageAt at, Pte pte)
+    {
+        _r.Written.Ptes = _r.Written.Ptes.With(at);
+        _s._ptes[at.Number] = pte;
+    }
+
+    /// <summary>The VMA at a page.</summary>
+    public Vma ReadVma(MmId mm, Vpn page)
+    {
+        var at = new PageAt(mm, page);
+        _r.Read.Vmas = _r.Read.Vmas.With(at);
+        return _s._vmas[at.Number];
+    }
+
+    /// <summary>Changes the VMA at a page.</summary>
+    public void WriteVma(MmId mm, Vpn page, Vma vma)
+    {
+        var at = new PageAt(mm, page);
+        _r.Written.Vmas = _r.Written.Vmas.With(at);
+        _s._vmas[at.Number] = vma;
+    }
+
+    /// <summary>The pin taken at a page.</summary>
+    public Pin ReadPin(MmId mm, Vpn page)
+    {
+        var at = new PageAt(mm, page);
+        _r.Read.Pins = _r.Read.Pins.With(at);
+        return _s._pins[at.Number];
+    }
+
+    /// <summary>Changes the pin taken at a page.</summary>
+    public void WritePin(MmId mm, Vpn page, Pin pin)
+    {
+        var at = new PageAt(mm, page);
+        _r.Written.Pins = _r.Written.Pins.With(at);
+        _s._pins[at.Number] = pin;
+    }
+
+    /// <summary>An address space.</summary>
+    public ref readonly MmStruct ReadMm(MmId mm)
+    {
+        _r.Read.Mms = _r.Read.Mms.With(mm);
+        return ref _s._mms[mm.Value];
+    }
+
+    /// <summary>An address space, to be changed.</summary>
+    public ref MmStruct WriteMm(MmId mm)
+    {
+        _r.Written.Mms = _r.Written.Mms.With(mm);
+        return ref _s._mms[mm.Value];
+    }
+
+    /// <summary>Counters of an address space, to be changed.</summary>
+    public ref MmCounters WriteCounters(MmId mm)
+    {
+        _r.Written.Counters = _r.Written.Counters.With(mm);
+        return ref _s._counters[mm.Value];
+    }
+
+    /// <summary>An <c>mmap_lock</c>.</summary>
+    public ref readonly MmapLock ReadMmapLock(MmId mm)
+    {
+        _r.Read.MmapLocks = _r.Read.MmapLocks.With(mm);
+        return ref _s._mmapLocks[mm.Value];
+    }
+
+    /// <summary>An <c>mmap_lock</c>, to be changed; <see cref="Locks"/> does.</summary>
+    internal ref MmapLock WriteMmapLock(MmId mm)
+    {
+        _r.Written.MmapLocks = _r.Written.MmapLocks.With(mm);
+        return ref _s._mmapLocks[mm.Value];
+    }
+
+    /// <summary>Who has a page table lock.</summary>
+    public LockOwner ReadPageTableLock(MmId mm)
+    {
+        _r.Read.PageTableLocks = _r.Read.PageTableLocks.With(mm);
+        return _s._pageTableLocks[mm.Value];
+    }
+
+    /// <summary>Gives a page table lock to somebody; <see cref="Locks"/> does.</summary>
+    internal void WritePageTableLock(MmId mm, LockOwner owner)
+    {
+        _r.Written.PageTableLocks = _r.Written.PageTableLocks.With(mm);
+        _s._pageTableLocks[mm.Value] = owner;
+    }
+
+    /// <summary>A swap area.</summary>
+    public ref readonly SwapArea ReadArea(int type)
+    {
+        _r.Read.Areas = _r.Read.Areas.With(new AreaId((byte)type));
+        return ref _s._areas[type];
+    }
+
+    /// <summary>A swap area, to be changed.</summary>
+    public ref SwapArea WriteArea(int type)
+    {
+        _r.Written.Areas = _r.Written.Areas.With(new AreaId((byte)type));
+        return ref _s._areas[type];
+    }
+
+    /// <summary>A folio, by its first page.</summary>
+    public ref readonly Folio ReadFolio(Pfn folio)
+    {
+        _r.Read.Folios = _r.Read.Folios.With(folio);
+        return ref _s._folios[folio.Value];
+    }
+
+    /// <summary>A folio, to be changed.</summary>
+    public ref Folio WriteFolio(Pfn folio)
+    {
+        _r.Written.Folios = _r.Written.Folios.With(folio);
+        return ref _s._folios[folio.Value];
+    }
+
+    /// <summary>A page frame.</summary>
+    public ref readonly PageFrame ReadFrame(Pfn page)
+    {
+        _r.Read.Frames = _r.Read.Frames.With(page);
+        return ref _s._frames[page.Value];
+    }
+
+    /// <summary>A page frame, to be changed.</summary>
+    public ref PageFrame WriteFrame(Pfn page)
+    {
+        _r.Written.Frames = _r.Written.Frames.With(page);
+        return ref _s._frames[page.Value];
+    }
+
+    /// <summary><c>page_folio()</c>: the folio that a page belongs to, by its first page.</summary>
+    public Pfn FolioOf(Pfn page) => _s.FolioOf(page);
+
+    /// <summary>Who has a folio's lock.</summary>
+    public LockOwner ReadFolioLock(Pfn folio)
+    {
+        _r.Read.FolioLocks = _r.Read.FolioLocks.With(folio);
+        return _s._folioLocks[folio.Value];
+    }
+
+    /// <summary>Gives a folio's lock to somebody; <see cref="Locks"/> does.</summary>
+    internal void WriteFolioLock(Pfn folio, LockOwner owner)
+    {
+        _r.Written.FolioLocks = _r.Written.FolioLocks.With(folio);
+        _s._folioLocks[folio.Value] = owner;
+    }
+
+    /// <summary>The slot of an entry.</summary>
+    public ref readonly Slot ReadSlot(SwapEntry entry)
+    {
+        _r.Read.Slots = _r.Read.Slots.With(entry);
+        return ref _s._slots[entry.Index];
+    }
+
+    /// <summary>The slot of an entry, to be changed.</summary>
+    public ref Slot WriteSlot(SwapEntry entry)
+    {
+        _r.Written.Slots = _r.Written.Slots.With(entry);
+        return ref _s._slots[entry.Index];
+    }
+
+    /// <summary>What there is one of.</summary>
+    public ref readonly GlobalState ReadGlobals(GlobalParts parts)
+    {
+        _r.Read.Globals |= parts;
+        return ref _s._globals;
+    }
+
+    /// <summary>What there is one of, to be changed.</summary>
+    internal ref GlobalState WriteGlobals(GlobalParts parts)
+    {
+        _r.Written.Globals |= parts;
+        return ref _s._globals;
+    }
+
+    /// <summary>Looks metadata up by entry.</summary>
+    public bool TryLoad(SwapEntry entry, out PageTags tags)
+    {
+        _r.Read.SavedByEntry = _r.Read.SavedByEntry.With(entry);
+        return _s._metadata.TryLoad(entry, out tags);
+    }
+
+    /// <summary>Saves metadata under an entry, replacing what was there.</summary>
+    public void Save(SwapEntry entry, PageTags tags)
+    {
+        _r.Written.SavedByEntry = _r.Written.SavedByEntry.With(entry);
+        _s._metadata.Save(entry, tags);
+    }
+
+    /// <summary>Throws away what was saved under an entry, if anything was.</summary>
+    public void Erase(SwapEntry entry)
+    {
+        if (!TryLoad(entry, out _)) return;
+        _r.Written.SavedByEntry = _r.Written.SavedByEntry.With(entry);
+        _s._metadata.Erase(entry);
+    }
+
+    /// <summary>A range of addresses with metadata.</summary>
+    public ref readonly AddressRange ReadRange(RangeId range)
+    {
+        _r.Read.SavedByAddress = _r.Read.SavedByAddress.With(range);
+        return ref _s._metadata.Range(range);
+    }
+
+    /// <summary>A range of addresses with metadata, to be changed.</summary>
+    public ref AddressRange WriteRange(RangeId range)
+    {
+        _r.Written.SavedByAddress = _r.Written.SavedByAddress.With(range);
+        return ref _s._metadata.Range(range);
+    }
+
+    /// <summary>Counts a call that may have been made to fail.</summary>
+    /// <returns>Whether this is the one to fail.</returns>
+    public bool Strikes(FaultKind kind)
+    {
+        _r.Read.Globals |= GlobalParts.Faults;
+        ref var left = ref _s._globals.Faults[(int)kind];
+        if (left == 0) return false;
+        _r.Written.Globals |= GlobalParts.Faults;
+        if (--left != 0) return false;
+        Count(Mark.FaultInjected);
+        return true;
+    }
+
+    /// <summary>Says what was done, to whoever keeps track of what programs may expect.</summary>
+    public void Observe(Observation observation) => _r.Observations.Add(observation);
+
+    /// <summary>Says that something worth counting has happened.</summary>
+    public void Count(Mark mark) => _r.Marks |= mark;
+
+    /// <summary>Says what a <c>BUG_ON()</c> or a <c>VM_WARN_ON()</c> would.</summary>
+    public void Complain(Oops oops) => _r.Oops |= oops;
+
+    /// <summary>Something has happened to an entry that no other list has room for: it was really returned.</summary>
+    internal void SlotReturned(SwapEntry entry)
+    {
+        Count(Mark.SlotFreed);
+        _r.SlotsReturned = _r.SlotsReturned.With(entry);
+    }
+
+    /// <summary>The first mapping of a page at or after the given place, in the order of mm and page; <c>rmap_walk()</c>.</summary>
+    /// <returns>Whether there is one.</returns>
+    internal bool NextMapping(Pfn page, ref PageAt at)
+    {
+        _r.Read.Ptes = BitSet<PageAt>.UpTo(PageAt.Total);
+        for (var i = at.Number; i < PageAt.Total; i++)
+        {
+            var pte = _s._ptes[i];
+            if (!pte.IsPresent || pte.Target != page.Value) continue;
+            at = PageAt.At(i);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A page frame that nobody uses, from the one after the last given out.</summary>
+    internal Pfn NextFree()
+    {
+        _r.Read.Globals |= GlobalParts.PageAllocator;
+        for (var i = 0; i < Capacity.Frames; i++)
+        {
+            var pfn = ((_s._globals.LastPfn + i) % Capacity.Frames) + 1;
+            if (_s._folios[pfn].RefCount == 0) return new Pfn((byte)pfn);
+        }
+
+        return Pfn.None;
+    }
+}
