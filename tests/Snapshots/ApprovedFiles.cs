@@ -26,12 +26,12 @@ internal static class ApprovedFiles
 
     /// <summary>
     /// The approved files that none of the tests in <paramref name="testClasses"/> would read: the test or the row of data is gone or renamed,
-    /// or the file is not in the folder of its class's source.
+    /// the test's extension is another, or the file is not in the folder of its class's source.
     /// </summary>
     public static IReadOnlyList<string> Orphans(string folder, IReadOnlyCollection<Type> testClasses)
     {
         var owners = Owners(testClasses);
-        return [.. Below(folder).Where(file => !(owners.TryGetValue(Stem(file), out var owner) && LiesBesideSource(file, owner)))];
+        return [.. Below(folder).Where(file => !(owners.TryGetValue(Path.GetFileName(file), out var owner) && LiesBesideSource(file, owner)))];
     }
 
     /// <summary>
@@ -56,8 +56,9 @@ internal static class ApprovedFiles
         {
             foreach (var method in type.GetMethods().Where(IsSnapshotTest))
             {
+                var extension = method.GetCustomAttribute<ApprovedAsAttribute>()?.Extension ?? "txt";
                 foreach (var row in Rows(method))
-                    owners[ApprovedName.Of(type, method, row)] = type;
+                    owners[$"{ApprovedName.Of(type, method, row)}{Mark}{extension}"] = type;
             }
         }
 
@@ -81,12 +82,6 @@ internal static class ApprovedFiles
     // A row may leave out optional parameters; the test passes their values to UseParameters all the same.
     private static object?[] WithDefaults(MethodInfo method, object?[] row) =>
         [.. row, .. method.GetParameters().Skip(row.Length).Where(parameter => parameter.HasDefaultValue).Select(parameter => parameter.DefaultValue)];
-
-    private static string Stem(string file)
-    {
-        var name = Path.GetFileName(file);
-        return name[..name.LastIndexOf(Mark, StringComparison.Ordinal)];
-    }
 
     // When a test class moves to another folder its approvals are written anew there, and the old ones would look owned by name.
     private static bool LiesBesideSource(string file, Type owner)

@@ -13,8 +13,8 @@ public class ApprovedFilesTests
 
         Assert.True(
             orphans.Count == 0,
-            "No test owns these approved files (its class, method or row of data is gone or renamed, or its source is in another folder).\n"
-            + "Delete them, or give the test its old name back:\n  rm " + string.Join("\n  rm ", orphans));
+            "No test owns these approved files (its class, method or row of data is gone or renamed, its extension is another, or its source is in another folder).\n"
+            + "Delete them, give the test its old name back, or say its extension with [ApprovedAs]:\n  rm " + string.Join("\n  rm ", orphans));
     }
 
     [Fact]

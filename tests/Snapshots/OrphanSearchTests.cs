@@ -9,7 +9,8 @@ public sealed class OrphanSearchTests : IDisposable
     [
         "OrphanSearchTests.Sample.Fact.verified.txt",
         "OrphanSearchTests.Sample.Rows_kernel=v6.12_index=1.verified.txt",
-        "OrphanSearchTests.Sample.Rows_kernel=a-b_index=7.verified.svg",
+        "OrphanSearchTests.Sample.Rows_kernel=a-b_index=7.verified.txt",
+        "OrphanSearchTests.Sample.Drawing.verified.svg",
         "OrphanSearchTests.Sample.Members_cold=True.verified.txt",
         "OrphanSearchTests.Sample.Nulls_text=null.verified.txt",
     ];
@@ -50,6 +51,17 @@ public sealed class OrphanSearchTests : IDisposable
     [InlineData("OrphanSearchTests.Sample.Rows_cpu=v6.12_index=1.verified.txt")]
     [InlineData("OrphanSearchTests.Sample.Members_cold=False.verified.txt")]
     public void AFileOfARowThatIsGoneIsAnOrphan(string name)
+    {
+        Write(name);
+
+        Assert.Equal(name, Assert.Single(Search()));
+    }
+
+    [Theory]
+    [InlineData("OrphanSearchTests.Sample.Fact.verified.json")]
+    [InlineData("OrphanSearchTests.Sample.Rows_kernel=v6.12_index=1.verified.json")]
+    [InlineData("OrphanSearchTests.Sample.Drawing.verified.txt")]
+    public void AFileWithAnotherExtensionThanItsTestsIsAnOrphan(string name)
     {
         Write(name);
 
@@ -102,6 +114,10 @@ public sealed class OrphanSearchTests : IDisposable
     {
         [Fact]
         public Task Fact() => Task.CompletedTask;
+
+        [Fact]
+        [ApprovedAs("svg")]
+        public Task Drawing() => Task.CompletedTask;
 
         [Fact]
         public void Synchronous() => Assert.NotNull(this);

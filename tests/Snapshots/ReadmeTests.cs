@@ -4,16 +4,15 @@ using Xunit;
 
 namespace Hooks.Snapshots;
 
-[Collection(CaseFolders.Name)]
+[Collection(WorkingDirectory.Name)]
 public class ReadmeTests
 {
-    public ReadmeTests() => CaseFolders.Forget();
-
     [Fact]
     public void The_failure_that_the_README_shows_is_what_check_prints()
     {
         var shown = Block("v5.18 on arm64: tag-preservation");
-        var printed = Command.Run("check --kernel v5.18 v5.19 series-v1-1 debian-6.1.192-norestore-noprepare --arch arm64 --workloads 2000");
+        using var folder = new OwnFolder();
+        var printed = folder.RunInside("check --kernel v5.18 v5.19 series-v1-1 debian-6.1.192-norestore-noprepare --arch arm64 --workloads 2000");
         Assert.Contains(shown, printed, StringComparison.Ordinal);
     }
 

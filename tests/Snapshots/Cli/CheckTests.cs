@@ -3,19 +3,20 @@ using static VerifyXunit.Verifier;
 
 namespace Hooks.Snapshots.Cli;
 
-[Collection(CaseFolders.Name)]
-public class CheckTests
+public sealed class CheckTests : IDisposable
 {
-    public CheckTests() => CaseFolders.Forget();
+    private readonly OwnFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task One_kernel_that_loses_tags() => await Verify(Command.Run("check --kernel v5.18 --arch arm64 --workloads 2000"));
+    public async Task One_kernel_that_loses_tags() => await Verify(folder.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --out DIR"));
 
     [Fact]
-    public async Task One_kernel_as_json() => await Verify(Command.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --json"));
+    public async Task One_kernel_as_json() => await Verify(folder.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --json --out DIR"));
 
     [Fact]
-    public async Task Too_few_workloads_to_put_everything_to_the_test() => await Verify(Command.Run("check --kernel v6.5 v5.18 --arch arm64 --workloads 1"));
+    public async Task Too_few_workloads_to_put_everything_to_the_test() => await Verify(folder.Run("check --kernel v6.5 v5.18 --arch arm64 --workloads 1 --out DIR"));
 
     [Fact]
     public void The_same_bytes_whatever_the_number_of_jobs()
@@ -27,8 +28,8 @@ public class CheckTests
 
     private static string Body(string line, int jobs)
     {
-        CaseFolders.Forget();
-        var text = Command.Run($"{line} --jobs {jobs}");
+        using var fresh = new OwnFolder();
+        var text = fresh.Run($"{line} --out DIR --jobs {jobs}");
         return text[text.IndexOf('\n', StringComparison.Ordinal)..];
     }
 }

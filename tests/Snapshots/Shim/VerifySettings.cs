@@ -49,11 +49,7 @@ public class VerifySettings
     public void UseMethodName(string name) => MethodName = name;
 
     /// <summary>The values of a theory's parameters, in their order.</summary>
-    public VerifySettings UseParameters(params object?[] parameters)
-    {
-        Parameters = parameters;
-        return this;
-    }
+    public void UseParameters(params object?[] parameters) => Parameters = parameters;
 
     /// <summary>Changes the text before it is compared. As in Verify, the scrubber added last runs first.</summary>
     public void AddScrubber(Action<StringBuilder> scrubber) => scrubbers.Insert(0, scrubber);

@@ -9,11 +9,15 @@ using static VerifyXunit.Verifier;
 namespace Hooks.Snapshots.Zoo;
 
 /// <summary>The minimal case of every bug of the zoo, as it is reported, and its run step by step.</summary>
-public class ZooCaseTests
+public sealed class ZooCaseTests : IDisposable
 {
     private const long Workloads = 20_000;
 
+    private readonly OwnFolder folder = new();
+
     public static TheoryData<string> Bugs() => [.. ZooCatalogue.All.Select(s => s.Id)];
+
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Bugs))]
@@ -26,13 +30,13 @@ public class ZooCaseTests
     }
 
     [Fact]
-    public async Task The_table() => await Verify(Command.Run($"zoo --seeds 3 --no-times --out {Path.Combine(Path.GetTempPath(), "hooks-zoo-table")}").Replace(Path.GetTempPath(), "", StringComparison.Ordinal));
+    public async Task The_table() => await Verify(folder.Run("zoo --seeds 3 --no-times --out DIR"));
 
     [Fact]
-    public async Task As_json() => await Verify(Command.Run($"zoo stable-writes --seeds 2 --no-times --json --out {Path.Combine(Path.GetTempPath(), "hooks-zoo-json")}").Replace(Path.GetTempPath(), "", StringComparison.Ordinal));
+    public async Task As_json() => await Verify(folder.Run("zoo stable-writes --seeds 2 --no-times --json --out DIR"));
 
     [Fact]
-    public async Task With_too_small_a_budget() => await Verify(Command.Run($"zoo unuse-maps-garbage --seeds 2 --workloads 3 --no-times --out {Path.Combine(Path.GetTempPath(), "hooks-zoo-small")}").Replace(Path.GetTempPath(), "", StringComparison.Ordinal));
+    public async Task With_too_small_a_budget() => await Verify(folder.Run("zoo unuse-maps-garbage --seeds 2 --workloads 3 --no-times --out DIR"));
 
     [Fact]
     public async Task An_unknown_bug() => await Verify(Command.Run("zoo stable-write"));
