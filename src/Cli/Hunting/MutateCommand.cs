@@ -89,7 +89,7 @@ internal static class MutateCommand
 
         if (results.Any(r => r is null)) return ExitCode.Interrupted;
         var verdicts = MutantVerdict.Of(results.OfType<MutantResult>());
-        if (json) screen.Line(MutateReport.Json(verdicts, seed, workloads));
+        if (json) screen.Line(MutateJson.Print(verdicts, seed, workloads));
         else MutateReport.Print(screen, verdicts, workloads);
         return verdicts.All(v => v.Caught || v.Why is not null) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
