@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Hooks.Cli;
 
@@ -14,19 +15,13 @@ internal static class JsonText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>The text that <paramref name="write"/> makes, without a newline at the end.</summary>
-    public static string Of(Action<Utf8JsonWriter> write)
+    /// <summary>The text of a value, without a newline at the end.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its type, one of <see cref="JsonTypes"/>.</param>
+    public static string Of<T>(T value, JsonTypeInfo<T> type)
     {
         using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, Options)) write(json);
+        using (var json = new Utf8JsonWriter(bytes, Options)) JsonSerializer.Serialize(json, value, type);
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
-    }
-
-    /// <summary>A property that is an array of strings.</summary>
-    public static void WriteStrings(this Utf8JsonWriter json, string name, IEnumerable<string> values)
-    {
-        json.WriteStartArray(name);
-        foreach (var value in values) json.WriteStringValue(value);
-        json.WriteEndArray();
     }
 }

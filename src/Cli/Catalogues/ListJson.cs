@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
@@ -9,54 +9,61 @@ namespace Hooks.Cli.Catalogues;
 internal static class ListJson
 {
     /// <summary>The array of a kind: kernels, archs, invariants or operations.</summary>
-    public static string Print(string kind) => JsonText.Of(json =>
+    public static string Print(string kind) => kind switch
     {
-        json.WriteStartArray();
-        switch (kind)
-        {
-            case "kernels":
-                foreach (var kernel in KernelCatalogue.All) Write(json, kernel);
-                break;
-            case "archs":
-                foreach (var arch in Architectures.All) Write(json, ("name", arch.Name), ("description", arch.Description));
-                break;
-            case "invariants":
-                foreach (var i in InvariantCatalogue.All) Write(json, ("name", i.Name), ("statement", i.Statement), ("exercise", i.Exercise));
-                break;
-            default:
-                foreach (var verb in Enum.GetValues<Verb>())
-                {
-                    var (syntax, meaning) = OperationTexts.Of(verb);
-                    Write(json, ("name", CaseText.Word(verb)), ("syntax", syntax), ("meaning", meaning));
-                }
+        "kernels" => JsonText.Of([.. KernelCatalogue.All.Select(KernelJson.Of)], JsonTypes.Default.KernelJsonArray),
+        "archs" => JsonText.Of([.. Architectures.All.Select(ArchJson.Of)], JsonTypes.Default.ArchJsonArray),
+        "invariants" => JsonText.Of([.. InvariantCatalogue.All.Select(InvariantJson.Of)], JsonTypes.Default.InvariantJsonArray),
+        _ => JsonText.Of([.. Enum.GetValues<Verb>().Select(OperationJson.Of)], JsonTypes.Default.OperationJsonArray),
+    };
+}
 
-                break;
-        }
-
-        json.WriteEndArray();
-    });
-
-    private static void Write(Utf8JsonWriter json, Kernel kernel)
+/// <summary>A kernel.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Commit">The commit or message that it stands for.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Hooks">The era of the architectures' hooks.</param>
+/// <param name="Expected">Architecture by architecture, the invariants expected to break.</param>
+internal sealed record KernelJson(string Name, string Commit, string Description, string Hooks, IReadOnlyDictionary<string, IReadOnlyList<string>> Expected)
+{
+    /// <summary>Of a kernel of the catalogue.</summary>
+    public static KernelJson Of(Kernel kernel)
     {
-        json.WriteStartObject();
-        json.WriteString("name", kernel.Name);
-        json.WriteString("commit", kernel.Commit);
-        json.WriteString("description", kernel.Description);
-        json.WriteString("hooks", HookEraText.Of(kernel.Era));
-        json.WriteStartObject("expected");
-        foreach (var arch in Architectures.All)
-        {
-            json.WriteStrings(arch.Name, kernel.ExpectedOn(arch.Name).Members().Select(id => InvariantCatalogue.Of(id).Name));
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
+        var expected = new OrderedDictionary<string, IReadOnlyList<string>>();
+        foreach (var arch in Architectures.All) expected.Add(arch.Name, Names.Of(kernel.ExpectedOn(arch.Name)));
+        return new KernelJson(kernel.Name, kernel.Commit, kernel.Description, HookEraText.Of(kernel.Era), expected);
     }
+}
 
-    private static void Write(Utf8JsonWriter json, params ReadOnlySpan<(string Name, string Value)> properties)
+/// <summary>An architecture.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it is.</param>
+internal sealed record ArchJson(string Name, string Description)
+{
+    /// <summary>Of an architecture of the catalogue.</summary>
+    public static ArchJson Of(IArchitecture arch) => new(arch.Name, arch.Description);
+}
+
+/// <summary>An invariant.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Statement">What holds after every step.</param>
+/// <param name="Exercise">What must have happened for it to be put to the test.</param>
+internal sealed record InvariantJson(string Name, string Statement, string Exercise)
+{
+    /// <summary>Of an invariant of the catalogue.</summary>
+    public static InvariantJson Of(IInvariant invariant) => new(invariant.Name, invariant.Statement, invariant.Exercise);
+}
+
+/// <summary>An operation of a case.</summary>
+/// <param name="Name">Its word.</param>
+/// <param name="Syntax">How it is written, without the process.</param>
+/// <param name="Meaning">What it means.</param>
+internal sealed record OperationJson(string Name, string Syntax, string Meaning)
+{
+    /// <summary>Of an operation.</summary>
+    public static OperationJson Of(Verb verb)
     {
-        json.WriteStartObject();
-        foreach (var (name, value) in properties) json.WriteString(name, value);
-        json.WriteEndObject();
+        var (syntax, meaning) = OperationTexts.Of(verb);
+        return new OperationJson(CaseText.Word(verb), syntax, meaning);
     }
 }

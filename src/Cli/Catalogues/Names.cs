@@ -39,6 +39,9 @@ internal static class Names
         return names.Count == 0 ? Architectures.All : [.. AllArchitectures.Where(wanted.Contains)];
     }
 
+    /// <summary>The names of invariants, in the order of the catalogue.</summary>
+    public static IReadOnlyList<string> Of(InvariantSet set) => [.. set.Members().Select(id => InvariantCatalogue.Of(id).Name)];
+
     /// <summary>The bugs of the zoo with these names; without names all.</summary>
     /// <exception cref="InputException">There is no such bug.</exception>
     public static IReadOnlyList<Specimen> Specimens(IReadOnlyList<string> names)

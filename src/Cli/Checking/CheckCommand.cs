@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Search;
 
@@ -71,18 +72,17 @@ internal static class CheckCommand
         var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
         var begun = Stopwatch.GetTimestamp();
         PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [.. kept.Where(c => c.IsOf(k, a))])))];
-        using (var running = CheckRunner.Start(pairs, options.Seed, options.Jobs, screen.Interrupted))
+        PairResult[] results;
+        using (var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted))
         {
             if (options.Progress && !options.Json && screen.CanRedraw)
             {
                 screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
             }
 
-            running.Wait(Timeout.InfiniteTimeSpan);
-            running.ThrowIfFailed();
+            results = [.. running.Finish().OfType<PairResult>()];
         }
 
-        PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
         var unsaved = folder.Save(results.SelectMany(r => r.Findings));
         var earlier = KeptReport.Of(kept);
         foreach (var file in earlier.Fixed) unsaved ??= folder.MoveToFixed(file);

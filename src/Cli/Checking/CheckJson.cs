@@ -1,61 +1,82 @@
-using System.Text.Json;
+using Hooks.Cli.Catalogues;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
 
 namespace Hooks.Cli.Checking;
 
 /// <summary>The outcome of <c>check</c> as one JSON object. Nothing in it depends on the machine, the time or the jobs.</summary>
-internal static class CheckJson
+/// <param name="Seed">The seed.</param>
+/// <param name="Interrupted">True if pairs are missing or incomplete, else left out.</param>
+/// <param name="Kept">What became of the cases of earlier runs; left out if there were none.</param>
+/// <param name="Results">The pairs, in the order of the catalogues.</param>
+internal sealed record CheckJson(ulong Seed, bool? Interrupted, KeptJson? Kept, IReadOnlyList<PairJson> Results)
 {
     /// <summary>The object.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="results">The results, in the order of the catalogues.</param>
     /// <param name="kept">What became of the cases of earlier runs.</param>
     /// <param name="interrupted">Whether pairs are missing or incomplete.</param>
-    public static string Print(ulong seed, IReadOnlyList<PairResult> results, KeptReport kept, bool interrupted) => JsonText.Of(json =>
-    {
-        json.WriteStartObject();
-        json.WriteNumber("seed", seed);
-        if (interrupted) json.WriteBoolean("interrupted", true);
-        kept.Write(json);
-        json.WriteStartArray("results");
-        foreach (var result in results) Write(json, result);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    public static string Print(ulong seed, IReadOnlyList<PairResult> results, KeptReport kept, bool interrupted) => JsonText.Of(
+        new CheckJson(seed, interrupted ? true : null, KeptJson.Of(kept), [.. results.Select(PairJson.Of)]),
+        JsonTypes.Default.CheckJson);
+}
 
-    private static void Write(Utf8JsonWriter json, PairResult result)
-    {
-        json.WriteStartObject();
-        json.WriteString("kernel", result.Kernel);
-        json.WriteString("arch", result.Arch);
-        json.WriteString("expected", Word(result.ExpectedVerdict));
-        json.WriteString("verdict", Word(result.Verdict));
-        json.WriteNumber("workloads", result.Coverage.Workloads);
-        json.WriteStartArray("violations");
-        foreach (var finding in result.Findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("invariant", InvariantCatalogue.Of(finding.Invariant).Name);
-            json.WriteString("case", finding.Minimal.ToString());
-            json.WriteString("step", finding.Violation.Place.ToString());
-            json.WriteNumber("size", finding.Minimal.Workload.Operations.Length);
-            json.WriteEndObject();
-        }
+/// <summary>The cases of earlier runs.</summary>
+/// <param name="Replayed">How many were replayed.</param>
+/// <param name="StillFail">How many of them still fail.</param>
+/// <param name="Fixed">The files of those that do not, without their folder.</param>
+internal sealed record KeptJson(int Replayed, int StillFail, IReadOnlyList<string> Fixed)
+{
+    /// <summary>Of the report; null if there were none.</summary>
+    public static KeptJson? Of(KeptReport kept) =>
+        kept.Replayed == 0 ? null : new KeptJson(kept.Replayed, kept.Replayed - kept.Fixed.Count, [.. kept.Fixed.Select(f => Path.GetFileName(f))]);
+}
 
-        json.WriteEndArray();
-        json.WriteBoolean("asExpected", result.AsExpected);
-        json.WriteStrings("expectedInvariants", NamesOf(result.Expected));
-        json.WriteStrings("unexercised", NamesOf(result.Unexercised));
-        json.WriteEndObject();
-    }
+/// <summary>A kernel on an architecture.</summary>
+/// <param name="Kernel">The kernel's name.</param>
+/// <param name="Arch">The architecture's name.</param>
+/// <param name="Expected">The verdict that the catalogue expects: ok or violated.</param>
+/// <param name="Verdict">The verdict: ok, violated or vacuous.</param>
+/// <param name="Workloads">How many workloads were run.</param>
+/// <param name="Violations">What broke, in the order of the invariants.</param>
+/// <param name="AsExpected">Whether exactly what was expected broke, and nothing passed untested.</param>
+/// <param name="ExpectedInvariants">The invariants expected to break.</param>
+/// <param name="Unexercised">The invariants never put to the test.</param>
+internal sealed record PairJson(
+    string Kernel,
+    string Arch,
+    string Expected,
+    string Verdict,
+    long Workloads,
+    IReadOnlyList<FindingJson> Violations,
+    bool AsExpected,
+    IReadOnlyList<string> ExpectedInvariants,
+    IReadOnlyList<string> Unexercised)
+{
+    /// <summary>Of a result.</summary>
+    public static PairJson Of(PairResult result) => new(
+        result.Kernel,
+        result.Arch,
+        result.ExpectedVerdict.Word(),
+        result.Verdict.Word(),
+        result.Coverage.Workloads,
+        [.. result.Findings.Select(FindingJson.Of)],
+        result.AsExpected,
+        Names.Of(result.Expected),
+        Names.Of(result.Unexercised));
+}
 
-    private static IEnumerable<string> NamesOf(InvariantSet set) => set.Members().Select(id => InvariantCatalogue.Of(id).Name);
-
-    private static string Word(Verdict verdict) => verdict switch
-    {
-        Verdict.Ok => "ok",
-        Verdict.Violated => "violated",
-        _ => "vacuous",
-    };
+/// <summary>A broken invariant.</summary>
+/// <param name="Invariant">Its name.</param>
+/// <param name="Case">The minimal case, as text.</param>
+/// <param name="Step">Where the case fails.</param>
+/// <param name="Size">Its operations.</param>
+internal sealed record FindingJson(string Invariant, string Case, string Step, int Size)
+{
+    /// <summary>Of a finding.</summary>
+    public static FindingJson Of(Finding finding) => new(
+        InvariantCatalogue.Of(finding.Invariant).Name,
+        finding.Minimal.ToString(),
+        finding.Violation.Place.ToString(),
+        finding.Minimal.Workload.Operations.Length);
 }

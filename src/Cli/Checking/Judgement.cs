@@ -32,6 +32,14 @@ internal static class Judgement
         }
     }
 
+    /// <summary>A verdict as programs read it.</summary>
+    public static string Word(this Verdict verdict) => verdict switch
+    {
+        Verdict.Ok => "ok",
+        Verdict.Violated => "violated",
+        _ => "vacuous",
+    };
+
     /// <summary><c>1 workload</c>, <c>2 workloads</c>.</summary>
     public static string Workloads(long count) => Count(count, "workload");
 

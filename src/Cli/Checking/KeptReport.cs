@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Hooks.Cli.Terminal;
 
 namespace Hooks.Cli.Checking;
@@ -19,16 +18,5 @@ internal sealed record KeptReport(int Replayed, IReadOnlyList<string> Fixed)
         screen.Line();
         screen.Line($"{Judgement.Count(Replayed, "case")} of earlier runs replayed first: {Replayed - Fixed.Count} still fail{(Replayed - Fixed.Count == 1 ? "s" : "")}, {Fixed.Count} no longer");
         foreach (var file in Fixed) screen.Line($"  no longer fails: {Path.GetFileName(file)}, moved to {folder.FixedFile(file)}");
-    }
-
-    /// <summary>As JSON; nothing if there were none.</summary>
-    public void Write(Utf8JsonWriter json)
-    {
-        if (Replayed == 0) return;
-        json.WriteStartObject("kept");
-        json.WriteNumber("replayed", Replayed);
-        json.WriteNumber("stillFail", Replayed - Fixed.Count);
-        json.WriteStrings("fixed", Fixed.Select(f => Path.GetFileName(f)));
-        json.WriteEndObject();
     }
 }

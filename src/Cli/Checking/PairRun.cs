@@ -36,12 +36,14 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public PairResult? Result => Volatile.Read(ref _result);
 
     /// <summary>Runs it, on the calling thread.</summary>
-    public void Run(ulong seed, CancellationToken cancel)
+    public PairResult Run(ulong seed, CancellationToken cancel)
     {
         Interlocked.Exchange(ref _done, 0);
         var machine = new Machine(Kernel, Architecture);
         var failures = kept.SelectMany(k => k.Replay(machine)).ToList();
-        Volatile.Write(ref _result, new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: failures, cancel: cancel));
+        var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: failures, cancel: cancel);
+        Volatile.Write(ref _result, result);
+        return result;
     }
 
     private void Progressed(long done, InvariantSet broken)

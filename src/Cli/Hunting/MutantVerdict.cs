@@ -1,3 +1,4 @@
+using Hooks.Core.Invariants;
 using Hooks.Core.Search;
 using Hooks.Zoo;
 
@@ -16,6 +17,9 @@ internal sealed record MutantVerdict(PathMutant Mutant, IReadOnlyList<MutantResu
 
     /// <summary>The catch with the smallest case.</summary>
     public MutantResult? Smallest => Results.Where(r => r.Caught).MinBy(r => r.Minimal!.Operations.Length);
+
+    /// <summary>What noticed in that catch, in words.</summary>
+    public string By => Smallest is not { } smallest ? "–" : smallest.CaughtBy is { } id ? InvariantCatalogue.Of(id).Name : "the kernel would have crashed";
 
     /// <summary>If it survives everywhere: why; null if nobody knows.</summary>
     public string? Why => MutationNotes.Of(Mutant);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
@@ -77,19 +78,19 @@ internal static class MutateCommand
     {
         var kernel = KernelCatalogue.Get(DefaultKernel);
         var runs = paths.SelectMany(id => PathMutant.Of(kernel, id)).SelectMany(m => archs.Select(a => (Mutant: m, Arch: a))).ToList();
-        var results = new MutantResult?[runs.Count];
-        var done = 0;
-        Parallel.For(0, runs.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i =>
-        {
-            if (screen.Interrupted.IsCancellationRequested) return;
-            results[i] = MutationRun.Run(runs[i].Mutant, runs[i].Arch, kernel.ExpectedOn(runs[i].Arch.Name), seed, workloads);
-            var count = Interlocked.Increment(ref done);
-            if (progress && screen.ErrorIsTerminal && count % 50 == 0) screen.ErrorLine($"{count} of {runs.Count}");
-        });
-
-        if (results.Any(r => r is null)) return ExitCode.Interrupted;
-        var verdicts = MutantVerdict.Of(results.OfType<MutantResult>());
-        if (json) screen.Line(MutateReport.Json(verdicts, seed, workloads));
+        using var running = new WorkQueue<(PathMutant Mutant, IArchitecture Arch), MutantResult>(
+            runs,
+            (run, _) => MutationRun.Run(run.Mutant, run.Arch, kernel.ExpectedOn(run.Arch.Name), seed, workloads),
+            jobs,
+            screen.Interrupted,
+            (count, _) =>
+            {
+                if (progress && screen.ErrorIsTerminal && count % 50 == 0) screen.ErrorLine($"{count} of {runs.Count}");
+            });
+        MutantResult[] results = [.. running.Finish().OfType<MutantResult>()];
+        if (results.Length < runs.Count) return ExitCode.Interrupted;
+        var verdicts = MutantVerdict.Of(results);
+        if (json) screen.Line(MutateJson.Print(verdicts, seed, workloads));
         else MutateReport.Print(screen, verdicts, workloads);
         return verdicts.All(v => v.Caught || v.Why is not null) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

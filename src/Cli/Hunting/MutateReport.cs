@@ -1,11 +1,10 @@
 using Hooks.Cli.Terminal;
-using Hooks.Core.Invariants;
 using Hooks.Core.Search;
 using Spectre.Console;
 
 namespace Hooks.Cli.Hunting;
 
-/// <summary>The mutants for people and for machines.</summary>
+/// <summary>The mutants for people.</summary>
 internal static class MutateReport
 {
     /// <summary>Prints them, path by path.</summary>
@@ -15,7 +14,7 @@ internal static class MutateReport
         {
             screen.Line($"{path.Key}: {Count(path.Count(v => v.Caught), path.Count())}");
             var table = Listing.Of("mutant", "caught by", "size", "not on", "or why not");
-            foreach (var verdict in path) table.Row(verdict.Mutant.Name, By(verdict), Size(verdict), string.Join(", ", verdict.Caught ? verdict.Survives : []), verdict.Caught ? "" : verdict.Why ?? "NOBODY KNOWS");
+            foreach (var verdict in path) table.Row(verdict.Mutant.Name, verdict.By, Size(verdict), string.Join(", ", verdict.Caught ? verdict.Survives : []), verdict.Caught ? "" : verdict.Why ?? "NOBODY KNOWS");
             screen.Write(table);
             screen.Line();
         }
@@ -31,38 +30,7 @@ internal static class MutateReport
         }
     }
 
-    /// <summary>The same as JSON.</summary>
-    public static string Json(IReadOnlyList<MutantVerdict> verdicts, ulong seed, long workloads) => JsonText.Of(json =>
-    {
-        json.WriteStartObject();
-        json.WriteNumber("seed", seed);
-        json.WriteNumber("workloads", workloads);
-        json.WriteStartArray("mutants");
-        foreach (var verdict in verdicts)
-        {
-            json.WriteStartObject();
-            json.WriteString("path", verdict.Mutant.Path.ToString());
-            json.WriteString("mutant", verdict.Mutant.Name);
-            json.WriteBoolean("caught", verdict.Caught);
-            if (verdict.Smallest is { } smallest)
-            {
-                json.WriteString("by", By(verdict));
-                json.WriteString("arch", smallest.Arch);
-                json.WriteString("workload", smallest.Minimal!.ToString());
-            }
-
-            json.WriteStrings("survivesOn", verdict.Survives);
-            if (!verdict.Caught) json.WriteString("why", verdict.Why);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
-
     private static string Count(int caught, int of) => $"{caught} of {of} caught";
-
-    private static string By(MutantVerdict verdict) => verdict.Smallest is not { } smallest ? "–" : smallest.CaughtBy is { } id ? InvariantCatalogue.Of(id).Name : "the kernel would have crashed";
 
     private static string Size(MutantVerdict verdict) => verdict.Smallest is { } smallest ? $"{smallest.Minimal!.Operations.Length}" : "";
 }

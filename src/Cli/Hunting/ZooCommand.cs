@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hooks.Cli.Checking;
+using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Report;
 using Hooks.Zoo;
@@ -58,17 +59,16 @@ internal static class ZooCommand
     private static int Run(Screen screen, IReadOnlyList<Specimen> bugs, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
     {
         var folder = CaseFolder.Prepare(output);
-        var results = new HuntResult?[bugs.Count];
-        var done = 0;
-        Parallel.For(0, bugs.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i =>
-        {
-            if (screen.Interrupted.IsCancellationRequested) return;
-            results[i] = Hunt.Run(bugs[i], seeds, workloads, screen.Interrupted);
-            var count = Interlocked.Increment(ref done);
-            if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {bugs[i].Id}");
-        });
-
-        HuntResult[] hunted = [.. results.OfType<HuntResult>()];
+        using var hunting = new WorkQueue<Specimen, HuntResult>(
+            bugs,
+            (bug, cancel) => Hunt.Run(bug, seeds, workloads, cancel),
+            jobs,
+            screen.Interrupted,
+            (count, bug) =>
+            {
+                if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {bug.Id}");
+            });
+        HuntResult[] hunted = [.. hunting.Finish().OfType<HuntResult>()];
         var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)));
         if (json) screen.Line(ZooJson.Print(hunted, seeds, workloads, times));
         else ZooReport.Print(screen, hunted, seeds, workloads, times);

@@ -4,58 +4,90 @@ using Hooks.Zoo;
 namespace Hooks.Cli.Hunting;
 
 /// <summary>The zoo as one JSON object.</summary>
-internal static class ZooJson
+/// <param name="Seeds">Every bug was hunted with seeds 1 … this.</param>
+/// <param name="Workloads">The budget: workloads with each seed.</param>
+/// <param name="Bugs">The bugs, in the order of the zoo.</param>
+/// <param name="NotCaught">Those that the model cannot catch.</param>
+internal sealed record ZooJson(int Seeds, long Workloads, IReadOnlyList<HuntJson> Bugs, IReadOnlyList<EscapeeJson> NotCaught)
 {
     /// <summary>The object.</summary>
-    public static string Print(IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times) => JsonText.Of(json =>
+    public static string Print(IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times) => JsonText.Of(
+        new ZooJson(seeds, workloads, [.. results.Select(r => HuntJson.Of(r, times))], [.. ZooCatalogue.Escaped.Select(EscapeeJson.Of)]),
+        JsonTypes.Default.ZooJson);
+}
+
+/// <summary>A bug that was hunted.</summary>
+/// <param name="Bug">Its name.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Kernel">The kernel that has it.</param>
+/// <param name="Arch">The architecture that has it.</param>
+/// <param name="Fix">What fixed it.</param>
+/// <param name="CaughtBy">The invariant that catches it.</param>
+/// <param name="Size">Operations of the smallest case known.</param>
+/// <param name="AtThatSize">In how many catches the minimal case has that size.</param>
+/// <param name="Caught">With how many seeds it was caught.</param>
+/// <param name="Missed">With how many seeds it was not.</param>
+/// <param name="WorkloadsMedian">Workloads to find it, median over the seeds. This and what follows up to the case is left out if it was never caught.</param>
+/// <param name="Workloads90">The same, 90th percentile.</param>
+/// <param name="MillisecondsMedian">The time to find and to shrink it, median; left out with <c>--no-times</c>.</param>
+/// <param name="Milliseconds90">The same, 90th percentile.</param>
+/// <param name="Case">The minimal case of the first catch, as text.</param>
+/// <param name="FixPasses">Whether that case passes on what has the fix.</param>
+internal sealed record HuntJson(
+    string Bug,
+    string What,
+    string Kernel,
+    string Arch,
+    string Fix,
+    string CaughtBy,
+    int Size,
+    int AtThatSize,
+    int Caught,
+    int Missed,
+    long? WorkloadsMedian,
+    long? Workloads90,
+    double? MillisecondsMedian,
+    double? Milliseconds90,
+    string? Case,
+    bool FixPasses)
+{
+    private const double Median = 0.5;
+    private const double Most = 0.9;
+
+    /// <summary>Of a hunt.</summary>
+    public static HuntJson Of(HuntResult result, bool times)
     {
-        json.WriteStartObject();
-        json.WriteNumber("seeds", seeds);
-        json.WriteNumber("workloads", workloads);
-        json.WriteStartArray("bugs");
-        foreach (var result in results)
-        {
-            var specimen = result.Specimen;
-            json.WriteStartObject();
-            json.WriteString("bug", specimen.Id);
-            json.WriteString("what", specimen.What);
-            json.WriteString("kernel", specimen.Bug.Kernel.Name);
-            json.WriteString("arch", specimen.Bug.Arch.Name);
-            json.WriteString("fix", specimen.Fix);
-            json.WriteString("caughtBy", InvariantCatalogue.Of(specimen.CaughtBy).Name);
-            json.WriteNumber("size", specimen.MinimalOperations);
-            json.WriteNumber("atThatSize", result.AtKnownSize);
-            json.WriteNumber("caught", result.Catches.Length);
-            json.WriteNumber("missed", result.Missed);
-            if (result.Catches.Length > 0)
-            {
-                json.WriteNumber("workloadsMedian", Hunt.Quantile(result.Catches.Select(c => c.Workloads), 0.5));
-                json.WriteNumber("workloads90", Hunt.Quantile(result.Catches.Select(c => c.Workloads), 0.9));
-                if (times)
-                {
-                    json.WriteNumber("millisecondsMedian", Hunt.Quantile(result.Catches.Select(c => c.Time), 0.5).TotalMilliseconds);
-                    json.WriteNumber("milliseconds90", Hunt.Quantile(result.Catches.Select(c => c.Time), 0.9).TotalMilliseconds);
-                }
+        var specimen = result.Specimen;
+        return new HuntJson(
+            specimen.Id,
+            specimen.What,
+            specimen.Bug.Kernel.Name,
+            specimen.Bug.Arch.Name,
+            specimen.Fix,
+            InvariantCatalogue.Of(specimen.CaughtBy).Name,
+            specimen.MinimalOperations,
+            result.AtKnownSize,
+            result.Catches.Length,
+            result.Missed,
+            Workloads(Median),
+            Workloads(Most),
+            Milliseconds(Median),
+            Milliseconds(Most),
+            result.Catches.Length == 0 ? null : result.Catches[0].Finding.Minimal.ToString(),
+            result.FixPasses);
 
-                json.WriteString("case", result.Catches[0].Finding.Minimal.ToString());
-            }
+        long? Workloads(double share) => result.Catches.Length == 0 ? null : Hunt.Quantile(result.Catches.Select(c => c.Workloads), share);
 
-            json.WriteBoolean("fixPasses", result.FixPasses);
-            json.WriteEndObject();
-        }
+        double? Milliseconds(double share) => !times || result.Catches.Length == 0 ? null : Hunt.Quantile(result.Catches.Select(c => c.Time), share).TotalMilliseconds;
+    }
+}
 
-        json.WriteEndArray();
-        json.WriteStartArray("notCaught");
-        foreach (var escaped in ZooCatalogue.Escaped)
-        {
-            json.WriteStartObject();
-            json.WriteString("bug", escaped.Id);
-            json.WriteString("fix", escaped.Fix);
-            json.WriteString("why", escaped.Why);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+/// <summary>A bug that the model cannot catch.</summary>
+/// <param name="Bug">Its name.</param>
+/// <param name="Fix">What fixed it.</param>
+/// <param name="Why">Why it cannot.</param>
+internal sealed record EscapeeJson(string Bug, string Fix, string Why)
+{
+    /// <summary>Of an escapee of the zoo.</summary>
+    public static EscapeeJson Of(Escapee escapee) => new(escapee.Id, escapee.Fix, escapee.Why);
 }

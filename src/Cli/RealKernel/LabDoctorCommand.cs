@@ -9,14 +9,6 @@ namespace Hooks.Cli.RealKernel;
 /// <summary><c>hooks lab doctor</c>: is everything there, and fit for use? Boots each kernel and tests it.</summary>
 internal static class LabDoctorCommand
 {
-    /// <summary>What the doctor found of a kernel.</summary>
-    /// <param name="Image">The kernel.</param>
-    /// <param name="Release">As uname says it; null if it did not come up.</param>
-    /// <param name="BootedIn">From the start of QEMU to the agent's first word.</param>
-    /// <param name="SelfTest">What the self-test said.</param>
-    /// <param name="Wrong">What is wrong; null if nothing.</param>
-    private sealed record Finding(LabImage Image, string? Release, TimeSpan BootedIn, string SelfTest, string? Wrong);
-
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
@@ -44,22 +36,22 @@ internal static class LabDoctorCommand
             screen.Line($"qemu  {version}");
         }
 
-        var findings = new List<Finding>();
+        var diagnoses = new List<Diagnosis>();
         using (var run = RunFolder.Create(lab))
         {
             foreach (var image in images)
             {
-                var finding = Look(lab, image, run, screen.Interrupted);
-                findings.Add(finding);
-                if (!json) Print(screen, finding);
+                var diagnosis = Look(lab, image, run, screen.Interrupted);
+                diagnoses.Add(diagnosis);
+                if (!json) Print(screen, diagnosis);
             }
         }
 
-        if (json) screen.Line(Json(lab, version, findings));
-        return findings.All(f => f.Wrong is null) ? ExitCode.AsExpected : ExitCode.BadInput;
+        if (json) screen.Line(LabDoctorJson.Print(lab, version, diagnoses));
+        return diagnoses.All(f => f.Wrong is null) ? ExitCode.AsExpected : ExitCode.BadInput;
     }
 
-    private static Finding Look(LabFolder lab, LabImage image, RunFolder run, CancellationToken cancel)
+    private static Diagnosis Look(LabFolder lab, LabImage image, RunFolder run, CancellationToken cancel)
     {
         using var session = new GuestSession(lab, image, run, 0, Lane.Small) { Cancel = cancel };
         try
@@ -67,50 +59,24 @@ internal static class LabDoctorCommand
             _ = Names.Kernel(image.Model);
             session.Boot();
             var release = session.Hello.Split(' ').FirstOrDefault(w => w.StartsWith("kernel=", StringComparison.Ordinal))?["kernel=".Length..];
-            return new Finding(image, release, session.BootedIn, session.SelfTest, null);
+            return new Diagnosis(image, release, session.BootedIn, session.SelfTest, null);
         }
         catch (Exception e) when (e is LabException or InputException)
         {
-            return new Finding(image, null, default, session.SelfTest, e.Message);
+            return new Diagnosis(image, null, default, session.SelfTest, e.Message);
         }
     }
 
-    private static void Print(Screen screen, Finding finding)
+    private static void Print(Screen screen, Diagnosis diagnosis)
     {
-        if (finding.Wrong is not null)
+        if (diagnosis.Wrong is not null)
         {
-            screen.Line($"{finding.Image.Name}: {finding.Wrong}", new Spectre.Console.Style(Spectre.Console.Color.Red));
+            screen.Line($"{diagnosis.Image.Name}: {diagnosis.Wrong}", new Spectre.Console.Style(Spectre.Console.Color.Red));
             return;
         }
 
-        var back = finding.SelfTest.Split(' ').FirstOrDefault(w => w.StartsWith("back=", StringComparison.Ordinal))?["back=".Length..] ?? "?";
-        var seconds = finding.BootedIn.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        screen.Line($"{finding.Image.Name}: Linux {finding.Release}, ready in {seconds} s, 256 tags a page, of which {back} come back from swap");
+        var back = diagnosis.SelfTest.Split(' ').FirstOrDefault(w => w.StartsWith("back=", StringComparison.Ordinal))?["back=".Length..] ?? "?";
+        var seconds = diagnosis.BootedIn.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        screen.Line($"{diagnosis.Image.Name}: Linux {diagnosis.Release}, ready in {seconds} s, 256 tags a page, of which {back} come back from swap");
     }
-
-    private static string Json(LabFolder lab, string version, List<Finding> findings) => JsonText.Of(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("lab", lab.Path);
-        json.WriteString("qemu", version);
-        json.WriteStartArray("images");
-        foreach (var finding in findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("image", finding.Image.Name);
-            json.WriteBoolean("fit", finding.Wrong is null);
-            if (finding.Wrong is not null) json.WriteString("wrong", finding.Wrong);
-            else
-            {
-                json.WriteString("kernel", finding.Release);
-                json.WriteNumber("bootSeconds", Math.Round(finding.BootedIn.TotalSeconds, 3));
-                json.WriteString("selfTest", finding.SelfTest);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
 }

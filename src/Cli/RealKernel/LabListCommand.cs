@@ -22,7 +22,7 @@ internal static class LabListCommand
             var lab = LabFolder.OfUser();
             var images = lab.Images();
             if (images.Count == 0) throw new InputException($"no lab kernel in {lab.Path}; {LabFolder.Remedy}");
-            if (parsed.GetValue(json)) screen.Line(Json(images));
+            if (parsed.GetValue(json)) screen.Line(LabImageJson.Print(images));
             else Print(screen, images);
             return ExitCode.AsExpected;
         });
@@ -35,19 +35,4 @@ internal static class LabListCommand
         foreach (var image in images) table.Row(image.Name, image.Model, image.About);
         screen.Write(table);
     }
-
-    private static string Json(IReadOnlyList<LabImage> images) => JsonText.Of(json =>
-    {
-        json.WriteStartArray();
-        foreach (var image in images)
-        {
-            json.WriteStartObject();
-            json.WriteString("image", image.Name);
-            json.WriteString("model", image.Model);
-            json.WriteString("about", image.About);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
 }

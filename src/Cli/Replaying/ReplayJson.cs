@@ -1,76 +1,84 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
+using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Traces;
+using Hooks.Core.Workloads;
 using Hooks.Report;
 
 namespace Hooks.Cli.Replaying;
 
-/// <summary>Replays as JSON: one object for one file, an array of them for several.</summary>
-internal static class ReplayJson
+/// <summary>A replay as JSON.</summary>
+/// <param name="File">The file, as the user named it; <c>-</c> for standard input.</param>
+/// <param name="Kernel">The kernel it was run on.</param>
+/// <param name="Arch">The architecture it was run on.</param>
+/// <param name="Violations">What failed, in the order in which it did.</param>
+/// <param name="AsExpected">Whether what the file says happened.</param>
+/// <param name="Expected">What the file says.</param>
+/// <param name="Trace">The operations step by step; left out if nobody asked.</param>
+internal sealed record ReplayJson(
+    string File,
+    string Kernel,
+    string Arch,
+    IReadOnlyList<ReplayedViolationJson> Violations,
+    bool AsExpected,
+    IReadOnlyList<ExpectationJson> Expected,
+    IReadOnlyList<TracedOperationJson>? Trace)
 {
-    /// <summary>The JSON.</summary>
-    public static string Print(IReadOnlyList<Replay> replays, bool trace) => JsonText.Of(json =>
+    /// <summary>One object for one file, an array of them for several.</summary>
+    public static string Print(IReadOnlyList<Replay> replays, bool trace)
     {
-        if (replays.Count != 1) json.WriteStartArray();
-        foreach (var replay in replays) Write(json, replay, trace);
-        if (replays.Count != 1) json.WriteEndArray();
-    });
-
-    private static void Write(Utf8JsonWriter json, Replay replay, bool trace)
-    {
-        json.WriteStartObject();
-        json.WriteString("file", replay.File.Name);
-        json.WriteString("kernel", replay.Kernel.Name);
-        json.WriteString("arch", replay.Architecture.Name);
-        json.WriteStartArray("violations");
-        foreach (var violation in replay.Trace.Violations)
-        {
-            var invariant = InvariantCatalogue.Of(violation.Breach.Invariant);
-            json.WriteStartObject();
-            json.WriteString("invariant", invariant.Name);
-            json.WriteString("step", violation.Place.ToString());
-            json.WriteString("message", invariant.Describe(violation.Breach));
-            json.WriteBoolean("expected", replay.Names(violation));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("asExpected", replay.AsExpected);
-        json.WriteStartArray("expected");
-        foreach (var expected in replay.File.Case.Fails)
-        {
-            json.WriteStartObject();
-            json.WriteString("invariant", expected.Invariant);
-            json.WriteString("step", expected.At);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        if (trace) Write(json, replay.Trace);
-        json.WriteEndObject();
+        ReplayJson[] all = [.. replays.Select(r => Of(r, trace))];
+        return all.Length == 1 ? JsonText.Of(all[0], JsonTypes.Default.ReplayJson) : JsonText.Of(all, JsonTypes.Default.ReplayJsonArray);
     }
 
-    private static void Write(Utf8JsonWriter json, Trace trace)
+    private static ReplayJson Of(Replay replay, bool trace) => new(
+        replay.File.Name,
+        replay.Kernel.Name,
+        replay.Architecture.Name,
+        [.. replay.Trace.Violations.Select(v => ReplayedViolationJson.Of(v, replay.Names(v)))],
+        replay.AsExpected,
+        [.. replay.File.Case.Fails.Select(ExpectationJson.Of)],
+        trace ? [.. replay.Trace.Operations.Select(TracedOperationJson.Of)] : null);
+}
+
+/// <summary>What failed.</summary>
+/// <param name="Invariant">The invariant's name.</param>
+/// <param name="Step">Where.</param>
+/// <param name="Message">How, in words.</param>
+/// <param name="Expected">Whether the file names it.</param>
+internal sealed record ReplayedViolationJson(string Invariant, string Step, string Message, bool Expected)
+{
+    /// <summary>Of a violation.</summary>
+    public static ReplayedViolationJson Of(Violation violation, bool expected)
     {
-        json.WriteStartArray("trace");
-        foreach (var operation in trace.Operations)
-        {
-            json.WriteStartObject();
-            json.WriteString("operation", $"{operation.Op.Mm} {operation.Op}");
-            json.WriteString("result", TraceReport.Word(operation.Result));
-            json.WriteStartArray("steps");
-            foreach (var step in operation.Steps)
-            {
-                json.WriteStartObject();
-                json.WriteString("step", step.Place.Step.Name);
-                json.WriteStrings("changes", step.Changes);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        var invariant = InvariantCatalogue.Of(violation.Breach.Invariant);
+        return new ReplayedViolationJson(invariant.Name, violation.Place.ToString(), invariant.Describe(violation.Breach), expected);
     }
 }
+
+/// <summary>A <c>fails</c> line.</summary>
+/// <param name="Invariant">The invariant's name.</param>
+/// <param name="Step">Where; null if the line does not say.</param>
+internal sealed record ExpectationJson(string Invariant, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Step)
+{
+    /// <summary>Of a line.</summary>
+    public static ExpectationJson Of(Expectation expected) => new(expected.Invariant, expected.At);
+}
+
+/// <summary>An operation of a trace.</summary>
+/// <param name="Operation">The process and the operation.</param>
+/// <param name="Result">How it ended, in a word.</param>
+/// <param name="Steps">Its steps.</param>
+internal sealed record TracedOperationJson(string Operation, string Result, IReadOnlyList<TracedStepJson> Steps)
+{
+    /// <summary>Of an operation.</summary>
+    public static TracedOperationJson Of(TraceOperation operation) => new(
+        $"{operation.Op.Mm} {operation.Op}",
+        TraceReport.Word(operation.Result),
+        [.. operation.Steps.Select(s => new TracedStepJson(s.Place.Step.Name, s.Changes))]);
+}
+
+/// <summary>A step of a trace.</summary>
+/// <param name="Step">Its name.</param>
+/// <param name="Changes">What it changed, in words.</param>
+internal sealed record TracedStepJson(string Step, IReadOnlyList<string> Changes);
