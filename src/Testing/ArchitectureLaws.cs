@@ -114,8 +114,8 @@ public abstract class ArchitectureLaws
         var machine = Run(kernel, "zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 6", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
         ref readonly var store = ref machine.State.Metadata;
         var ranges = 0;
-        for (var i = 0; i < Capacity.Mms * Capacity.RangesPerMm; i++) ranges += store.ByAddress[i].Users;
-        return machine.Broken.Count == 0 && store.Saved == 0 && ranges == 0;
+        for (var i = 0; i < RangeId.Total; i++) ranges += store.RangeOf(RangeId.At(i)).Users;
+        return machine.Broken.Count == 0 && !store.Saved.Any && ranges == 0;
     });
 
     /// <summary>Hooks keep what they know in the state, and nowhere else: what else has been run makes no difference.</summary>
