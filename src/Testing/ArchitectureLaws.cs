@@ -2,7 +2,6 @@ using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
 using Hooks.Core.Search;
 using Hooks.Core.Workloads;
 using Xunit;
