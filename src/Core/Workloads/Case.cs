@@ -4,9 +4,12 @@ namespace Hooks.Core.Workloads;
 
 /// <summary>What a case says will happen: which invariant breaks, and at which step.</summary>
 /// <param name="Invariant">The invariant's name.</param>
-/// <param name="At">Process, operation and step, as <c>P0:read:SetPteAt</c>; null: anywhere.</param>
+/// <param name="At">Task, operation, path and step, as <c>P0#4 do_swap_page.SetPteAt</c> (or, as it was said until the second edition, <c>P0:read:SetPteAt</c>); null: anywhere.</param>
 public sealed record Expectation(string Invariant, string? At)
 {
+    /// <summary>Whether a place is the one that is meant.</summary>
+    public bool IsAt(in StepPlace place) => At is null || At == place.ToString() || At == place.OldName;
+
     /// <summary>As on a case's <c>fails</c> line.</summary>
     public override string ToString() => At is null ? Invariant : $"{Invariant} at {At}";
 }

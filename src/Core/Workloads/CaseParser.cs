@@ -66,7 +66,7 @@ public sealed class CaseParser
         }
 
         _line = new LineReader(_file, number, code);
-        var subject = _line.Word("kernel, arch, swap, a process (P0 … P3) or fails");
+        var subject = _line.Word($"kernel, arch, swap, {OperationReader.Subjects} or fails");
         switch (subject)
         {
             case "kernel":
@@ -84,11 +84,11 @@ public sealed class CaseParser
                 ParseFails();
                 break;
             default:
-                var mm = OperationReader.Process(subject, _line);
+                var (mm, actor) = OperationReader.Subject(subject, _line);
                 InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
                 InOrder(_fails.Count == 0, "expected the program before 'fails'");
                 InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
-                _operations.Add(OperationReader.Read(mm, _line));
+                _operations.Add(OperationReader.Read(mm, actor, _line, _names?.Step));
                 break;
         }
 
@@ -153,13 +153,29 @@ public sealed class CaseParser
         if (_line.TryWord(out var word))
         {
             if (word != "at") throw _line.ErrorAtWord($"unexpected '{word}'; expected 'at' and a step, or the end of the line");
-            at = _line.Word("a step such as P0:read:SetPteAt");
-            if (at.Split(':') is not [{ } process, { } verb, { Length: > 0 } step]) throw _line.ErrorAtWord($"'{at}' is not a step; expected PROCESS:OPERATION:STEP, such as P0:read:SetPteAt");
-            OperationReader.Process(process, _line);
-            OperationReader.RequireVerb(verb, _line);
-            if (_names?.Step(step) is { } error) throw _line.ErrorAtWord(error);
+            at = Place(_line.Word("a place such as P0#4 do_swap_page.SetPteAt"));
         }
 
         _fails.Add(new Expectation(invariant, at));
+    }
+
+    /// <summary>A place: <c>P0#4 do_swap_page.SetPteAt</c>, or, as cases said it until the second edition, <c>P0:read:SetPteAt</c>.</summary>
+    private string Place(string word)
+    {
+        if (word.Split(':') is [{ } process, { } verb, { Length: > 0 } step])
+        {
+            OperationReader.Process(process, _line);
+            OperationReader.RequireVerb(verb, _line);
+            if (_names?.Step(step) is { } error) throw _line.ErrorAtWord(error);
+            return word;
+        }
+
+        if (word.Split('#') is not [{ } task, { } ordinal]) throw _line.ErrorAtWord($"'{word}' is not a place; expected TASK#OPERATION PATH.STEP, such as P0#4 do_swap_page.SetPteAt");
+        OperationReader.Subject(task, _line);
+        _line.Number(ordinal, 1, MaxOperations, "the number of an operation");
+        var where = _line.Word("a path and a step, such as do_swap_page.SetPteAt");
+        if (!where.Contains('.', StringComparison.Ordinal)) throw _line.ErrorAtWord($"'{where}' is not a step of a path; expected PATH.STEP, such as do_swap_page.SetPteAt");
+        OperationReader.Until(where, _line, _names?.Step);
+        return $"{word} {where}";
     }
 }

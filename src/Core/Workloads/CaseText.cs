@@ -14,13 +14,20 @@ namespace Hooks.Core.Workloads;
 /// P0     tag a 1
 /// P0     pageout a
 /// P0     read a
-/// fails  tag-preservation at P0:read:SetPteAt
+/// fails  tag-preservation at P0#4 do_swap_page.SetPteAt
 /// </code>
-/// Fields that have their usual value are not printed: <c>slots=8</c>, <c>slot-cache=auto</c>.
+/// Fields that have their usual value are not printed: <c>slots=8</c>, <c>slot-cache=auto</c>. What runs beside what is part of the program:
+/// <code>
+/// P0     read a             until PteOffsetMapLock
+/// P0.1   write a 2
+/// kswapd reclaim P0 a
+/// P0     go
+/// </code>
 /// </summary>
 public static class CaseText
 {
     private const int FirstColumn = 7;
+    private const int UntilColumn = 18;
 
     /// <summary>The text of a case, with a newline after each line.</summary>
     public static string Print(Case @case)
@@ -69,9 +76,12 @@ public static class CaseText
         return text.ToString();
     }
 
-    /// <summary>The text of an operation, without the process.</summary>
-    public static string Print(Operation op)
+    /// <summary>The text of an operation, without who does it.</summary>
+    public static string Print(Operation op) => op.Until is { } until ? $"{PrintWhole(op).PadRight(UntilColumn)} until {until}" : PrintWhole(op);
+
+    private static string PrintWhole(Operation op)
     {
+        var whose = op.Actor == Actor.Kswapd ? $"{op.Mm} " : "";
         var end = op.End == SwapOutEnd.Gone ? "" : " " + Word(op.End);
         return op.Verb switch
         {
@@ -79,12 +89,12 @@ public static class CaseText
             Verb.Write or Verb.Dma => $"{Word(op.Verb)} {op.Page} {op.Value}",
             Verb.Tag => $"tag {op.Page}" + (op.Granule == 0 ? "" : $".{op.Granule - 1}") + $" {op.Value}",
             Verb.Fork => $"fork {op.Child}",
-            Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => Word(op.Verb),
+            Verb.Exit or Verb.ClearRefs or Verb.DrainSlots or Verb.Go => Word(op.Verb),
             Verb.Mremap => $"mremap {op.Page} {op.To}",
             Verb.Pin => $"pin {op.Page}" + ((op.Pin & PinFlags.Write) != 0 ? " write" : "") + ((op.Pin & PinFlags.Get) != 0 ? " get" : ""),
             Verb.SwapOff or Verb.SwapOn => $"{Word(op.Verb)} {op.Value}",
             Verb.Fail => $"fail {Word(op.Fault)}" + (op.Value == 1 ? "" : $" {op.Value}"),
-            Verb.Pageout or Verb.Reclaim => $"{Word(op.Verb)} {op.Page}{end}",
+            Verb.Pageout or Verb.Reclaim => $"{Word(op.Verb)} {whose}{op.Page}{end}",
             _ => $"{Word(op.Verb)} {op.Page}",
         };
     }
@@ -101,7 +111,7 @@ public static class CaseText
     private static void AddWorkload(List<string> statements, Workload workload)
     {
         foreach (var swap in workload.Swaps) statements.Add(Statement("swap", Print(swap)));
-        foreach (var op in workload.Operations) statements.Add(Statement(op.Mm.ToString(), Print(op)));
+        foreach (var op in workload.Operations) statements.Add(Statement(op.Task.ToString(), Print(op)));
     }
 
     private static string Statement(string subject, string rest) => subject.PadRight(FirstColumn) + rest;

@@ -21,6 +21,13 @@ internal sealed class LineReader(string file, int number, string text)
         return word.Length > 0;
     }
 
+    /// <summary>Whether the next word is this one; it is not taken.</summary>
+    public bool IsNext(string word)
+    {
+        var rest = text.AsSpan(_next).TrimStart();
+        return rest.StartsWith(word, StringComparison.Ordinal) && (rest.Length == word.Length || char.IsWhiteSpace(rest[word.Length]));
+    }
+
     public int Number(string word, int min, int max, string what) =>
         int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? value

@@ -1,4 +1,5 @@
 using Hooks.Core.Mm;
+using Hooks.Core.Paths;
 
 namespace Hooks.Core.Workloads;
 
@@ -7,24 +8,73 @@ internal static class OperationReader
 {
     private const string AnyPage = "a page, a … d";
 
+    /// <summary>Who can do something, in words.</summary>
+    public static string Subjects { get; } = $"a process (P0 … P{Capacity.Mms - 1}), one of its threads (P0.1 … P0.{Capacity.Threads - 1}), kswapd";
+
     /// <summary>A process.</summary>
     public static MmId Process(string word, LineReader line)
     {
         if (word is ['P', >= '0' and < (char)('0' + Capacity.Mms)]) return new MmId((byte)(word[1] - '0'));
-        throw line.ErrorAtWord($"unknown word '{word}'; expected kernel, arch, swap, a process (P0 … P{Capacity.Mms - 1}) or fails");
+        throw Unknown(word, line);
     }
+
+    /// <summary>Who does it: a process (its first thread), a thread, or kswapd.</summary>
+    public static (MmId Mm, Actor Actor) Subject(string word, LineReader line) => word switch
+    {
+        "kswapd" => (default, Actor.Kswapd),
+        ['P', >= '0' and < (char)('0' + Capacity.Mms), '.', >= '1' and < (char)('0' + Capacity.Threads)] => (new MmId((byte)(word[1] - '0')), Operation.Thread(word[3] - '0')),
+        _ => (Process(word, line), Actor.First),
+    };
 
     /// <summary>The verb of a word.</summary>
     public static Verb RequireVerb(string word, LineReader line) => OneOf<Verb>(word, CaseText.Word, line, "operation");
 
-    /// <summary>An operation of a process.</summary>
-    public static Operation Read(MmId mm, LineReader line)
+    /// <summary>An operation, and where it shall be left standing.</summary>
+    public static Operation Read(MmId mm, Actor actor, LineReader line, Func<string, string?>? step)
     {
         var verb = RequireVerb(line.Word("an operation"), line);
-        var op = new Operation(mm, verb);
-        switch (verb)
+        if (actor == Actor.Kswapd)
         {
-            case Verb.Exit or Verb.ClearRefs or Verb.DrainSlots:
+            if (verb is not (Verb.Reclaim or Verb.Go)) throw line.ErrorAtWord($"kswapd cannot {CaseText.Word(verb)}; expected reclaim or go");
+            if (verb == Verb.Reclaim) mm = Process(line.Word("the process whose page is meant"), line);
+        }
+
+        var op = ReadWhole(new Operation(mm, verb, Actor: actor), line);
+        if (!line.TryWord(out var until)) return op;
+        if (until != "until") throw line.ErrorAtWord($"unexpected '{until}'; expected 'until' and a step, or the end of the line");
+        return op with { Until = Until(line.Word("a step such as PteOffsetMapLock, or do_wp_page.PteOffsetMapLock#2"), line, step) };
+    }
+
+    /// <summary>A step, of any path or a given one, and the how manieth time.</summary>
+    public static Until Until(string word, LineReader line, Func<string, string?>? check)
+    {
+        var occurrence = 1;
+        var name = word;
+        if (word.Split('#') is [{ } before, { } number])
+        {
+            name = before;
+            occurrence = line.Number(number, 1, Machine.StepLimit, "how often");
+        }
+
+        var path = PathId.None;
+        if (name.Split('.') is [{ } of, { } rest])
+        {
+            if (!PathNames.TryParse(of, out path)) throw line.ErrorAtWord($"unknown path '{of}'; expected one such as do_swap_page, or a step alone");
+            name = rest;
+        }
+
+        if (name.Length == 0 || check?.Invoke(name) is not null) throw line.ErrorAtWord(check?.Invoke(name) ?? $"'{word}' names no step");
+        return new Until(name, path, occurrence);
+    }
+
+    private static CaseSyntaxException Unknown(string word, LineReader line) =>
+        line.ErrorAtWord($"unknown word '{word}'; expected kernel, arch, swap, {Subjects} or fails");
+
+    private static Operation ReadWhole(Operation op, LineReader line)
+    {
+        switch (op.Verb)
+        {
+            case Verb.Exit or Verb.ClearRefs or Verb.DrainSlots or Verb.Go:
                 return op;
             case Verb.Fork:
                 var child = line.Word($"the child, P0 … P{Capacity.Mms - 1}");
@@ -33,24 +83,24 @@ internal static class OperationReader
                 return op with { Value = (byte)line.Number(line.Word("a swap area, counted from 0"), 0, Capacity.Areas - 1, "a swap area") };
             case Verb.Fail:
                 op = op with { Fault = OneOf<FaultKind>(line.Word("alloc, read, save or unmap"), CaseText.Word, line, "call"), Value = 1 };
-                return line.TryWord(out var nth) ? op with { Value = (byte)line.Number(nth, 1, byte.MaxValue, "which call") } : op;
+                return TryOption(line, out var nth) ? op with { Value = (byte)line.Number(nth, 1, byte.MaxValue, "which call") } : op;
             case Verb.Tag:
                 return ReadTag(op, line);
         }
 
         op = op with { Page = Page(line.Word(AnyPage), line) };
-        switch (verb)
+        switch (op.Verb)
         {
             case Verb.Mremap:
                 return op with { To = Page(line.Word(AnyPage), line) };
             case Verb.Pin:
                 return op with { Pin = Pin(line) };
             case Verb.Write or Verb.Dma:
-                return op with { Value = line.TryWord(out var value) ? (byte)line.Number(value, 1, byte.MaxValue, "a value") : (byte)1 };
+                return op with { Value = TryOption(line, out var value) ? (byte)line.Number(value, 1, byte.MaxValue, "a value") : (byte)1 };
             case Verb.Map:
-                return line.TryWord(out var tagged) ? op with { Value = Tagged(tagged, line) } : op;
+                return TryOption(line, out var tagged) ? op with { Value = Tagged(tagged, line) } : op;
             case Verb.Pageout or Verb.Reclaim:
-                return line.TryWord(out var end) ? op with { End = End(end, line) } : op;
+                return TryOption(line, out var end) ? op with { End = End(end, line) } : op;
             default:
                 return op;
         }
@@ -72,10 +122,17 @@ internal static class OperationReader
         };
     }
 
+    /// <summary>The next word, unless it begins what may stand behind any operation.</summary>
+    private static bool TryOption(LineReader line, out string word)
+    {
+        word = "";
+        return !line.IsNext("until") && line.TryWord(out word);
+    }
+
     private static PinFlags Pin(LineReader line)
     {
         var pin = PinFlags.None;
-        while (line.TryWord(out var word))
+        while (TryOption(line, out var word))
         {
             var flag = word switch
             {

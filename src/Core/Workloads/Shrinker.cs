@@ -235,8 +235,24 @@ public static class Shrinker
                 break;
         }
 
+        foreach (var simpler in SimplerSchedule(op)) yield return simpler;
         if (op.Mm.Value != 0) yield return op with { Mm = new MmId((byte)(op.Mm.Value - 1)) };
         if (op.Verb == Verb.Fork && op.Child.Value > 1) yield return op with { Child = new MmId((byte)(op.Child.Value - 1)) };
+    }
+
+    /// <summary>Not left standing, an earlier time, another thread.</summary>
+    private static IEnumerable<Operation> SimplerSchedule(Operation op)
+    {
+        if (op.Until is { } until)
+        {
+            yield return op with { Until = null };
+            if (until.Occurrence > 1) yield return op with { Until = until with { Occurrence = 1 } };
+            if (until.Occurrence > 2) yield return op with { Until = until with { Occurrence = until.Occurrence - 1 } };
+        }
+
+        if (op.Actor == Actor.First) yield break;
+        yield return op with { Actor = Actor.First };
+        if (op.Actor != Actor.Kswapd && (int)op.Actor > 1) yield return op with { Actor = op.Actor - 1 };
     }
 
     private static IEnumerable<Workload> SimplerSwap(Workload w)

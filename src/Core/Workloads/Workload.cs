@@ -37,6 +37,9 @@ public sealed class Workload : IEquatable<Workload>
     {
         if (op.Mm.Value >= Capacity.Mms || op.Child.Value >= Capacity.Mms) return $"process {op.Mm} or {op.Child}: P0 to P{Capacity.Mms - 1}";
         if (op.Page.Value >= Capacity.Pages) return $"page {op.Page.Value}: 0 to {Capacity.Pages - 1}";
+        if (op.Actor != Actor.Kswapd && (int)op.Actor >= Capacity.Threads) return $"thread {(int)op.Actor}: 0 to {Capacity.Threads - 1}";
+        if (op.Actor == Actor.Kswapd && op.Verb is not (Verb.Reclaim or Verb.Go)) return $"kswapd cannot {CaseText.Word(op.Verb)}";
+        if (op.Until is { Occurrence: < 1 }) return $"until {op.Until}: the first time is 1";
         if (op.Granule > PageTags.Granules) return $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}";
         if (op.To.Value >= Capacity.Pages) return $"page {op.To.Value}: 0 to {Capacity.Pages - 1}";
         if ((op.Pin & ~(PinFlags.Write | PinFlags.Get)) != 0) return $"pin {op.Pin}: write, get or both";

@@ -1,16 +1,19 @@
+using Hooks.Core.Mm;
+
 namespace Hooks.Core.Workloads;
 
 /// <summary>
-/// How simple a workload is, for shrinking: fewer operations first, then plainer swap areas (a knob takes
+/// How simple a workload is, for shrinking: fewer operations first, then fewer that are left standing (each is a preemption), then plainer swap areas (a knob takes
 /// more explaining than an operation), then less after a fork, then fewer processes and pages, then plainer operations and values. Every accepted shrink makes it smaller, so shrinking ends.
 /// </summary>
 /// <param name="Operations">Number of operations.</param>
+/// <param name="Untils">Operations left standing.</param>
 /// <param name="Swap">How far the swap areas are from one plain zram.</param>
 /// <param name="Forked">Operations after a fork, for each fork: the later a second process begins, the easier to follow.</param>
 /// <param name="Names">Processes and pages, each counted by how far down the alphabet it is.</param>
 /// <param name="Words">How far the operations are from the plainest ones.</param>
 /// <param name="Values">The sum of the values beyond 1.</param>
-public readonly record struct WorkloadSize(int Operations, int Swap, int Forked, int Names, int Words, int Values) : IComparable<WorkloadSize>
+public readonly record struct WorkloadSize(int Operations, int Untils, int Swap, int Forked, int Names, int Words, int Values) : IComparable<WorkloadSize>
 {
     /// <summary>Whether <paramref name="a"/> is simpler.</summary>
     public static bool operator <(WorkloadSize a, WorkloadSize b) => a.CompareTo(b) < 0;
@@ -27,14 +30,16 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Forked,
     /// <summary>The size of a workload.</summary>
     public static WorkloadSize Of(Workload workload)
     {
-        int forked = 0, names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
+        int untils = 0, forked = 0, names = 0, words = 0, values = 0, swap = 16 * (workload.Swaps.Length - 1);
         for (var i = 0; i < workload.Operations.Length; i++)
         {
             var op = workload.Operations[i];
             if (op.Verb == Verb.Fork) forked += workload.Operations.Length - 1 - i;
-            names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value;
+            if (op.Until is not null) untils++;
+            names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value + ThreadOf(op);
             words += Rank(op.Verb) + (int)op.End + (int)op.Pin + (op.Granule == 0 ? 0 : op.Granule + 1);
             words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
+            values += (op.Until?.Occurrence ?? 1) - 1;
             if (op.Verb is Verb.SwapOff or Verb.SwapOn) values += op.Value;
             if (op.Verb is Verb.Write or Verb.Tag or Verb.Dma or Verb.Fail) values += Math.Abs(op.Value - 1);
         }
@@ -45,12 +50,15 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Forked,
             swap += area.Slots == SwapConfig.PlainSlots ? 0 : 4 + area.Slots;
         }
 
-        return new WorkloadSize(workload.Operations.Length, swap, forked, names, words, values);
+        return new WorkloadSize(workload.Operations.Length, untils, swap, forked, names, words, values);
     }
 
     /// <inheritdoc/>
     public int CompareTo(WorkloadSize other) =>
-        (Operations, Swap, Forked, Names, Words, Values).CompareTo((other.Operations, other.Swap, other.Forked, other.Names, other.Words, other.Values));
+        (Operations, Untils, Swap, Forked, Names, Words, Values).CompareTo((other.Operations, other.Untils, other.Swap, other.Forked, other.Names, other.Words, other.Values));
+
+    /// <summary>A process's own thread is the plainest, then its others, then kswapd.</summary>
+    private static int ThreadOf(Operation op) => op.Actor == Actor.Kswapd ? Capacity.Threads : (int)op.Actor;
 
     /// <summary>Plainer verbs have a lower rank; a verb may be replaced by one of lower rank.</summary>
     private static int Rank(Verb verb) => verb switch
@@ -65,6 +73,7 @@ public readonly record struct WorkloadSize(int Operations, int Swap, int Forked,
         Verb.Exit => 2,
         Verb.Dma => 2,
         Verb.Pin => 3,
+        Verb.Go => 0,
         _ => 0,
     };
 }
