@@ -61,7 +61,7 @@ public sealed class DataPreservation : IInvariant
             }
 
             // A poisoned page is lost, but the program is told: only a failed read of this very page may do that.
-            if (pte.IsSwap || (pte.IsPoisoned && v.Ghost.MayBeLost(at, pte)) || expected.Data == 0 || busy) continue;
+            if (pte.IsSwap || (pte.IsPoisoned && v.Ghost.Lost.Contains(at)) || expected.Data == 0 || busy) continue;
             breach = new Breach(Id, Dropped, at.Mm, at.Page, Expected: expected.Data);
             return false;
         }

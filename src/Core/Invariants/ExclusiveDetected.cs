@@ -46,7 +46,7 @@ public sealed class ExclusiveDetected : IInvariant
         {
             var alone = v.Report.Observations[i];
             if (alone.Kind != ObservationKind.SwapInAlone || CodeOf(in v, in alone) is not { } code) continue;
-            var seen = v.Ghost.CheckOf(v.Report.Task);
+            var seen = v.Ghost.SeenBy(v.Report.Task);
             var holder = (seen.InCache ? 1 : 0) | (seen.InBatch ? 2 : 0);
             breach = new Breach(Id, code, alone.At.Mm, alone.At.Page, alone.Pfn, alone.Entry, Expected: 1, Actual: seen.Refs, Detail: holder);
             return false;

@@ -4,12 +4,13 @@ using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
 
-/// <summary>What the exclusive check of a task's do_swap_page() saw.</summary>
-/// <param name="Refs">The reference count.</param>
-/// <param name="InCache">Whether the folio was in the swap cache.</param>
-/// <param name="InBatch">Whether the folio was in an LRU batch.</param>
+/// <summary>What a task's do_swap_page() saw.</summary>
+/// <param name="Refs">The reference count, at the exclusive check.</param>
+/// <param name="InCache">Whether the folio was in the swap cache then.</param>
+/// <param name="InBatch">Whether the folio was in an LRU batch then.</param>
+/// <param name="ReadFailed">Whether it found a page that really could not be read.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public readonly record struct ExclusiveCheck(byte Refs, bool InCache, bool InBatch);
+public readonly record struct SwapInSeen(byte Refs, bool InCache, bool InBatch, bool ReadFailed);
 
 /// <summary>
 /// What only checkers need to know, and no kernel knows: kept from observations, beside the oracle and out of reach of paths and hooks.
@@ -17,7 +18,7 @@ public readonly record struct ExclusiveCheck(byte Refs, bool InCache, bool InBat
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Ghost
 {
-    private PerTask _checks;
+    private PerTask _seen;
 
     /// <summary>
     /// Entries that should have saved metadata: arch_prepare_to_swap() saved some and succeeded, and the slot has not been returned
@@ -34,11 +35,8 @@ public struct Ghost
     /// <summary>Pages whose metadata was saved by address, and not restored since.</summary>
     public BitSet<PageAt> SavedAt { readonly get; private set; }
 
-    /// <summary>What a task's exclusive check saw.</summary>
-    public readonly ExclusiveCheck CheckOf(TaskId task) => _checks[task.Value];
-
-    /// <summary>Whether an access to a page may end in SIGBUS: what was there could not be read.</summary>
-    public readonly bool MayBeLost(PageAt at, Pte pte) => pte.IsSwap ? ReadFailed.Contains(pte.Entry) : Lost.Contains(at);
+    /// <summary>What a task's do_swap_page() saw, in the operation that is under way.</summary>
+    public readonly SwapInSeen SeenBy(TaskId task) => _seen[task.Value];
 
     /// <summary>Follows what a step has done.</summary>
     /// <returns>What more the step counts for.</returns>
@@ -61,9 +59,10 @@ public struct Ghost
         switch (o.Kind)
         {
             case ObservationKind.CheckedExclusive:
-                _checks[task.Value] = new ExclusiveCheck(o.Value, o.Yes, o.AlsoYes);
+                _seen[task.Value] = new SwapInSeen(o.Value, o.Yes, o.AlsoYes, _seen[task.Value].ReadFailed);
                 break;
-            case ObservationKind.SwapInAlone:
+            case ObservationKind.NotUptodate:
+                if (ReadFailed.Contains(o.Entry)) _seen[task.Value] = _seen[task.Value] with { ReadFailed = true };
                 break;
             case ObservationKind.Prepared:
                 Owed = Owed.With(o.Entry);
@@ -73,6 +72,7 @@ public struct Ghost
                 break;
             case ObservationKind.ReadFailed:
                 ReadFailed = ReadFailed.With(o.Entry);
+                _seen[task.Value] = _seen[task.Value] with { ReadFailed = true };
                 break;
             case ObservationKind.ReadDone:
                 ReadFailed = ReadFailed.Without(o.Entry);
@@ -104,12 +104,12 @@ public struct Ghost
         return Mark.None;
     }
 
-    /// <summary>A task's operation has ended: what its check saw is of no consequence any more.</summary>
-    internal void Forget(TaskId task) => _checks[task.Value] = default;
+    /// <summary>A task's operation has ended: what it saw is of no consequence any more.</summary>
+    internal void Forget(TaskId task) => _seen[task.Value] = default;
 
     [InlineArray(Capacity.Tasks)]
     private struct PerTask
     {
-        private ExclusiveCheck _element;
+        private SwapInSeen _element;
     }
 }

@@ -166,7 +166,9 @@ public struct Oracle : IEquatable<Oracle>
         page.EverWritten |= Bit(value);
         page.Tags = arch.AfterStore(page.Tags, UserAccess.DataGranule);
         ref var pin = ref Pin(at);
-        if (pin.Attached) pin.Allowed |= Bit(value);
+
+        // A page that is being given up can still be stored to, by another thread, until its entry has gone.
+        if (pin.Attached || !page.Mapped) pin.Allowed |= Bit(value);
     }
 
     /// <summary>What kind of swap-in or mapping a fault made, by what the program has there.</summary>

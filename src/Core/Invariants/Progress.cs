@@ -63,7 +63,7 @@ public sealed class Progress : IInvariant
             return false;
         }
 
-        if ((t.Result == OpResult.SigBus && !IsLost(in v, in t)) || (t.Result == OpResult.Oom && !t.Is(TaskFlags.AllocFailed) && HasFreePage(in v.State)))
+        if ((t.Result == OpResult.SigBus && !IsLost(in v, in t)) || (t.Result == OpResult.Oom && !t.Is(TaskFlags.AllocFailed)))
         {
             breach = new Breach(Id, NoReason, t.Mm, t.Page, Actual: (int)t.Result);
             return false;
@@ -93,25 +93,12 @@ public sealed class Progress : IInvariant
         return true;
     }
 
-    /// <summary>Whether what the operation wanted could not be read back from swap.</summary>
-    private static bool IsLost(in View v, in KTask t)
-    {
-        var at = new PageAt(t.Mm, t.Page);
-        return v.Ghost.MayBeLost(at, v.State.Pte(at));
-    }
+    /// <summary>Whether what the operation wanted could not be read back from swap: by itself, or by the swapoff that left a poison marker.</summary>
+    private static bool IsLost(in View v, in KTask t) =>
+        v.Ghost.SeenBy(t.Id).ReadFailed || v.Ghost.Lost.Contains(new PageAt(t.Mm, t.Page));
 
     /// <summary>Whether another task is still at it.</summary>
     private static bool IsHeld(in View v, Pfn folio) => v.Attention.HeldTo(folio) != 0;
-
-    private static bool HasFreePage(in MachineState s)
-    {
-        for (byte i = 1; i <= Capacity.Frames; i++)
-        {
-            if (s.Folio(new Pfn(i)).RefCount == 0) return true;
-        }
-
-        return false;
-    }
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch

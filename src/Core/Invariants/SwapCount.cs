@@ -112,8 +112,9 @@ public sealed class SwapCount : IInvariant
                 if (!v.State.Slot(SwapEntry.Of(type, offset)).IsFree) inUse++;
             }
 
-            // A swapoff at work is on its way there; one that has ended is not.
-            var atWork = area.Is(AreaFlags.Unusing) && !(v.Moment == Moment.OperationEnded && v.Task.Verb == Verb.SwapOff && v.Task.Value == type);
+            // A swapoff at work is on its way there; one that has ended is not (unless it found another at work).
+            var ended = v.Moment == Moment.OperationEnded && v.Task.Verb == Verb.SwapOff && v.Task.Value == type && v.Task.Result != OpResult.NotApplicable;
+            var atWork = area.Is(AreaFlags.Unusing) && !ended;
             if (area.Is(AreaFlags.Off) && inUse != 0 && !atWork)
             {
                 breach = new Breach(Id, OffInUse, Actual: inUse, Detail: type);

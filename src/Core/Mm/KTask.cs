@@ -33,10 +33,13 @@ public enum TaskFlags : ushort
     /// <summary>What the last primitive that is asked something answered.</summary>
     Answer = 128,
 
+    /// <summary>fork: the child has got a copy of this page, and what the parent stores from here on is not the child's.</summary>
+    CopiedForChild = 512,
+
     /// <summary>It holds one of its mm's users (<c>mm_users</c>).</summary>
     HoldsMm = 256,
 
-    /// <summary>An injected failure of an allocation struck this operation.</summary>
+    /// <summary>An allocation failed in this operation: memory was full, or it was made to fail.</summary>
     AllocFailed = 64,
 }
 

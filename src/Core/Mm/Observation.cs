@@ -72,6 +72,9 @@ public enum ObservationKind : byte
     /// <summary>The swap device has read a slot.</summary>
     ReadDone,
 
+    /// <summary>A fault has found that what it wanted could not be read.</summary>
+    NotUptodate,
+
     /// <summary>A poison marker was put in the place of a swap entry.</summary>
     Poisoned,
 }
@@ -185,6 +188,9 @@ public readonly record struct Observation(
 
     /// <inheritdoc cref="ObservationKind.ReadDone"/>
     public static Observation ReadDone(SwapEntry entry) => new(ObservationKind.ReadDone, Entry: entry);
+
+    /// <inheritdoc cref="ObservationKind.NotUptodate"/>
+    public static Observation NotUptodate(SwapEntry entry) => new(ObservationKind.NotUptodate, Entry: entry);
 
     /// <inheritdoc cref="ObservationKind.Poisoned"/>
     public static Observation Poisoned(PageAt at, SwapEntry entry) => new(ObservationKind.Poisoned, at, Entry: entry);

@@ -10,14 +10,13 @@ internal static class PageAlloc
     /// <returns>The page, or <see cref="Pfn.None"/> when memory is full, or the call was made to fail.</returns>
     public static Pfn Alloc(in Memory m, ref KTask t)
     {
-        if (m.Strikes(FaultKind.Alloc))
+        var pfn = m.Strikes(FaultKind.Alloc) ? Pfn.None : m.NextFree();
+        if (pfn.IsNone)
         {
             t.Set(TaskFlags.AllocFailed);
-            return Pfn.None;
+            return pfn;
         }
 
-        var pfn = m.NextFree();
-        if (pfn.IsNone) return pfn;
         m.WriteGlobals(GlobalParts.PageAllocator).LastPfn = pfn.Value;
         m.WriteFolio(pfn) = new Folio { RefCount = 1 };
         m.WriteFrame(pfn) = new PageFrame { Tags = PageTags.PreviousOwner };

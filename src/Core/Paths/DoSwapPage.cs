@@ -42,7 +42,12 @@ public static class DoSwapPage
 
     /// <summary>The read may have failed.</summary>
     public static Step FolioTestUptodate { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_uptodate()", Era.All,
-        [When(static (in m, in t) => !m.ReadFolio(t.Folio).Test(FolioFlags.Uptodate), Locals.Folio, Result(OpResult.SigBus), Goto(OutNomap))]);
+    [
+        When(static (in m, in t) => !m.ReadFolio(t.Folio).Test(FolioFlags.Uptodate), Locals.Folio,
+            Do(static (in m, ref t) => m.Observe(Observation.NotUptodate(t.Entry)), Locals.Entry),
+            Result(OpResult.SigBus),
+            Goto(OutNomap)),
+    ]);
 
     /// <summary>
     /// Certainly exclusive: the swap PTE says so, or the page is fresh and not in the swap cache. Not while it is being

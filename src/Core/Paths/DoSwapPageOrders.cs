@@ -147,6 +147,11 @@ public static class DoSwapPageOrders
         OutPage,
         OutFolioUnlock,
         OutFolioPut,
+        Goto(Out),
+        NoFolio,
+        Fault.PteOffsetMapLock,
+        PteSameWithoutFolio,
+        Fault.PteUnmapUnlock,
         Out,
         .. claim ? [SwapcacheClear, Return, ClaimTaken, ScheduleTimeout, Goto(Out)] : new PathItem[] { Return },
     ]);

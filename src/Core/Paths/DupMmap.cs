@@ -129,6 +129,10 @@ public static class DupMmap
         m.WriteFrame(t.OldFolio).Data = m.ReadFrame(t.Folio).Data;
         m.WriteFolio(t.OldFolio).Set(FolioFlags.Uptodate);
         m.Arch.CopyHighpage(in m, t.OldFolio, t.Folio, m.ReadVma(t.Mm, t.Page));
+
+        // The parent's mapping stays writable: its other threads may store on, and that is not the child's any more.
+        m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
+        t.Set(TaskFlags.CopiedForChild);
     }, Locals.OldFolio | Locals.Folio);
 
     /// <summary>The child's copy: mapped once.</summary>
@@ -154,7 +158,8 @@ public static class DupMmap
         Release(LockName.PageTable.At(LockOf.Child)),
         Do(static (in m, ref t) =>
         {
-            m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
+            if (!t.Is(TaskFlags.CopiedForChild)) m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
+            t.Clear(TaskFlags.CopiedForChild);
 
             // Plain references are not safe against fork(): from here on nobody promises that a device's writes arrive.
             var pin = m.ReadPin(t.Mm, t.Page);

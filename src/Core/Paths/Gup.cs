@@ -33,6 +33,9 @@ public static class Gup
     public static Step DeviceWrites { get; } = Step.Of("a device's DMA, set_page_dirty_lock()", Era.All,
     [
         EndIf(static (in m, in t) => !MayWrite(m.ReadPin(t.Mm, t.Page)), OpResult.NotApplicable),
+
+        // A device asks for no lock. But the model wants to know whether the page is still the one mapped here, and while the entry is being changed nobody can say.
+        Wait(static (in m, in t) => m.ReadPageTableLock(t.Mm).IsFree ? default : new Waiting(WaitKind.PageTable, t.Mm.Value)),
         Do(static (in m, ref t) =>
         {
             var pin = m.ReadPin(t.Mm, t.Page);

@@ -19,6 +19,9 @@ public static class SwapIn
     /// <summary>Somebody else has claimed the slot.</summary>
     internal static readonly Label ClaimTaken = new("claim_taken");
 
+    /// <summary>There is no folio: no memory, or the entry is nobody's any more.</summary>
+    internal static readonly Label NoFolio = new("no_folio");
+
     /// <summary><c>out</c> of do_swap_page().</summary>
     internal static readonly Label Out = new("out");
 
@@ -57,7 +60,7 @@ public static class SwapIn
     public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", Era.All,
     [
         Do(static (in m, ref t) => t.Folio = PageAlloc.Alloc(in m, ref t), sets: Locals.Folio),
-        When(static (in m, in t) => t.Folio.IsNone, Locals.Folio, Result(OpResult.Oom), Goto(Out)),
+        If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         SetLocked(LockName.Folio),
         Do(static (in m, ref t) => PageAlloc.LruCacheAdd(in m, t.Folio), Locals.Folio),
     ]);
@@ -76,12 +79,19 @@ public static class SwapIn
         Release(LockName.Folio),
     ]);
 
-    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that. If the entry has gone, fault again.</summary>
+    /// <summary>
+    /// Without memory the fault fails, unless somebody else has handled it meanwhile. An entry that was nobody's for a moment is VM_FAULT_OOM in the kernel
+    /// too if it is there again; nobody is told, and the access is tried again (pagefault_out_of_memory()).
+    /// </summary>
+    public static Step PteSameWithoutFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), !folio, pte_same()", Era.All,
+        [When(static (in m, in t) => m.ReadPte(t.Mm, t.Page) == t.OrigPte && t.Is(TaskFlags.AllocFailed), Locals.OrigPte, Result(OpResult.Oom))]);
+
+    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
         Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry),
         Do(static (in m, ref t) => AddToCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
-        If(static (in m, in t) => t.Folio.IsNone, Out, Locals.Folio),
+        If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
         SetLocked(LockName.Folio),
     ]);
@@ -119,7 +129,7 @@ public static class SwapIn
 
     /// <summary>
     /// <c>__read_swap_cache_async()</c> for the task's entry; the folio is then the task's, and the answer whether it was in the cache already. No folio: the
-    /// entry is nobody's any more, or there is no memory, which is then the operation's result.
+    /// entry is nobody's any more, or there is no memory.
     /// </summary>
     internal static void AddToCache(in Memory m, ref KTask t)
     {
@@ -138,7 +148,6 @@ public static class SwapIn
         if (t.Folio.IsNone)
         {
             SwapFile.PutHasCache(in m, t.Entry);
-            t.Result = OpResult.Oom;
             return;
         }
 

@@ -67,8 +67,8 @@ public static class SwapOff
         Wait(static (in m, in t) => SwapIn.ClaimedByOther(in m, in t), Locals.Entry),
         Do(static (in m, ref t) => SwapIn.AddToCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
         When(static (in m, in t) => t.Folio.IsNone, Locals.Folio,
-            If(static (in m, in t) => t.Result == OpResult.Oom, Fail),
-            Goto(ThisPage)),
+            If(static (in m, in t) => m.ReadSlot(t.Entry).Count == 0, ThisPage, Locals.Entry),
+            Goto(Fail)),
         If(Answer, LockFolio),
         SetLocked(LockName.Folio),
     ]);
@@ -187,14 +187,14 @@ public static class SwapOff
 
     private static bool IsEnd(PageAt at) => at.Mm.Value == Capacity.Mms;
 
-    /// <summary>The first swap PTE of the area at or after the walk, in an address space that somebody still uses.</summary>
+    /// <summary>The first swap PTE of the area at or after the walk whose entry is in use (<c>swap_count()</c>), in an address space that somebody still uses.</summary>
     private static PageAt NextEntry(in Memory m, in KTask t)
     {
         for (var i = IsEnd(t.Walk) ? PageAt.Total : t.Walk.Number; i < PageAt.Total; i++)
         {
             var at = PageAt.At(i);
             var pte = m.ReadPte(at);
-            if (pte.IsSwap && pte.Entry.Type == t.Value && IsUsed(in m, in t, at.Mm)) return at;
+            if (pte.IsSwap && pte.Entry.Type == t.Value && m.ReadSlot(pte.Entry).Count != 0 && IsUsed(in m, in t, at.Mm)) return at;
         }
 
         return End;

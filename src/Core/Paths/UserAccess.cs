@@ -33,6 +33,9 @@ public static class UserAccess
         // do_swap_page() finds a poison marker: VM_FAULT_HWPOISON, or VM_FAULT_SIGBUS until 6.5.
         EndIf(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPoisoned, OpResult.SigBus),
 
+        // mprotect() has changed the VMA and not yet the entry: the hardware goes by the entry, and ignores tags there.
+        EndIf(static (in m, in t) => IsTag(t.Verb) && m.ReadPte(t.Mm, t.Page) is { IsPresent: true, IsTagged: false }, OpResult.NotApplicable),
+
         // Somebody is changing the entry: the fault would wait for the page table lock.
         Wait(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsNone && !m.ReadPageTableLock(t.Mm).IsFree ? new Waiting(WaitKind.PageTable, t.Mm.Value) : default),
 
@@ -59,10 +62,12 @@ public static class UserAccess
 
     private static bool IsStore(Verb verb) => verb is Verb.Write or Verb.Tag;
 
+    private static bool IsTag(Verb verb) => verb is Verb.Tag or Verb.ReadTag;
+
     private static bool IsAccessible(in Memory m, in KTask t)
     {
         var vma = m.ReadVma(t.Mm, t.Page);
-        return vma.IsMapped && (t.Verb is not (Verb.Tag or Verb.ReadTag) || vma.IsTagged);
+        return vma.IsMapped && (!IsTag(t.Verb) || vma.IsTagged);
     }
 
     private static bool MustFault(Pte pte, Verb verb) => !pte.IsPoisoned && (IsStore(verb) ? !pte.IsWritable : pte.IsSwap);

@@ -20,7 +20,7 @@ public static class StateDiff
     private static readonly (TaskFlags Flag, string Name)[] TaskFlagNames =
     [
         (TaskFlags.Unshare, "FAULT_FLAG_UNSHARE"), (TaskFlags.WriteFault, "write fault"), (TaskFlags.WriteLeft, "FAULT_FLAG_WRITE"), (TaskFlags.Exclusive, "exclusive"),
-        (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation made to fail"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"),
+        (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation failed"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"), (TaskFlags.CopiedForChild, "copied for the child"),
     ];
 
     /// <summary>The changes from one world to another.</summary>
@@ -158,7 +158,7 @@ public static class StateDiff
         Add(lines, "failed reads of", a.ReadFailed, b.ReadFailed);
         Add(lines, "lost by failed reads", a.Lost, b.Lost);
         Add(lines, "tags saved by address of", a.SavedAt, b.SavedAt);
-        for (byte i = 0; i < Capacity.Tasks; i++) Add(lines, $"{new TaskId(i)}'s exclusive check", Seen(a.CheckOf(new TaskId(i))), Seen(b.CheckOf(new TaskId(i))));
+        for (byte i = 0; i < Capacity.Tasks; i++) Add(lines, $"{new TaskId(i)} saw", Seen(a.SeenBy(new TaskId(i))), Seen(b.SeenBy(new TaskId(i))));
     }
 
     private static void DiffOracle(List<string> lines, in Oracle a, in Oracle b)
@@ -214,7 +214,8 @@ public static class StateDiff
         return $"pages {new Vpn(range.Start)}–{new Vpn(range.End)}, {range.Users} users,{tags}";
     }
 
-    private static string Seen(ExclusiveCheck check) => $"{check.Refs} references{(check.InCache ? ", in swap cache" : "")}{(check.InBatch ? ", in LRU batch" : "")}";
+    private static string Seen(SwapInSeen seen) =>
+        $"{seen.Refs} references{(seen.InCache ? ", in swap cache" : "")}{(seen.InBatch ? ", in LRU batch" : "")}{(seen.ReadFailed ? ", a failed read" : "")}";
 
     private static string Expected(in OraclePage page) => ValueBytes.Same(in page, default) ? "nothing"
         : $"data {page.Data} tags {page.Tags}{(page.Mapped ? "" : " unmapped")}{(page.SoftDirty ? " soft-dirty" : "")}{(page.UffdWp ? " uffd-wp" : "")}{(page.Owned ? " its own" : "")}, ever written {page.EverWritten:x} tagged {page.EverSet:x}";

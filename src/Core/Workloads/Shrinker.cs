@@ -204,7 +204,7 @@ public static class Shrinker
                 if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
                 break;
             case Verb.Pageout or Verb.Reclaim:
-                if (op.Verb == Verb.Reclaim) yield return op with { Verb = Verb.Pageout };
+                if (op.Verb == Verb.Reclaim && op.Actor != Actor.Kswapd) yield return op with { Verb = Verb.Pageout };
                 if (op.End != SwapOutEnd.Gone) yield return op with { End = SwapOutEnd.Gone };
                 if (op.End == SwapOutEnd.Writeback) yield return op with { End = SwapOutEnd.Cached };
                 break;
