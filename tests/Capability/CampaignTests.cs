@@ -39,6 +39,11 @@ public class CampaignTests
         Assert.Equal(["map a tagged", "tag a 1", "write a 1"], Minimal(kernel, new Machines.Variant(hooks => new Machines.ForgetsOnStore(hooks))));
 
     [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Without_AfterStore_the_same_three_do(string kernel) =>
+        Assert.Equal(["map a tagged", "tag a 1", "write a 1"], Minimal(kernel, new Machines.Variant(hooks => new Machines.ForgetsAfterStore(hooks))));
+
+    [Theory]
     [InlineData("v6.5")]
     [InlineData("v6.11")]
     public void Without_the_restore_four_operations_show_it(string kernel) =>

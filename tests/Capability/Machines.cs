@@ -51,6 +51,12 @@ internal static class Machines
         }
     }
 
+    /// <summary>A store clears the tag, and the program is not supposed to know.</summary>
+    public sealed class ForgetsAfterStore(IArchHooks inner) : DelegatingHooks(inner)
+    {
+        public override PageTags AfterStore(PageTags expected, int granule) => expected;
+    }
+
     /// <summary>A store clears every tag of the page.</summary>
     public sealed class ClearsTooMuch(IArchHooks inner) : DelegatingHooks(inner)
     {
