@@ -12,6 +12,8 @@ namespace Hooks.Testing;
 /// The laws that any architecture must keep, as tests: derive from this class, say which architecture, and all of them run
 /// on the kernels of several eras. What an architecture is known to break is named with its reason
 /// (<see cref="KnownBreaches"/>), and must then really break, so that a fix is noticed.
+/// <para>The programs' tags say something whatever the shape is: of one bit only the lowest is left, so pages that must differ differ in the tag
+/// of granule 1 too (a capability machine clears that of granule 0 when data is stored), and what must be there is odd.</para>
 /// </summary>
 public abstract class ArchitectureLaws
 {
@@ -49,7 +51,7 @@ public abstract class ArchitectureLaws
     [Theory]
     [MemberData(nameof(Kernels))]
     public void A_slots_next_user_gets_its_own_tags(string kernel) => Holds(nameof(A_slots_next_user_gets_its_own_tags), kernel, "zram slots=1",
-        "P0 map a tagged", "P0 map b tagged", "P0 tag a 1", "P0 tag b 2", "P0 pageout a", "P0 write a 1", "P0 pageout b", "P0 write b 1", "P0 pageout a", "P0 read a");
+        "P0 map a tagged", "P0 map b tagged", "P0 tag a 1", "P0 tag b 3", "P0 tag b.1 2", "P0 pageout a", "P0 write a 1", "P0 pageout b", "P0 write b 1", "P0 pageout a", "P0 read a");
 
     /// <summary>Out and in again with other tags: the newer ones count.</summary>
     [Theory]
@@ -67,7 +69,7 @@ public abstract class ArchitectureLaws
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Neighbours_keep_apart(string kernel) => Holds(nameof(Neighbours_keep_apart), kernel, "zram",
-        "P0 map a tagged", "P0 map b tagged", "P0 map c tagged", "P0 tag a 1", "P0 tag b 2", "P0 tag c.3 3", "P0 pageout b", "P0 pageout a", "P0 read b", "P0 pageout c", "P0 read c", "P0 read a");
+        "P0 map a tagged", "P0 map b tagged", "P0 map c tagged", "P0 tag a 1", "P0 tag b 3", "P0 tag b.1 2", "P0 tag c.3 3", "P0 pageout b", "P0 pageout a", "P0 read b", "P0 pageout c", "P0 read c", "P0 read a");
 
     /// <summary>A page that never had tags shows none after a swap-in, and not those of whoever had the physical page before.</summary>
     [Theory]
@@ -110,7 +112,7 @@ public abstract class ArchitectureLaws
     [MemberData(nameof(Kernels))]
     public void Nothing_is_left_behind(string kernel) => Check(nameof(Nothing_is_left_behind), () =>
     {
-        var machine = Run(kernel, "zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 6", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
+        var machine = Run(kernel, "zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 7", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
         ref readonly var store = ref machine.State.Metadata;
         var ranges = 0;
         for (var i = 0; i < RangeId.Total; i++) ranges += store.RangeOf(RangeId.At(i)).Users;
