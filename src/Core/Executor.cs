@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
@@ -48,8 +49,6 @@ public sealed class Executor
     public static void Boot(ImmutableArray<SwapConfig> swaps, out World world)
     {
         world = default;
-        for (var i = 1; i <= Capacity.Frames; i++) world.State._frames[i].Tags = PageTags.PreviousOwner;
-        for (byte i = 0; i < Capacity.Tasks; i++) world.Tasks[i].Id = new TaskId(i);
         for (var i = 0; i < swaps.Length; i++)
         {
             var swap = swaps[i];
@@ -70,26 +69,23 @@ public sealed class Executor
 
     /// <summary>Puts a task in front of the first step of an operation. The task must have none under way.</summary>
     /// <returns>False if there is nobody to do it, or nobody to do it to: its process does not run.</returns>
-    public static bool Begin(ref World world, TaskId id, Operation op)
+    public static bool Begin(ref World world, TaskId id, in Operation op)
     {
         if (!world.State.Mm(op.Mm).IsRunning) return false;
         ref var t = ref world.Tasks[id.Value];
         if (t.IsUnderWay) throw new InvalidOperationException($"{id} has an operation under way; it must end before another begins");
-        t = new KTask
-        {
-            Id = id,
-            Path = VerbPaths.Of(op.Verb),
-            Mm = op.Mm,
-            Verb = op.Verb,
-            Page = op.Page,
-            Value = op.Value,
-            Granule = op.Granule,
-            Child = op.Child,
-            To = op.To,
-            Pin = op.Pin,
-            Fault = op.Fault,
-            End = op.End,
-        };
+        t.Id = id;
+        t.Path = VerbPaths.Of(op.Verb);
+        t.Mm = op.Mm;
+        t.Verb = op.Verb;
+        t.Page = op.Page;
+        t.Value = op.Value;
+        t.Granule = op.Granule;
+        t.Child = op.Child;
+        t.To = op.To;
+        t.Pin = op.Pin;
+        t.Fault = op.Fault;
+        t.End = op.End;
         if (id.IsKswapd) return true;
         t.Set(TaskFlags.HoldsMm);
         world.State._mms[op.Mm.Value].Users++;
@@ -97,13 +93,14 @@ public sealed class Executor
     }
 
     /// <summary>Forgets what a task whose operation has ended knew. (Until then its result can be read.)</summary>
-    public static void Forget(ref World world, TaskId id) => world.Tasks[id.Value] = new KTask { Id = id };
+    public static void Forget(ref World world, TaskId id) => world.Tasks[id.Value] = default;
 
     /// <summary>Takes one step of a task that has an operation under way, and the instructions behind it that touch the task only.</summary>
     /// <param name="world">The world.</param>
     /// <param name="id">The task.</param>
     /// <param name="report">Takes what the step did. A step that is blocked has done nothing.</param>
     /// <exception cref="CapacityException">It needs more than the modelled machine has.</exception>
+    [SkipLocalsInit]
     public void Step(ref World world, TaskId id, ref StepReport report)
     {
         ref var t = ref world.Tasks[id.Value];
@@ -111,7 +108,8 @@ public sealed class Executor
         report.Begin(id, t.Path, (ushort)pc, RecordsReads);
         var m = new Memory(ref world.State, ref report, _arch);
         var code = _paths[(int)t.Path].CodeArray;
-        var undo = code[pc].MayUndo ? t : default;
+        Unsafe.SkipInit(out KTask undo);
+        if (code[pc].MayUndo) undo = t;
         ulong acquired = 0;
         for (var budget = MostInstructions; budget > 0; budget--)
         {
@@ -119,14 +117,14 @@ public sealed class Executor
             switch (i.Op)
             {
                 case OpCode.Do or OpCode.Let:
-                    i.Effect!(in m, ref t);
+                    Unsafe.As<Effect>(i.Body)(in m, ref t);
                     pc++;
                     break;
                 case OpCode.If:
-                    pc = i.Guard!(in m, in t) ? i.Target : pc + 1;
+                    pc = Unsafe.As<Guard>(i.Body)(in m, in t) ? i.Target : pc + 1;
                     break;
                 case OpCode.Unless:
-                    pc = i.Guard!(in m, in t) ? pc + 1 : i.Target;
+                    pc = Unsafe.As<Guard>(i.Body)(in m, in t) ? pc + 1 : i.Target;
                     break;
                 case OpCode.Goto:
                     pc = i.Target;
@@ -157,7 +155,7 @@ public sealed class Executor
                     pc++;
                     break;
                 case OpCode.Wait:
-                    var wait = i.Condition!(in m, in t);
+                    var wait = Unsafe.As<Condition>(i.Body)(in m, in t);
                     if (wait.Kind != WaitKind.None)
                     {
                         Block(in m, ref t, ref report, wait, acquired, in undo);

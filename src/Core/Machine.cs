@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
@@ -33,6 +34,8 @@ public sealed class Machine
     private BitSet<PageAt> _expected;
     private IStepObserver? _observer;
     private bool _stopAtFirst;
+    private ImmutableArray<Operation> _operations = [];
+    private BitSet<TaskId> _used;
     private ulong[] _log = new ulong[1024];
     private int _logged;
 
@@ -111,12 +114,13 @@ public sealed class Machine
         Broken = InvariantSet.None;
         Seen = Mark.None;
         Coverage.Workloads++;
-        for (var i = 0; i < workload.Operations.Length; i++)
+        _operations = workload.Operations;
+        for (var i = 0; i < _operations.Length; i++)
         {
-            if (!Play(i, workload.Operations[i])) return Broken;
+            if (!Play(i, in _operations.ItemRef(i))) return Broken;
         }
 
-        Finish(workload.Operations.Length);
+        Finish(_operations.Length);
         return Broken;
     }
 
@@ -138,7 +142,8 @@ public sealed class Machine
         _watching = InvariantSet.None;
         _observer = null;
         _logged = 0;
-        var went = Play(0, op);
+        _operations = [op];
+        var went = Play(0, in op);
         world = _world;
         return went ? _underWay[op.Task.Value].Result : OpResult.None;
     }
@@ -146,14 +151,14 @@ public sealed class Machine
     private void Boot(Workload workload)
     {
         Executor.Boot(workload.Swaps, out _world);
-        Array.Clear(_underWay);
+        for (; _used.Any; _used = _used.Rest) _underWay[_used.First.Value] = default;
         _attention.Begin(in _world.State);
         _logged = 0;
     }
 
     /// <summary>Plays one line of the program.</summary>
     /// <returns>Whether to go on.</returns>
-    private bool Play(int index, Operation op)
+    private bool Play(int index, in Operation op)
     {
         _observer?.OnOperation(index, op);
         var task = op.Task;
@@ -169,8 +174,9 @@ public sealed class Machine
         // What it was at ends first.
         if (_world.Tasks[task.Value].IsUnderWay && !Advance(task, until: null)) return false;
         Coverage.Tried(op.Verb);
-        at = new UnderWay { Index = index, Op = op, Ordinal = at.Ordinal + 1, Began = _logged, Result = OpResult.NotApplicable };
-        if (Executor.Begin(ref _world, task, op) && !Advance(task, op.Until)) return false;
+        _used = _used.With(task);
+        at = new UnderWay { Index = index, Ordinal = at.Ordinal + 1, Began = _logged, Result = OpResult.NotApplicable };
+        if (Executor.Begin(ref _world, task, in op) && !Advance(task, op.Until)) return false;
         _observer?.OnOperationEnded(index, op, at.Result);
         return true;
     }
@@ -181,7 +187,7 @@ public sealed class Machine
         for (byte i = 0; i < Capacity.Tasks; i++)
         {
             if (!_world.Tasks[i].IsUnderWay) continue;
-            var go = _underWay[i].Op with { Verb = Verb.Go, Until = null };
+            var go = _operations[_underWay[i].Index] with { Verb = Verb.Go, Until = null };
             _observer?.OnOperation(index, go);
             if (!Advance(new TaskId(i), until: null)) return;
             _observer?.OnOperationEnded(index, go, _underWay[i].Result);
@@ -292,7 +298,7 @@ public sealed class Machine
         at.Result = _world.Tasks[task.Value].Result;
         Executor.Forget(ref _world, task);
         _world.Ghost.Forget(task);
-        if (at.Result == OpResult.Applied) Coverage.Applied(at.Op.Verb);
+        if (at.Result == OpResult.Applied) Coverage.Applied(_operations[at.Index].Verb);
         return Progress.Ended;
     }
 
@@ -308,7 +314,7 @@ public sealed class Machine
         ref var at = ref _underWay[_report.Task.Value];
         var entry = ((ulong)_report.Task.Value << 32) | ((ulong)_report.Path << 16) | _report.Position;
         var occurrence = _log.AsSpan(at.Began, _logged - at.Began).Count(entry);
-        return new StepPlace(at.Index, at.Op, _report.Task, at.Ordinal, _report.Path, Kernel[_report.Path].StepAt(_report.Position), Math.Max(occurrence, 1));
+        return new StepPlace(at.Index, _operations[at.Index], _report.Task, at.Ordinal, _report.Path, Kernel[_report.Path].StepAt(_report.Position), Math.Max(occurrence, 1));
     }
 
     /// <summary>The place in front of which a task stands.</summary>
@@ -316,7 +322,7 @@ public sealed class Machine
     {
         ref var at = ref _underWay[task.Value];
         ref readonly var t = ref _world.Tasks[task.Value];
-        return new StepPlace(at.Index, at.Op, task, at.Ordinal, t.Path, _executor.NextStep(in t), 1);
+        return new StepPlace(at.Index, _operations[at.Index], task, at.Ordinal, t.Path, _executor.NextStep(in t), 1);
     }
 
     private bool Look(Moment moment)
@@ -347,7 +353,6 @@ public sealed class Machine
     private struct UnderWay
     {
         public int Index;
-        public Operation Op;
         public int Ordinal;
         public int Began;
         public int Steps;

@@ -68,10 +68,8 @@ internal struct Code
     /// <summary>Which step of the path it belongs to.</summary>
     public ushort Step;
 
-    public Effect? Effect;
-    public Guard? Guard;
-    public Condition? Condition;
-    public Instruction Source;
+    /// <summary>The effect, guard or condition, by what <see cref="Op"/> says.</summary>
+    public object Body;
 }
 
 /// <summary>A kernel path as data: an ordered list of steps, labels and jumps. Moving a line of the kernel is moving an element.</summary>
@@ -109,6 +107,9 @@ public sealed class KernelPath
     /// <summary>The instructions, by position.</summary>
     internal Code[] CodeArray => _code;
 
+    /// <summary>What each instruction was made from.</summary>
+    internal ImmutableArray<Instruction> Sources { get; private set; }
+
     /// <summary>The step at a position.</summary>
     public Step StepAt(int position) => Steps[_code[position].Step];
 
@@ -127,6 +128,7 @@ public sealed class KernelPath
     private Code[] Compile()
     {
         var code = new List<Code>();
+        var sources = new List<Instruction>();
         var labels = new Dictionary<Label, int>();
         var jumps = new List<(int At, Label Target)>();
         var step = -1;
@@ -162,6 +164,7 @@ public sealed class KernelPath
 
         if (code.Count > ushort.MaxValue) throw new ArgumentException($"{Id}: more than {ushort.MaxValue} instructions");
         var result = code.ToArray();
+        Sources = [.. sources];
         foreach (var (at, target) in jumps)
         {
             if (!labels.TryGetValue(target, out var position)) throw new ArgumentException($"{Id}: there is no label {target}, to which {Steps[result[at].Step].Name} jumps");
@@ -180,11 +183,9 @@ public sealed class KernelPath
                 Callee = i.Callee,
                 Outcome = i.Outcome,
                 Lock = i.Lock,
-                Effect = i.Effect,
-                Guard = i.Guard,
-                Condition = i.Condition,
-                Source = i,
+                Body = ((object?)i.Effect ?? (object?)i.Guard ?? i.Condition)!,
             });
+            sources.Add(i);
             if (i.Target is { } target) jumps.Add((at, target));
             if (i.Code != OpCode.When) return;
             foreach (var inner in i.Block) Emit(inner, of);

@@ -96,10 +96,11 @@ internal static class PathCheck
         void Follow(int at, State s)
         {
             ref var i = ref code[at];
-            var missing = i.Source.Reads & ~s.Set;
+            var source = path.Sources[at];
+            var missing = source.Reads & ~s.Set;
             if (missing != 0) Fault(at, $"reads {missing}, which is not set on every way here");
-            if (OperandsOf(s.Held, i.Source.Sets)) Fault(at, $"sets {i.Source.Sets} while it holds the lock of it");
-            var next = s with { Set = s.Set | i.Source.Sets };
+            if (OperandsOf(s.Held, source.Sets)) Fault(at, $"sets {source.Sets} while it holds the lock of it");
+            var next = s with { Set = s.Set | source.Sets };
             switch (i.Op)
             {
                 case OpCode.Do:
@@ -151,10 +152,10 @@ internal static class PathCheck
     {
         var sets = Locals.None;
         if (!seen.Add(path.Id)) return sets;
-        foreach (var code in path.Code)
+        foreach (var instruction in path.Sources)
         {
-            sets |= code.Source.Sets;
-            if (code.Op == OpCode.Call && other(code.Callee) is { } callee) sets |= SetBy(callee, other, seen);
+            sets |= instruction.Sets;
+            if (instruction.Code == OpCode.Call && other(instruction.Callee) is { } callee) sets |= SetBy(callee, other, seen);
         }
 
         return sets;
