@@ -2,7 +2,7 @@ using Hooks.Core.Paths;
 
 namespace Hooks.Cli.Catalogues;
 
-/// <summary>A path as text: labels as in C, a step a line, and where each step comes from.</summary>
+/// <summary>A path as text: labels and jumps as in C, a step a line, and where each step comes from.</summary>
 internal static class PathText
 {
     /// <summary>The longest name of a step, for aligning.</summary>
@@ -18,5 +18,5 @@ internal static class PathText
     public static IEnumerable<string> Lines(KernelPath? path, int nameWidth) =>
         (path?.Items ?? []).Select(item => item.Step is { } step
             ? $"  {step.Name.PadRight(nameWidth)}  {step.Source}; {step.Era}"
-            : $"{item.Label}:");
+            : item.Label is null ? $"  {item}" : $"{item}");
 }
