@@ -16,5 +16,13 @@ internal static class KernelText
         (kernel.Breaks | arch.ExpectedBreaches(kernel)) & InvariantCatalogue.ApplyingTo(arch.Hooks(kernel), kernel.MarksExclusive);
 
     private static string Listed(string word, FrozenSet<string> commits) =>
-        commits.Count == 0 ? "" : word + string.Join(", ", commits.Order(StringComparer.Ordinal));
+        commits.Count == 0 ? "" : word + string.Join(", ", commits.Order(StringComparer.Ordinal).Select(Short));
+
+    /// <summary>A message by its place in the series, as nobody knows it by its id.</summary>
+    private static string Short(string commit) => commit switch
+    {
+        KernelCatalogue.SeriesV1Part1 => "series v1 1/3",
+        KernelCatalogue.SeriesV1Part2 => "series v1 2/3",
+        _ => commit,
+    };
 }

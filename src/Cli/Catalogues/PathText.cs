@@ -1,4 +1,5 @@
 using Hooks.Core.Paths;
+using Hooks.Report;
 
 namespace Hooks.Cli.Catalogues;
 
@@ -18,5 +19,7 @@ internal static class PathText
     public static IEnumerable<string> Lines(KernelPath? path, int nameWidth) =>
         (path?.Items ?? []).Select(item => item.Step is { } step
             ? $"  {step.Name.PadRight(nameWidth)}  {step.Source}; {step.Era}"
-            : item.Label is null ? $"  {item}" : $"{item}");
+            : item.Label is null ? $"  {Jump(item)}" : $"{item}");
+
+    private static string Jump(PathItem item) => item.Instruction is { Code: OpCode.Result } result ? $"result: {TraceReport.Word(result.Outcome)}" : item.ToString();
 }
