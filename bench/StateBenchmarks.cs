@@ -1,27 +1,30 @@
 using BenchmarkDotNet.Attributes;
-using Hooks.Core.Mm;
+using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Bench;
 
-/// <summary>What a state costs as a value.</summary>
+/// <summary>What a world costs as a value.</summary>
 public class StateBenchmarks
 {
-    private MachineState _state;
-    private MachineState _other;
+    private World _world;
+    private World _other;
 
     [GlobalSetup]
     public void Setup()
     {
-        _state.Mms[0].Flags = MmFlags.Alive;
-        _other = _state;
+        new Machine(KernelCatalogue.Get("v6.11"), new NoArchitecture()).Begin(new Workload([new SwapConfig(Synchronous: true)], []), out _world);
+        _other = _world;
     }
 
     [Benchmark(Baseline = true)]
-    public void Copy() => _other = _state;
+    public void Copy() => _other = _world;
 
     [Benchmark]
-    public UInt128 Hash() => _state.Hash();
+    public UInt128 Hash() => _world.Hash();
 
     [Benchmark]
-    public bool AreEqual() => _state == _other;
+    public bool AreEqual() => _world == _other;
 }

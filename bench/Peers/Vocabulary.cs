@@ -53,7 +53,7 @@ internal static class Vocabulary
             Verb.Pageout or Verb.Reclaim => op with { End = (SwapOutEnd)(detail % 3) },
             Verb.Mremap => op with { To = new Vpn((byte)(detail % Pages)) },
             Verb.Pin => op with { Pin = (PinFlags)(detail % 4) },
-            Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + (detail % 3)), Fault: (FaultKind)(detail % FaultInjection.Kinds)),
+            Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + (detail % 3)), Fault: (FaultKind)(detail % FaultCounters.Kinds)),
             _ => op,
         };
     }

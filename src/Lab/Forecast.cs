@@ -1,5 +1,4 @@
 using Hooks.Core;
-using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
@@ -18,7 +17,7 @@ public sealed record ForecastStep(IReadOnlyList<Answer> Allowed, bool Agrees, bo
 /// in the swap cache or not, memory pressure took this page or that), then the operation is run on each, and states that would
 /// have answered otherwise are dropped. When none is left, model and kernel differ.
 /// </summary>
-/// <remarks>States are values: they copy, compare and hash, so that those reached in several ways are kept once.</remarks>
+/// <remarks>A state is a whole world, a value: it copies, compares and hashes, so that those reached in several ways are kept once.</remarks>
 public sealed class Forecast
 {
     /// <summary>More states than these are not followed: a forecast that allows so much says nothing.</summary>
@@ -36,8 +35,8 @@ public sealed class Forecast
     {
         ArgumentNullException.ThrowIfNull(machine);
         _machine = machine;
-        machine.Begin(workload, out var state, out var oracle);
-        _states.Add(new Hypothesis(state, oracle, OpResult.None));
+        machine.Begin(workload, out var world);
+        _states.Add(new Hypothesis(world, OpResult.None));
     }
 
     /// <summary>How many states are possible.</summary>
@@ -51,14 +50,14 @@ public sealed class Forecast
         if (answer.Kind == AnswerKind.Cannot) return new ForecastStep([answer], Agrees: true, DataLost: false, TagsLost: false);
         var before = _states[0];
         var after = new List<Hypothesis>();
-        var seen = new HashSet<(UInt128 State, OpResult Result)>();
+        var seen = new HashSet<(UInt128 World, OpResult Result)>();
         foreach (var state in _states)
         {
             foreach (var environment in WritesEnded(state))
             {
                 foreach (var next in Run(environment, op, answer))
                 {
-                    if (seen.Add((next.State.Hash(), next.Result))) after.Add(next);
+                    if (seen.Add((next.World.Hash(), next.Result))) after.Add(next);
                     if (after.Count > MaxStates) throw new CapacityException($"more than {MaxStates} states are possible");
                 }
             }
@@ -68,15 +67,15 @@ public sealed class Forecast
         var right = new List<Hypothesis>();
         foreach (var hypothesis in after)
         {
-            var expected = Prediction.Of(in hypothesis.State, in hypothesis.Oracle, op, hypothesis.Result);
+            var expected = Prediction.Of(in hypothesis.World, op, hypothesis.Result);
             if (!allowed.Contains(expected)) allowed.Add(expected);
             if (Prediction.Allows(expected, op, answer)) right.Add(hypothesis);
         }
 
         // After a difference the model goes on as it would have; nothing that follows counts.
         _states = right.Count > 0 ? right : after;
-        var page = _states[0].Oracle.Of(op.Mm, op.Page);
-        var (dataLost, tagsLost) = page.Mapped && before.State.Mm(op.Mm).IsAlive ? Prediction.Losses(page, op, answer) : (false, false);
+        var page = _states[0].World.Oracle.Of(op.Mm, op.Page);
+        var (dataLost, tagsLost) = page.Mapped && before.World.State.Mm(op.Mm).IsAlive ? Prediction.Losses(page, op, answer) : (false, false);
         return new ForecastStep(allowed, right.Count > 0, dataLost, tagsLost);
     }
 
@@ -84,10 +83,10 @@ public sealed class Forecast
     private IEnumerable<Hypothesis> WritesEnded(Hypothesis state)
     {
         yield return state;
-        for (byte pfn = 1; pfn <= Capacity.Folios; pfn++)
+        for (byte pfn = 1; pfn <= Capacity.Frames; pfn++)
         {
-            if (!state.State.Folios[pfn].Test(FolioFlags.Writeback)) continue;
-            if (!TryFindMapping(in state.State, new Pfn(pfn), out var mm, out var page)) continue;
+            if (!state.World.State.Folio(new Pfn(pfn)).Test(FolioFlags.Writeback)) continue;
+            if (!TryFindMapping(in state.World.State, new Pfn(pfn), out var mm, out var page)) continue;
             var ended = state;
             Apply(ref ended, new Operation(mm, Verb.EndIo, page));
             foreach (var more in WritesEnded(ended)) yield return more;
@@ -111,7 +110,7 @@ public sealed class Forecast
     {
         foreach (var end in Ends)
         {
-            if (end != SwapOutEnd.Gone && AllSynchronous(in state.State)) continue;
+            if (end != SwapOutEnd.Gone && AllSynchronous(in state.World.State)) continue;
             yield return After(state, op with { End = end });
             for (var missed = 1; missed < 1 << Capacity.Areas; missed++)
             {
@@ -127,7 +126,7 @@ public sealed class Forecast
         for (var type = 0; type < Capacity.Areas; type++)
         {
             if ((areas & (1 << type)) == 0) continue;
-            ref var area = ref without.State.Areas[type];
+            ref var area = ref without.World.State._areas[type];
             if (area.Pages - area.InUse != 1) return null;
             area.InUse++;
         }
@@ -135,7 +134,7 @@ public sealed class Forecast
         Apply(ref without, op);
         for (var type = 0; type < Capacity.Areas; type++)
         {
-            if ((areas & (1 << type)) != 0) without.State.Areas[type].InUse--;
+            if ((areas & (1 << type)) != 0) without.World.State._areas[type].InUse--;
         }
 
         return without;
@@ -145,7 +144,7 @@ public sealed class Forecast
     {
         for (var type = 0; type < Capacity.Areas; type++)
         {
-            if (s.Areas[type].Is(AreaFlags.Used) && !s.Areas[type].Is(AreaFlags.Synchronous)) return false;
+            if (s.Area(type).Is(AreaFlags.Used) && !s.Area(type).Is(AreaFlags.Synchronous)) return false;
         }
 
         return true;
@@ -167,7 +166,7 @@ public sealed class Forecast
                 var more = new List<Hypothesis>();
                 foreach (var s in states)
                 {
-                    var now = Prediction.StateOf(in s.State, new MmId(mm), new Vpn(page));
+                    var now = Prediction.StateOf(in s.World.State, new MmId(mm), new Vpn(page));
                     if (now is not ('X' or 'P' or 'C'))
                     {
                         more.Add(s);
@@ -179,8 +178,8 @@ public sealed class Forecast
                     foreach (var swappedOut in SwapOut(s, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page))))
                     {
                         var tried = swappedOut with { Result = OpResult.Applied };
-                        var then = Prediction.StateOf(in tried.State, new MmId(mm), new Vpn(page));
-                        if (Same(then, said) && !more.Any(m => m.State == tried.State)) more.Add(tried);
+                        var then = Prediction.StateOf(in tried.World.State, new MmId(mm), new Vpn(page));
+                        if (Same(then, said) && !more.Any(m => m.World == tried.World)) more.Add(tried);
                     }
                 }
 
@@ -208,10 +207,7 @@ public sealed class Forecast
 
     private void Apply(ref Hypothesis state, Operation op)
     {
-        var (machine, oracle) = (state.State, state.Oracle);
-        var result = _machine.Apply(ref machine, ref oracle, op);
-        machine.Events = Event.None;
-        state = new Hypothesis(machine, oracle, result);
+        state.Result = _machine.Apply(ref state.World, op);
     }
 
     private static bool TryFindMapping(in MachineState s, Pfn pfn, out MmId mm, out Vpn page)
@@ -221,7 +217,7 @@ public sealed class Forecast
             for (byte p = 0; p < Capacity.Pages; p++)
             {
                 (mm, page) = (new MmId(m), new Vpn(p));
-                if (Rmap.FolioBehind(in s, s.Mms[m].Ptes[p]) == pfn) return true;
+                if (s.FolioBehind(s.Pte(mm, page)) == pfn) return true;
             }
         }
 
@@ -229,10 +225,9 @@ public sealed class Forecast
         return false;
     }
 
-    private struct Hypothesis(MachineState state, Oracle oracle, OpResult result)
+    private struct Hypothesis(World world, OpResult result)
     {
-        public MachineState State = state;
-        public Oracle Oracle = oracle;
+        public World World = world;
         public OpResult Result = result;
     }
 }

@@ -192,7 +192,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
             drawn = new Workload([lane.Swap], Generator.Draw(choices).Operations);
             reference.Run(new Workload([lane.Swap], LabProgram.Of(drawn, reference).Operations), InvariantSet.None);
         }
-        while ((reference.Seen & Event.SwapIn) == 0 && ++tries < MaxDraws);
+        while ((reference.Seen & Mark.SwapIn) == 0 && ++tries < MaxDraws);
 
         return drawn;
     }

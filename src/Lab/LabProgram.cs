@@ -40,7 +40,7 @@ public sealed class LabProgram
     {
         ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(machine);
-        var arch = machine.Architecture.Hooks(machine.Kernel.Era);
+        var arch = machine.Architecture.Hooks(machine.Kernel);
         var changes = new List<string>();
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
         var disk = swaps.Any(s => !s.Synchronous);
@@ -49,14 +49,16 @@ public sealed class LabProgram
         {
             if (WhyNot(op, arch) is { } why)
             {
-                if (!changes.Contains(why)) changes.Add(why);
+                AddOnce(changes, why);
                 continue;
             }
 
-            operations.Add(op);
+            if (op.Task != TaskId.Of(op.Mm) || op.Until is not null) AddOnce(changes, "one after the other: a real kernel cannot be told where a task shall stand");
+            var whole = op with { Actor = Actor.First, Until = null };
+            operations.Add(whole);
 
             // A disk keeps what was paged out in the swap cache until memory is short. A case that says "gone" means that it was.
-            if (disk && op.Verb == Verb.Pageout && op.End == SwapOutEnd.Gone) operations.Add(op with { Verb = Verb.Reclaim });
+            if (disk && op.Verb == Verb.Pageout && op.End == SwapOutEnd.Gone) operations.Add(whole with { Verb = Verb.Reclaim });
         }
 
         var given = operations.Count;
@@ -70,9 +72,15 @@ public sealed class LabProgram
         return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
     }
 
+    private static void AddOnce(List<string> changes, string change)
+    {
+        if (!changes.Contains(change)) changes.Add(change);
+    }
+
     /// <summary>Why the lab cannot do an operation; null if it can.</summary>
     private static string? WhyNot(Operation op, IArchHooks arch) => op.Verb switch
     {
+        Verb.Go => "go left out: what was begun has ended",
         Verb.EndIo => "endio left out: a real device ends its writes when it likes",
         Verb.Fail => "fail left out: these kernels have no fault injection",
         Verb.ClearRefs => "clearrefs left out: arm64 has no soft-dirty bit",

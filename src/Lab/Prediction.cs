@@ -1,3 +1,4 @@
+using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
@@ -10,9 +11,10 @@ public static class Prediction
     /// <summary>The tag that stands for whatever the last owner of the memory left there.</summary>
     private const int Anything = 15;
 
-    /// <summary>The answer to an operation that has led to this state.</summary>
-    public static Answer Of(in MachineState s, in Oracle oracle, Operation op, OpResult result)
+    /// <summary>The answer to an operation that has led to this world.</summary>
+    public static Answer Of(in World world, Operation op, OpResult result)
     {
+        ref readonly var s = ref world.State;
         var kind = result switch
         {
             OpResult.Applied => AnswerKind.Ok,
@@ -24,19 +26,19 @@ public static class Prediction
             _ => AnswerKind.Error,
         };
         var answer = new Answer(kind);
-        if (HasPage(op.Verb) && s.Mms[op.Mm.Value].IsAlive)
+        if (HasPage(op.Verb) && s.Mm(op.Mm).IsAlive)
         {
             answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
-            answer = op.Verb == Verb.Reclaim ? answer with { All = AllStates(in s) } : answer with { WriteProtected = s.Mms[op.Mm.Value].Ptes[op.Page.Value].IsUffdWp };
+            answer = op.Verb == Verb.Reclaim ? answer with { All = AllStates(in s) } : answer with { WriteProtected = s.Pte(op.Mm, op.Page).IsUffdWp };
         }
 
         if (kind != AnswerKind.Ok) return answer;
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
         if (op.Verb == Verb.Read) answer = answer with { Value = DataOf(in s, op.Mm, op.Page) };
-        if (op.Verb is Verb.Read or Verb.Write && (s.Mms[op.Mm.Value].Vmas[op.Page.Value] & VmaFlags.Tagged) != 0)
+        if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged)
         {
-            answer = answer with { Mismatch = Mismatches(tags, oracle.Of(op.Mm, op.Page).Tags) };
+            answer = answer with { Mismatch = Mismatches(tags, world.Oracle.Of(op.Mm, op.Page).Tags) };
         }
 
         return answer;
@@ -70,11 +72,11 @@ public static class Prediction
     /// <summary>A page, as pagemap and mincore() show it.</summary>
     public static char StateOf(in MachineState s, MmId mm, Vpn page)
     {
-        if ((s.Mms[mm.Value].Vmas[page.Value] & VmaFlags.Mapped) == 0) return '.';
-        var pte = s.Mms[mm.Value].Ptes[page.Value];
-        if (pte.IsPresent) return s.Folios[pte.Pfn.Value].MapCount == 1 ? 'X' : 'P';
+        if (!s.Vma(mm, page).IsMapped) return '.';
+        var pte = s.Pte(mm, page);
+        if (pte.IsPresent) return s.Frame(pte.Pfn).MapCount == 1 ? 'X' : 'P';
         if (!pte.IsSwap) return '-';
-        var cached = s.Slots[pte.Entry.Index].Folio;
+        var cached = s.Slot(pte.Entry).Folio;
         return cached.IsNone ? 'S' : 'C';
     }
 
@@ -108,14 +110,14 @@ public static class Prediction
 
     private static byte DataOf(in MachineState s, MmId mm, Vpn page)
     {
-        var pte = s.Mms[mm.Value].Ptes[page.Value];
-        return pte.IsPresent ? s.Folios[pte.Pfn.Value].Data : (byte)0;
+        var pte = s.Pte(mm, page);
+        return pte.IsPresent ? s.Frame(pte.Pfn).Data : (byte)0;
     }
 
     private static PageTags TagsOf(in MachineState s, MmId mm, Vpn page)
     {
-        var pte = s.Mms[mm.Value].Ptes[page.Value];
-        return pte.IsPresent ? s.Folios[pte.Pfn.Value].Tags : default;
+        var pte = s.Pte(mm, page);
+        return pte.IsPresent ? s.Frame(pte.Pfn).Tags : default;
     }
 
     private static string? Mismatches(PageTags memory, PageTags pointers)

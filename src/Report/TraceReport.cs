@@ -16,8 +16,8 @@ public static class TraceReport
         var text = new StringBuilder();
         foreach (var op in trace.Operations)
         {
-            text.Append($"{op.Op.Mm} {op.Op}{(op.Result == OpResult.Applied ? "" : $"   ({Word(op.Result)})")}\n");
-            foreach (var step in op.Steps) Append(text, step);
+            text.Append($"{op.Op.Task} {op.Op}{(op.Result == OpResult.Applied ? "" : $"   ({Word(op.Result)})")}\n");
+            foreach (var step in op.Steps) Append(text, step, op.Op.Task);
         }
 
         return text.ToString().TrimEnd('\n');
@@ -34,10 +34,13 @@ public static class TraceReport
         _ => "does not end",
     };
 
-    private static void Append(StringBuilder text, TraceStep step)
+    private static void Append(StringBuilder text, TraceStep step, TaskId task)
     {
-        var margin = "  " + step.Place.Step.Name.PadRight(StepColumn);
-        if (step.Changes.Count == 0) text.Append(margin.TrimEnd()).Append('\n');
+        // A task that has to go on first takes its steps in the middle of the other's operation.
+        var name = step.Place.Task == task ? step.Place.Step.Name : $"{step.Place.Task}: {step.Place.Step.Name}";
+        var margin = "  " + name.PadRight(StepColumn);
+        if (step.Waits is { } waits) text.Append($"{margin} {waits}\n");
+        else if (step.Changes.Count == 0) text.Append(margin.TrimEnd()).Append('\n');
         foreach (var change in step.Changes)
         {
             text.Append(margin).Append(' ').Append(change).Append('\n');

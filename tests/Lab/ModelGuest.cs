@@ -1,6 +1,5 @@
 using Hooks.Arch.Arm64;
 using Hooks.Core;
-using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
@@ -16,28 +15,28 @@ internal static class ModelGuest
     public static List<Answer> Answers(string kernel, LabProgram program, Choices choices)
     {
         var machine = Machine(kernel);
-        machine.Begin(program.Workload, out var state, out var oracle);
+        machine.Begin(program.Workload, out var world);
         var answers = new List<Answer>();
         foreach (var op in program.Operations)
         {
-            var result = Apply(machine, ref state, ref oracle, op, choices);
-            var answer = Prediction.Of(in state, in oracle, op, result);
+            var result = Apply(machine, ref world, op, choices);
+            var answer = Prediction.Of(in world, op, result);
             answers.Add(Read(answer));
         }
 
         return answers;
     }
 
-    private static OpResult Apply(Machine machine, ref MachineState state, ref Oracle oracle, Operation op, Choices choices)
+    private static OpResult Apply(Machine machine, ref World world, Operation op, Choices choices)
     {
         var ended = (SwapOutEnd)choices.Next(3);
-        if (op.Verb != Verb.Reclaim) return machine.Apply(ref state, ref oracle, op with { End = ended });
+        if (op.Verb != Verb.Reclaim) return machine.Apply(ref world, op with { End = ended });
 
         // Memory pressure takes what it likes, in the order of its choice.
         for (var tries = choices.Next(4); tries >= 0; tries--)
         {
             var some = tries == 0 ? op with { End = ended } : new Operation(new MmId((byte)choices.Next(Capacity.Mms)), Verb.Reclaim, new Vpn((byte)choices.Next(Capacity.Pages)));
-            machine.Apply(ref state, ref oracle, some);
+            machine.Apply(ref world, some);
         }
 
         return OpResult.Applied;

@@ -71,13 +71,13 @@ internal static class ListCommand
         screen.Line();
 
         var expected = Listing.Of("kernel", "hooks of", "is expected to break");
-        foreach (var kernel in KernelCatalogue.All) expected.Row(kernel.Name, HookEraText.Of(kernel.Era), Expected(kernel));
+        foreach (var kernel in KernelCatalogue.All) expected.Row(kernel.Name, KernelText.Release(kernel), Expected(kernel));
         screen.Write(expected);
     }
 
     private static string Expected(Kernel kernel)
     {
-        var archs = Architectures.All.Where(a => kernel.ExpectedOn(a.Name).Count > 0).Select(a => $"{a.Name}: {kernel.ExpectedOn(a.Name)}");
+        var archs = Architectures.All.Select(a => (Arch: a, Breaks: kernel.ExpectedOn(a))).Where(e => e.Breaks.Count > 0).Select(e => $"{e.Arch.Name}: {e.Breaks}");
         return string.Join("; ", archs) is { Length: > 0 } text ? text : "nothing";
     }
 }

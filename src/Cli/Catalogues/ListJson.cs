@@ -22,7 +22,7 @@ internal static class ListJson
 /// <param name="Name">Its name.</param>
 /// <param name="Commit">The commit or message that it stands for.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Hooks">The era of the architectures' hooks.</param>
+/// <param name="Hooks">Which hooks the architectures have there: the release, and the commits beyond it.</param>
 /// <param name="Expected">Architecture by architecture, the invariants expected to break.</param>
 internal sealed record KernelJson(string Name, string Commit, string Description, string Hooks, IReadOnlyDictionary<string, IReadOnlyList<string>> Expected)
 {
@@ -30,8 +30,8 @@ internal sealed record KernelJson(string Name, string Commit, string Description
     public static KernelJson Of(Kernel kernel)
     {
         var expected = new OrderedDictionary<string, IReadOnlyList<string>>();
-        foreach (var arch in Architectures.All) expected.Add(arch.Name, Names.Of(kernel.ExpectedOn(arch.Name)));
-        return new KernelJson(kernel.Name, kernel.Commit, kernel.Description, HookEraText.Of(kernel.Era), expected);
+        foreach (var arch in Architectures.All) expected.Add(arch.Name, Names.Of(kernel.ExpectedOn(arch)));
+        return new KernelJson(kernel.Name, kernel.Commit, kernel.Description, KernelText.Release(kernel), expected);
     }
 }
 

@@ -9,6 +9,8 @@ internal static class OperationTexts
     public const string Legend = """
         A statement is PROCESS OPERATION, such as 'P0 tag a 5'. A process is P0 … P3 (P0 exists from the start), a page a … d,
         a granule 0 … 3, a tag 0 … 15, a value 1 … 255. An operation that cannot apply does nothing.
+        P0.1 and P0.2 are further threads of P0; 'kswapd reclaim P0 a' is memory pressure beside all of them. With 'until STEP' behind it an
+        operation is left standing in front of that step ('until do_wp_page.PteOffsetMapLock#2': of that path, the second time).
         """;
 
     /// <summary>How an operation is written, without the process, and what it means.</summary>
@@ -39,6 +41,7 @@ internal static class OperationTexts
         Verb.SwapOff => ("swapoff AREA", "swapoff() of an area, counted from 0"),
         Verb.SwapOn => ("swapon AREA", "swapon() of an area that was switched off"),
         Verb.DrainSlots => ("drainslots", "the slot cache returns the slots it holds back"),
+        Verb.Go => ("go [until STEP]", "what this thread's operation was left standing in goes on"),
         Verb.Fail => ("fail WHAT [N]", "the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one)"),
     };
 #pragma warning restore CS8524

@@ -1,8 +1,9 @@
 using Hooks.Core.Paths;
+using Hooks.Report;
 
 namespace Hooks.Cli.Catalogues;
 
-/// <summary>A path as text: labels as in C, a step a line, and where each step comes from.</summary>
+/// <summary>A path as text: labels and jumps as in C, a step a line, and where each step comes from.</summary>
 internal static class PathText
 {
     /// <summary>The longest name of a step, for aligning.</summary>
@@ -18,5 +19,7 @@ internal static class PathText
     public static IEnumerable<string> Lines(KernelPath? path, int nameWidth) =>
         (path?.Items ?? []).Select(item => item.Step is { } step
             ? $"  {step.Name.PadRight(nameWidth)}  {step.Source}; {step.Era}"
-            : $"{item.Label}:");
+            : item.Label is null ? $"  {Jump(item)}" : $"{item}");
+
+    private static string Jump(PathItem item) => item.Instruction is { Code: OpCode.Result } result ? $"result: {TraceReport.Word(result.Outcome)}" : item.ToString();
 }

@@ -89,7 +89,7 @@ internal static class ShowCommand
         _ => Style.Plain,
     };
 
-    private static string Hooks(Kernel kernel) => $"architecture hooks of {HookEraText.Of(kernel.Era)}";
+    private static string Hooks(Kernel kernel) => $"architecture hooks of {KernelText.Release(kernel)}";
 
     private static string Marks(Kernel kernel) => kernel.MarksExclusive ? "marks pages exclusive" : "does not mark pages exclusive";
 

@@ -80,7 +80,7 @@ internal static class MutateCommand
         var runs = paths.SelectMany(id => PathMutant.Of(kernel, id)).SelectMany(m => archs.Select(a => (Mutant: m, Arch: a))).ToList();
         using var running = new WorkQueue<(PathMutant Mutant, IArchitecture Arch), MutantResult>(
             runs,
-            (run, _) => MutationRun.Run(run.Mutant, run.Arch, kernel.ExpectedOn(run.Arch.Name), seed, workloads),
+            (run, _) => MutationRun.Run(run.Mutant, run.Arch, kernel.ExpectedOn(run.Arch), seed, workloads),
             jobs,
             screen.Interrupted,
             (count, _) =>

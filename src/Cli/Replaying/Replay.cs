@@ -39,5 +39,5 @@ internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Archit
 
     private static bool Is(Expectation expected, Violation violation) =>
         InvariantCatalogue.Of(violation.Breach.Invariant).Name == expected.Invariant
-        && (expected.At is null || expected.At == violation.Place.ToString());
+        && expected.IsAt(violation.Place);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hooks.Core;
 using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
 using Hooks.Core.Traces;
 using Hooks.Core.Workloads;
 using Hooks.Report;
@@ -66,19 +67,28 @@ internal sealed record ExpectationJson(string Invariant, [property: JsonIgnore(C
 }
 
 /// <summary>An operation of a trace.</summary>
-/// <param name="Operation">The process and the operation.</param>
+/// <param name="Operation">Who does it, and the operation.</param>
 /// <param name="Result">How it ended, in a word.</param>
 /// <param name="Steps">Its steps.</param>
 internal sealed record TracedOperationJson(string Operation, string Result, IReadOnlyList<TracedStepJson> Steps)
 {
     /// <summary>Of an operation.</summary>
     public static TracedOperationJson Of(TraceOperation operation) => new(
-        $"{operation.Op.Mm} {operation.Op}",
+        $"{operation.Op.Task} {operation.Op}",
         TraceReport.Word(operation.Result),
-        [.. operation.Steps.Select(s => new TracedStepJson(s.Place.Step.Name, s.Changes))]);
+        [.. operation.Steps.Select(s => TracedStepJson.Of(s, operation.Op.Task))]);
 }
 
 /// <summary>A step of a trace.</summary>
 /// <param name="Step">Its name.</param>
 /// <param name="Changes">What it changed, in words.</param>
-internal sealed record TracedStepJson(string Step, IReadOnlyList<string> Changes);
+/// <param name="Task">Who took it; left out if it is who does the operation.</param>
+/// <param name="Waits">What it could not be taken for, and who goes on first; left out if it was taken.</param>
+internal sealed record TracedStepJson(string Step, IReadOnlyList<string> Changes, string? Task, string? Waits)
+{
+    /// <summary>Of a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="task">Who does the operation.</param>
+    public static TracedStepJson Of(TraceStep step, TaskId task) =>
+        new(step.Place.Step.Name, step.Changes, step.Place.Task == task ? null : step.Place.Task.ToString(), step.Waits);
+}

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hooks.Arch.Arm64;
 using Hooks.Arch.Sparc;
+using Hooks.Cli.Catalogues;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -32,7 +33,7 @@ public class MinimalCaseTests
         {
             foreach (var arch in Architectures)
             {
-                foreach (var id in kernel.ExpectedOn(arch.Name).Members()) data.Add(kernel.Name, arch.Name, InvariantCatalogue.Of(id).Name);
+                foreach (var id in kernel.ExpectedOn(arch).Members()) data.Add(kernel.Name, arch.Name, InvariantCatalogue.Of(id).Name);
             }
         }
 
