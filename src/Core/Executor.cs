@@ -100,9 +100,24 @@ public sealed class Executor
     /// <param name="id">The task.</param>
     /// <param name="report">Takes what the step did. A step that is blocked has done nothing.</param>
     /// <exception cref="CapacityException">It needs more than the modelled machine has.</exception>
+    public void Step(ref World world, TaskId id, ref StepReport report) => Take(ref world, id, ref report, most: 1);
+
+    /// <summary>
+    /// Takes steps of a task until one is blocked, ends the operation, or has something to be followed (<see cref="StepReport.Observations"/>,
+    /// <see cref="StepReport.SlotsReturned"/>): for whoever has no question between them. What the report says is said of all of them together.
+    /// </summary>
+    /// <param name="world">The world.</param>
+    /// <param name="id">The task.</param>
+    /// <param name="report">Takes what the steps did. A step that is blocked has done nothing.</param>
+    /// <param name="most">How many steps at the most.</param>
+    /// <returns>How many were taken.</returns>
+    /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
+    public int Steps(ref World world, TaskId id, ref StepReport report, int most) => Take(ref world, id, ref report, most);
+
     [SkipLocalsInit]
-    public void Step(ref World world, TaskId id, ref StepReport report)
+    private int Take(ref World world, TaskId id, ref StepReport report, int most)
     {
+        var steps = 0;
         ref var t = ref world.Tasks[id.Value];
         int pc = t.Pc;
         report.Begin(id, t.Path, (ushort)pc, RecordsReads);
@@ -136,8 +151,8 @@ public sealed class Executor
                 case OpCode.Acquire:
                     if (!Locks.TryAcquire(in m, ref t, i.Lock))
                     {
-                        Block(in m, ref t, ref report, Locks.WaitFor(in t, i.Lock), acquired, in undo);
-                        return;
+                        Block(in m, ref t, ref report, Locks.WaitFor(in t, i.Lock), acquired, in undo, steps);
+                        return steps;
                     }
 
                     acquired |= 1UL << (pc - report.Position);
@@ -158,8 +173,8 @@ public sealed class Executor
                     var wait = Unsafe.As<Condition>(i.Body)(in m, in t);
                     if (wait.Kind != WaitKind.None)
                     {
-                        Block(in m, ref t, ref report, wait, acquired, in undo);
-                        return;
+                        Block(in m, ref t, ref report, wait, acquired, in undo, steps);
+                        return steps;
                     }
 
                     pc++;
@@ -184,7 +199,7 @@ public sealed class Executor
                     if (BackToUserSpace(in m, ref t))
                     {
                         report.Outcome = StepOutcome.Ended;
-                        return;
+                        return steps + 1;
                     }
 
                     code = _paths[(int)t.Path].CodeArray;
@@ -193,8 +208,14 @@ public sealed class Executor
             }
 
             if (!code[pc].StartsStep) continue;
+            steps++;
             t.Pc = (ushort)pc;
-            return;
+            if (steps == most || report.Observations.Count != 0 || report.SlotsReturned.Any) return steps;
+            report.Path = t.Path;
+            report.Position = (ushort)pc;
+            acquired = 0;
+            budget = MostInstructions;
+            if (code[pc].MayUndo) undo = t;
         }
 
         throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
@@ -224,13 +245,14 @@ public sealed class Executor
     }
 
     /// <summary>The step has to wait: the locks that it has taken so far are given back, and the task's locals are as they were.</summary>
-    private void Block(in Memory m, ref KTask t, ref StepReport report, Waiting wait, ulong acquired, in KTask before)
+    private void Block(in Memory m, ref KTask t, ref StepReport report, Waiting wait, ulong acquired, in KTask before, int steps)
     {
         var code = _paths[(int)report.Path].CodeArray;
         for (; acquired != 0; acquired &= acquired - 1) Locks.Release(in m, ref t, code[report.Position + System.Numerics.BitOperations.TrailingZeroCount(acquired)].Lock);
         if (code[report.Position].MayUndo) t = before;
         report.Outcome = StepOutcome.Blocked;
         report.Wait = wait;
+        if (steps != 0) return;
         report.Written = default;
         report.Marks = Mark.None;
     }

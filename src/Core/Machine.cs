@@ -200,10 +200,11 @@ public sealed class Machine
     {
         _underWay[task.Value].Result = OpResult.None;
         var arrivals = 0;
+        var most = until is null && _watching.Bits == 0 && _observer is null ? StepLimit : 1;
         while (true)
         {
             if (until is not null && Arrives(task, until) && ++arrivals == until.Occurrence) return true;
-            switch (Move(task))
+            switch (Move(task, most))
             {
                 case Progress.Ended:
                     return true;
@@ -265,16 +266,16 @@ public sealed class Machine
         return false;
     }
 
-    /// <summary>Takes one step of a task, and looks.</summary>
-    private Progress Move(TaskId task)
+    /// <summary>Takes a step of a task, and looks.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="most">How many steps it may take at once: more than one where nobody looks.</param>
+    private Progress Move(TaskId task, int most = 1)
     {
         if (_observer is not null) _before = _world;
-        _executor.Step(ref _world, task, ref _report);
-        if (_report.Outcome == StepOutcome.Blocked) return Progress.Blocked;
-
-        Coverage.Steps++;
+        var steps = _executor.Steps(ref _world, task, ref _report, most);
         ref var at = ref _underWay[task.Value];
-        at.Steps++;
+        Coverage.Steps += steps;
+        at.Steps += steps;
         _expected = default;
         if (_report.Observations.Count != 0 || _report.SlotsReturned.Any)
         {
@@ -288,11 +289,12 @@ public sealed class Machine
             Coverage.Count(_report.Marks);
         }
 
+        if (_report.Outcome == StepOutcome.Blocked) return Progress.Blocked;
         if (_watching.Bits != 0 || _observer is not null) Log(task);
         _observer?.OnStep(Place(), in _before, in _world);
         var ended = _report.Outcome == StepOutcome.Ended;
         var moment = ended ? Moment.OperationEnded : at.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
-        if (!Look(moment)) return Progress.Stop;
+        if (_watching.Bits != 0 && !Look(moment)) return Progress.Stop;
         if (!ended) return moment == Moment.Livelock ? Progress.Stop : Progress.Moved;
 
         at.Result = _world.Tasks[task.Value].Result;
