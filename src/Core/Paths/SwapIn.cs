@@ -114,7 +114,7 @@ public static class SwapIn
     internal static Waiting ClaimedByOther(in Memory m, in KTask t)
     {
         ref readonly var slot = ref m.ReadSlot(t.Entry);
-        return slot.HasCache && slot.Folio.IsNone && slot.Count != 0 && !t.Claimed.Contains(t.Entry) ? new Waiting(WaitKind.Claim, (byte)t.Entry.Number) : default;
+        return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(t.Entry) ? new Waiting(WaitKind.Claim, (byte)t.Entry.Number) : default;
     }
 
     /// <summary>

@@ -57,7 +57,7 @@ public sealed class CaseParser
 
     private void ParseLine(string line, int number)
     {
-        var hash = line.IndexOf('#', StringComparison.Ordinal);
+        var hash = CommentIn(line);
         var code = hash < 0 ? line : line[..hash];
         if (string.IsNullOrWhiteSpace(code))
         {
@@ -95,6 +95,18 @@ public sealed class CaseParser
         _line.End();
         if (hash >= 0) _comments.Add(new Comment(_statements, Trailing: true, line[hash..].TrimEnd()));
         _statements++;
+    }
+
+    /// <summary>Where a line's comment begins; −1: it has none. A # between a name and a number is none: it counts (<c>P0#4</c>, <c>SetPteAt#2</c>).</summary>
+    private static int CommentIn(string line)
+    {
+        for (var at = line.IndexOf('#', StringComparison.Ordinal); at >= 0; at = line.IndexOf('#', at + 1))
+        {
+            var counts = at > 0 && char.IsAsciiLetterOrDigit(line[at - 1]) && at + 1 < line.Length && char.IsAsciiDigit(line[at + 1]);
+            if (!counts) return at;
+        }
+
+        return -1;
     }
 
     /// <summary>The printer writes statements in the order kernel, arch, swap, operations, fails; so must the text be, or comments would move.</summary>
