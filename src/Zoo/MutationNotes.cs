@@ -10,7 +10,7 @@ namespace Hooks.Zoo;
 /// </summary>
 public static class MutationNotes
 {
-    private const string Idempotent = "taken twice it does what it did, or the second time is never reached";
+    // IDEMPOTENT
     private const string Interleaving = "matters only if another task runs in between: operations run one after the other so far";
     private const string Independent = "the two steps touch different things, or both under the same lock";
     private const string Optimisation = "an early exit or a hint: what it decides is decided again under the lock";
@@ -24,7 +24,7 @@ public static class MutationNotes
     {
         (PathId.DoSwapPage, Interleaving,
         [
-            "drop SwapcachePrepare", "swap SwapcachePrepare, VmaAllocFolio", "swap FolioLock, FolioTestSwapcache", "drop FolioTestSwapcache", "swap PteOffsetMapLock, PteSame",
+            "drop SwapcachePrepare", "swap SwapcachePrepare, VmaAllocFolio", "drop FolioTestSwapcache", "swap PteOffsetMapLock, PteSame",
             "drop PteSame", "swap PteSame, FolioTestUptodate", "swap OutFolioUnlock, OutFolioPut",
         ]),
         (PathId.DoSwapPage, "each sharer reads a copy of its own: right, but nothing is shared any more and the swap cache not used", ["drop SkipSwapcache"]),
@@ -47,7 +47,7 @@ public static class MutationNotes
         (PathId.DoWpPage, NotModelled, ["drop PtepClearFlush"]),
         (PathId.DoWpPage, Unreachable,
         [
-            "drop PutNewPage", "swap PutNewPage, PteUnmapUnlock#4", "drop PteUnmapUnlock#4", "swap PteUnmapUnlock#4, PutOldPage#2", "drop PutOldPage#2", "swap PutOldPage#2, Finish#3", "drop Finish#3",
+            "drop PutNewPage", "swap PutNewPage, PteUnmapUnlock#4", "drop PteUnmapUnlock#4", "swap PteUnmapUnlock#4, PutOldPage#2", "drop PutOldPage#2",
         ]),
         (PathId.SwapOff, Elsewhere, ["drop SwapCacheGetFolio", "drop FolioFreeSwap"]),
         (PathId.SwapOff, Laziness, ["drop LruAddDrain"]),
@@ -74,5 +74,5 @@ public static class MutationNotes
 
     /// <summary>Why a mutant survives; null: nobody knows, so it is a hole.</summary>
     public static string? Of(PathMutant mutant) =>
-        Notes.GetValueOrDefault((mutant.Path, mutant.Name)) ?? (mutant.Kind == MutationKind.Duplicate ? Idempotent : null);
+        Notes.GetValueOrDefault((mutant.Path, mutant.Name));
 }

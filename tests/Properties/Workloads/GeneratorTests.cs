@@ -42,7 +42,8 @@ public class GeneratorTests
 
         // Between them these two architectures have everything that an operation can ask for.
         foreach (var arch in new[] { Machines.Arm64, Machines.None }) coverage.Add(new RandomCampaign(KernelCatalogue.Get("v6.5"), arch).Run(seed: 1, Workloads).Coverage);
-        foreach (var verb in Enum.GetValues<Verb>())
+        // Go is no operation: it lets one go on.
+        foreach (var verb in Enum.GetValues<Verb>().Where(v => v != Verb.Go))
         {
             Assert.True(coverage.AppliedOf(verb) > Workloads / 100, $"{verb} applied {coverage.AppliedOf(verb)} times");
         }
