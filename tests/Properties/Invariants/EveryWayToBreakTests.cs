@@ -131,8 +131,9 @@ public class EveryWayToBreakTests
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].MmapRead = BitSet<MmId>.Of(P0)),
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].MmapWrite = BitSet<MmId>.Of(P0)),
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].PageTableLocks = BitSet<MmId>.Of(P0)),
-        ("still holds a reference to a page, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Claimed = BitSet<SwapEntry>.Of(Entry)),
-        ("still holds a reference to a page, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Take(One)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Claimed = BitSet<SwapEntry>.Of(Entry)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Take(One)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Busy = 1),
         ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[1] = LockOwner.Of(w.Tasks[0].Id)),
         ("still has pfn 24 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[Capacity.Frames] = LockOwner.Of(w.Tasks[0].Id)),
     ];
