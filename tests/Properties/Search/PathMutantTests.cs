@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Paths;
@@ -13,9 +14,9 @@ public class PathMutantTests
 
     private static readonly Kernel Good = KernelCatalogue.Get("v6.11");
 
-    private static readonly PathId[] Paths = [PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.ShrinkFolioList];
+    private static readonly PathId[] MutatedIds = [PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.ShrinkFolioList];
 
-    public static TheoryData<PathId> MutatedPaths() => [.. Paths];
+    public static TheoryData<PathId> MutatedPaths() => [.. MutatedIds];
 
     [Fact]
     public void Every_step_is_dropped_and_doubled_and_every_adjacent_pair_exchanged()
@@ -50,7 +51,7 @@ public class PathMutantTests
     [Fact]
     public void Every_explanation_is_of_a_mutant_that_exists()
     {
-        var names = Paths.SelectMany(id => PathMutant.Of(Good, id)).Select(m => (m.Path, m.Name)).ToHashSet();
+        var names = MutatedIds.SelectMany(id => PathMutant.Of(Good, id)).Select(m => (m.Path, m.Name)).ToHashSet();
         Assert.All(MutationNotes.Explained, note => Assert.Contains(note, names));
     }
 
@@ -70,4 +71,21 @@ public class PathMutantTests
         Assert.True(unexplained.Count == 0, $"survive, and nobody knows why: {string.Join("; ", unexplained)}");
         Assert.True(caught.Count == 0, $"are explained, and caught: {string.Join("; ", caught)}");
     }
+
+    [Fact]
+    public void The_page_about_mutation_gives_every_reason_with_the_number_of_its_mutants()
+    {
+        var page = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "docs", "mutation.md")).ReplaceLineEndings("\n");
+        var mutants = MutatedIds.SelectMany(id => PathMutant.Of(Good, id)).ToList();
+        var survivors = mutants.Where(m => MutationNotes.Of(m) is not null).ToList();
+        var rows = page.Split('\n').SkipWhile(line => line != "|---:|---|---|").Skip(1).TakeWhile(line => line.StartsWith('|')).Select(line => line[..line.IndexOf('|', line.IndexOf('|', 2) + 1)]);
+        var reasons = survivors.GroupBy(MutationNotes.Of).Select(group => $"| {group.Count()} | {group.Key} ");
+        Assert.Equal(reasons.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+
+        string Of(MutationKind kind) => $"{mutants.Count(m => m.Kind == kind) - survivors.Count(m => m.Kind == kind)} of {mutants.Count(m => m.Kind == kind)}";
+        Assert.Contains($"**{mutants.Count - survivors.Count} of {mutants.Count} are caught, {survivors.Count} survive and it is known why, none survives unexplained.** "
+            + $"Of dropped steps {Of(MutationKind.Drop)} are caught, of doubled ones {Of(MutationKind.Duplicate)}, of exchanged ones {Of(MutationKind.Swap)}.", page.Replace('\n', ' '), StringComparison.Ordinal);
+    }
+
+    private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 }
