@@ -10,7 +10,12 @@ namespace Hooks.Zoo;
 /// </summary>
 public static class MutationNotes
 {
-    private const string Idempotent = "taken twice it does what it did, or the second time is never reached";
+    private const string AsksAgain = "asks the same again at once, and nobody can have changed the answer";
+    private const string SetAlready = "what it stores is there already: the second time stores the same";
+    private const string DoneAlready = "the second time finds that there is nothing left to do, or is refused as the first time was";
+    private const string JumpsAway = "the step jumps away, so its copy is never reached";
+    private const string Kept = "the second time is refused, as the first has it, and what the first took counts";
+    private const string OnlySparc = "only sparc has this hook, and as it is sparc breaks what it could break anyway";
     private const string Interleaving = "matters only if another task runs in between: operations run one after the other so far";
     private const string Independent = "the two steps touch different things, or both under the same lock";
     private const string Optimisation = "an early exit or a hint: what it decides is decided again under the lock";
@@ -24,7 +29,7 @@ public static class MutationNotes
     {
         (PathId.DoSwapPage, Interleaving,
         [
-            "drop SwapcachePrepare", "swap SwapcachePrepare, VmaAllocFolio", "swap FolioLock, FolioTestSwapcache", "drop FolioTestSwapcache", "swap PteOffsetMapLock, PteSame",
+            "drop SwapcachePrepare", "swap SwapcachePrepare, VmaAllocFolio", "drop FolioTestSwapcache", "swap PteOffsetMapLock, PteSame",
             "drop PteSame", "swap PteSame, FolioTestUptodate", "swap OutFolioUnlock, OutFolioPut",
         ]),
         (PathId.DoSwapPage, "each sharer reads a copy of its own: right, but nothing is shared any more and the swap cache not used", ["drop SkipSwapcache"]),
@@ -36,7 +41,7 @@ public static class MutationNotes
         (PathId.DoSwapPage, HeldAnyway, ["swap ArchSwapRestore, SwapFree"]),
         (PathId.DoSwapPage, Laziness, ["drop LruAddDrain", "drop LruAddDrainForWrite", "swap SwapFree, FolioFreeSwap", "drop FolioFreeSwap"]),
         (PathId.DoSwapPage, "the access is tried again and faults once more: slower, nothing else", ["drop WriteFaultLeft"]),
-        (PathId.DoSwapPage, "only sparc has this hook, and as it is sparc breaks what it could break anyway", ["drop ArchDoSwapPageNewPte", "swap SetPteAt, ArchDoSwapPageNewPte"]),
+        (PathId.DoSwapPage, OnlySparc, ["drop ArchDoSwapPageNewPte", "swap SetPteAt, ArchDoSwapPageNewPte"]),
         (PathId.DoWpPage, Independent, ["swap HandleUserfault, VmNormalPage", "swap WpPageReuse, PteUnmapUnlock", "swap SetPteAtNotify, PageRemoveRmap", "swap PtepClearFlush, PageAddNewAnonRmapExclusive"]),
         (PathId.DoWpPage, Optimisation, ["swap PageAnonExclusive, EarlyChecks", "drop EarlyChecks", "swap EarlyChecks, CheckRefCount", "drop CheckRefCount"]),
         (PathId.DoWpPage, Laziness, ["drop FolioFreeSwap", "swap FolioFreeSwap, RefCountIsOne", "drop FreeSwapCache"]),
@@ -47,7 +52,7 @@ public static class MutationNotes
         (PathId.DoWpPage, NotModelled, ["drop PtepClearFlush"]),
         (PathId.DoWpPage, Unreachable,
         [
-            "drop PutNewPage", "swap PutNewPage, PteUnmapUnlock#4", "drop PteUnmapUnlock#4", "swap PteUnmapUnlock#4, PutOldPage#2", "drop PutOldPage#2", "swap PutOldPage#2, Finish#3", "drop Finish#3",
+            "drop PutNewPage", "swap PutNewPage, PteUnmapUnlock#4", "drop PteUnmapUnlock#4", "swap PteUnmapUnlock#4, PutOldPage#2", "drop PutOldPage#2",
         ]),
         (PathId.SwapOff, Elsewhere, ["drop SwapCacheGetFolio", "drop FolioFreeSwap"]),
         (PathId.SwapOff, Laziness, ["drop LruAddDrain"]),
@@ -64,9 +69,30 @@ public static class MutationNotes
         [
             "swap PtepClearFlush, SwapDuplicate", "swap SetSwapPte, PageRemoveRmap", "swap FolioTestDirty, IsPageCacheFreeable",
         ]),
-        (PathId.ShrinkFolioList, "only sparc has this hook, and as it is sparc breaks what it could break anyway", ["drop ArchUnmapOne"]),
+        (PathId.ShrinkFolioList, OnlySparc, ["drop ArchUnmapOne"]),
         (PathId.ShrinkFolioList, Laziness, ["drop SwapWritepage", "drop ActivateLocked"]),
         (PathId.ShrinkFolioList, "a page that is no longer needed in swap is written in vain, under a slot that is then given back", ["swap SwapWritepage, ArchPrepareToSwap"]),
+        (PathId.DoSwapPage, Interleaving, ["drop ScheduleTimeout"]),
+        (PathId.DoSwapPage, AsksAgain, ["duplicate SwapCacheGetFolio", "duplicate SkipSwapcache", "duplicate FolioTestSwapcache", "duplicate PteSame", "duplicate FolioTestUptodate", "duplicate WriteFaultLeft", "duplicate ScheduleTimeout"]),
+        (PathId.DoSwapPage, SetAlready, ["duplicate PteSwpExclusive", "duplicate MkPte", "duplicate PteSwpBits", "duplicate CheckExclusiveWritable", "duplicate SetPteAt"]),
+        (PathId.DoSwapPage, DoneAlready, ["duplicate LruAddDrain", "duplicate LruAddDrainForWrite", "duplicate ArchSwapRestore", "duplicate FolioFreeSwap", "duplicate SwapcacheClear"]),
+        (PathId.DoSwapPage, Kept, ["duplicate SwapcachePrepare"]),
+        (PathId.DoSwapPage, OnlySparc, ["duplicate ArchDoSwapPageNewPte"]),
+        (PathId.DoWpPage, AsksAgain, ["duplicate HandleUserfault", "duplicate PageAnonExclusive", "duplicate CheckRefCount", "duplicate PteSame", "duplicate RefCountIsOne"]),
+        (PathId.DoWpPage, Optimisation, ["duplicate EarlyChecks"]),
+        (PathId.DoWpPage, SetAlready, ["duplicate VmNormalPage", "duplicate WpPageReuse", "duplicate CopyUserHighpage", "duplicate PtepClearFlush", "duplicate SetPteAtNotify"]),
+        (PathId.DoWpPage, DoneAlready, ["duplicate FolioFreeSwap", "duplicate FreeSwapCache"]),
+        (PathId.DoWpPage, Unreachable, ["duplicate PutNewPage", "duplicate PteUnmapUnlock#4", "duplicate PutOldPage#2"]),
+        (PathId.SwapOff, AsksAgain, ["duplicate UnusePteRange", "duplicate SwapCacheGetFolio", "duplicate PteSameAsSwp", "duplicate FolioTestUptodate", "duplicate FindNextToUnuse"]),
+        (PathId.SwapOff, SetAlready, ["duplicate MkPteWithBits", "duplicate SetPteAt"]),
+        (PathId.SwapOff, DoneAlready, ["duplicate LruAddDrain", "duplicate FolioWaitWriteback", "duplicate ArchSwapRestore", "duplicate FolioFreeSwap", "duplicate MmputLast"]),
+        (PathId.SwapOff, JumpsAway, ["duplicate MakePoisoned", "duplicate ArchSwapInvalidateArea"]),
+        (PathId.SwapOff, Interleaving, ["duplicate ReinsertSwapInfo"]),
+        (PathId.ShrinkFolioList, AsksAgain, ["duplicate AddToSwap", "duplicate FolioTestDirty", "duplicate IsPageCacheFreeable"]),
+        (PathId.ShrinkFolioList, SetAlready, ["duplicate PageTryShareAnonRmap", "duplicate ArchPrepareToSwap", "duplicate EndPageWriteback"]),
+        (PathId.ShrinkFolioList, DoneAlready, ["duplicate SwapWritepage", "duplicate ActivateLocked"]),
+        (PathId.ShrinkFolioList, JumpsAway, ["duplicate PteUnmapUnlock", "duplicate UnmapFailedSetPteAt", "duplicate FreeIt"]),
+        (PathId.ShrinkFolioList, OnlySparc, ["duplicate ArchUnmapOne"]),
     }.SelectMany(group => group.Names.Select(name => (Key: (group.Path, name), group.Reason))).ToFrozenDictionary(n => n.Key, n => n.Reason);
 
     /// <summary>The mutants that have an entry.</summary>
@@ -74,5 +100,5 @@ public static class MutationNotes
 
     /// <summary>Why a mutant survives; null: nobody knows, so it is a hole.</summary>
     public static string? Of(PathMutant mutant) =>
-        Notes.GetValueOrDefault((mutant.Path, mutant.Name)) ?? (mutant.Kind == MutationKind.Duplicate ? Idempotent : null);
+        Notes.GetValueOrDefault((mutant.Path, mutant.Name));
 }

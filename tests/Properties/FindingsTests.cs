@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
@@ -55,7 +54,7 @@ public class FindingsTests
         var named = Named(found);
 
         // Without the exclusive bit in swap PTEs a page in the swap cache comes back shared, and a pin gets a copy.
-        var released = Released.Where(kernel => file != "pin.case" || KernelCatalogue.Get(kernel).Era >= HookEra.Linux6_4);
+        var released = Released.Where(kernel => file != "pin.case" || Machines.Sparc.Hooks(KernelCatalogue.Get(kernel)).HasPteSwpExclusive);
         Assert.All(released, kernel => Assert.Equal(named, named & Machines.Broken(kernel, Machines.Sparc, found.Workload)));
     }
 
@@ -91,7 +90,7 @@ public class FindingsTests
     }
 
     private static List<string> Failures(string kernel, Workload workload) =>
-        [.. Machines.Run(kernel, Machines.Sparc, workload).Violations.Select(v => $"{InvariantCatalogue.Of(v.Breach.Invariant).Name} at {v.Place}")];
+        [.. Machines.Run(kernel, Machines.Sparc, workload).Violations.Select(v => $"{InvariantCatalogue.Of(v.Breach.Invariant).Name} at {v.Place.OldName}")];
 
     private static InvariantSet Named(Case found) =>
         InvariantSet.Of([.. InvariantCatalogue.All.Where(i => found.Fails.Any(f => f.Invariant == i.Name)).Select(i => i.Id)]);

@@ -75,6 +75,7 @@ public sealed class Attention
         _scope.Contents = expected;
         ref readonly var s = ref w.State;
         ref readonly var written = ref r.Written;
+        FollowEnded(in w);
         FollowTask(in w.Tasks[r.Task.Value]);
         if ((written.Mms | written.Counters).Any) FollowMms(in s, in written);
         if (written.Ptes.Any) FollowPtes(in s, written.Ptes);
@@ -117,6 +118,15 @@ public sealed class Attention
     }
 
     private bool IsAnythingSaved(in World w) => w.State.Metadata.Saved.Any || w.Ghost.Owed.Any || _referrers.RangesInUse.Any;
+
+    /// <summary>What a task still held when its operation ended is forgotten with it, after its last step: nobody holds it from then on.</summary>
+    private void FollowEnded(in World w)
+    {
+        for (var left = _busy; left.Any; left = left.Rest)
+        {
+            if (!w.Tasks[left.First.Value].IsUnderWay) FollowTask(in w.Tasks[left.First.Value]);
+        }
+    }
 
     /// <summary>What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.</summary>
     private void FollowTask(in KTask t)

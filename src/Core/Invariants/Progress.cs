@@ -69,7 +69,7 @@ public sealed class Progress : IInvariant
             return false;
         }
 
-        if (t.Held.Any || t.Claimed.Any)
+        if (t.Held.Any || t.Claimed.Any || t.Busy != 0)
         {
             breach = new Breach(Id, HoldsReference, t.Mm, t.Page);
             return false;
@@ -109,7 +109,7 @@ public sealed class Progress : IInvariant
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",
         HoldsLock => $"{breach.Mm} has ended its operation and still holds the mmap lock or a page table lock",
-        HoldsReference => $"{breach.Mm} has ended its operation and still holds a reference to a page, or a claim on a slot",
+        HoldsReference => $"{breach.Mm} has ended its operation and still holds a reference to a page or an address space, or a claim on a slot",
         _ => $"{breach.Mm} has ended its operation and still has {breach.Pfn} locked",
     };
 }

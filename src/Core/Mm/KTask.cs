@@ -282,6 +282,9 @@ public struct KTask
     /// <summary>The local slots, by number.</summary>
     public readonly uint Slot(int index) => _slots[index];
 
+    /// <summary>Sets a local slot whatever it holds: for tests of what instructions say they read.</summary>
+    internal void SetSlot(int index, uint value) => _slots[index] = value;
+
     /// <summary>Whether any of these bits is set.</summary>
     public readonly bool Is(TaskFlags flags) => (Flags & flags) != 0;
 

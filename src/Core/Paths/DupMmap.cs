@@ -57,14 +57,14 @@ public static class DupMmap
     public static Step PageDupRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_needs_cow_for_dma(), page_dup_rmap()", Era.Until("5.18").With("70e806e4e645, 5.10"),
     [
         If(static (in m, in t) => MayBePinned(in m, in t), CopyPresentPage, Locals.Folio),
-        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio),
+        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio | Locals.OrigPte),
     ]);
 
     /// <summary>One more mapping, and no longer exclusive. An exclusive page that may be pinned must stay so: the child gets a copy now.</summary>
     public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", Era.Since("5.19", "6c287605fd56"),
     [
         If(static (in m, in t) => m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t), CopyPresentPage, Locals.Folio | Locals.OrigPte),
-        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio),
+        Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio | Locals.OrigPte),
     ]);
 
     /// <summary>The parent's mapping becomes read-only, so that a write on either side copies.</summary>

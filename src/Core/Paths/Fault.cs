@@ -21,9 +21,9 @@ public static class Fault
         When(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, Result(OpResult.NotApplicable), Goto(Out)),
         When(static (in m, in t) => IsReadOnly(m.ReadPte(t.Mm, t.Page), in t),
             Acquire(LockName.PageTable),
-            Do(static (in m, ref t) => Begin(in m, ref t), sets: Locals.OrigPte),
+            Do(static (in m, ref t) => Begin(in m, ref t), sets: Begun),
             Goto(DoWpPage)),
-        Do(static (in m, ref t) => Begin(in m, ref t), sets: Locals.OrigPte),
+        Do(static (in m, ref t) => Begin(in m, ref t), sets: Begun),
         If(static (in m, in t) => t.OrigPte.IsNone, DoAnonymousPage, reads: Locals.OrigPte),
         If(static (in m, in t) => t.OrigPte.IsSwap, DoSwapPage, reads: Locals.OrigPte),
         Goto(Out),
@@ -53,6 +53,9 @@ public static class Fault
         Out,
         MmapReadUnlock,
         Return);
+
+    /// <summary>What <see cref="Begin"/> sets.</summary>
+    private const Locals Begun = Locals.Folio | Locals.Swapcache | Locals.OldFolio | Locals.Entry | Locals.OrigPte;
 
     private static bool IsReadOnly(Pte pte, in KTask t) => pte.IsPresent && t.Is(TaskFlags.WriteLeft | TaskFlags.Unshare) && !pte.IsWritable;
 

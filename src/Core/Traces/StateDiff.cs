@@ -23,6 +23,13 @@ public static class StateDiff
         (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation failed"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"), (TaskFlags.CopiedForChild, "copied for the child"),
     ];
 
+    private static readonly FolioFlags AllFolioFlags = FolioFlagNames.Aggregate(FolioFlags.None, (all, f) => all | f.Flag);
+    private static readonly TaskFlags AllTaskFlags = TaskFlagNames.Aggregate(TaskFlags.None, (all, f) => all | f.Flag);
+    private static readonly BitSet<Pfn> AllFrames = BitSet<Pfn>.UpTo(Capacity.Frames + 1);
+
+    private const PageFlags AllPageFlags = PageFlags.AnonExclusive | PageFlags.ArchTagged;
+    private const SlotFlags AllSlotFlags = SlotFlags.HasCache | SlotFlags.HeldBack | SlotFlags.Zero;
+
     /// <summary>The changes from one world to another.</summary>
     public static IReadOnlyList<string> Between(in World before, in World after)
     {
@@ -42,7 +49,7 @@ public static class StateDiff
     private static void DiffState(List<string> lines, in MachineState a, in MachineState b)
     {
         for (byte m = 0; m < Capacity.Mms; m++) DiffMm(lines, new MmId(m), in a, in b);
-        for (byte i = 1; i <= Capacity.Frames; i++) DiffFolio(lines, new Pfn(i), in a, in b);
+        for (byte i = 0; i <= Capacity.Frames; i++) DiffFolio(lines, new Pfn(i), in a, in b);
         for (var i = 0; i < SwapEntry.Total; i++)
         {
             var entry = SwapEntry.At(i);
@@ -56,13 +63,13 @@ public static class StateDiff
 
     private static void DiffMm(List<string> lines, MmId id, in MachineState a, in MachineState b)
     {
-        Add(lines, $"{id}", Life(a.Mm(id).Flags), Life(b.Mm(id).Flags));
+        AddInWords(lines, $"{id}", a.Mm(id).Flags, b.Mm(id).Flags, Life);
         Add(lines, $"{id} mm_users", a.Mm(id).Users, b.Mm(id).Users);
         foreach (var at in PagesOf(id)) Add(lines, $"{at} VMA", a.Vma(at), b.Vma(at));
         foreach (var at in PagesOf(id)) Add(lines, $"{at}", a.Pte(at), b.Pte(at));
         Add(lines, $"{id} mmap_lock", MmapLock(in a, id), MmapLock(in b, id));
         Add(lines, $"{id} page table lock", a.PageTableLock(id), b.PageTableLock(id));
-        foreach (var at in PagesOf(id)) Add(lines, $"{id} pin at {at.Page}", PinOf(a.Pin(at)), PinOf(b.Pin(at)));
+        foreach (var at in PagesOf(id)) AddInWords(lines, $"{id} pin at {at.Page}", a.Pin(at), b.Pin(at), PinOf);
         Add(lines, $"{id} MM_ANONPAGES", a.Counters(id).AnonPages, b.Counters(id).AnonPages);
         Add(lines, $"{id} MM_SWAPENTS", a.Counters(id).SwapEnts, b.Counters(id).SwapEnts);
     }
@@ -88,6 +95,8 @@ public static class StateDiff
 
         if (!freed) Add(lines, $"{pfn} exclusive", YesNo(page.Test(PageFlags.AnonExclusive)), YesNo(then.Test(PageFlags.AnonExclusive)));
         if (!freed) Add(lines, $"{pfn} tags initialised", YesNo(page.Test(PageFlags.ArchTagged)), YesNo(then.Test(PageFlags.ArchTagged)));
+        Add(lines, $"{pfn} other flags", a.Flags & ~AllFolioFlags, b.Flags & ~AllFolioFlags);
+        Add(lines, $"{pfn} other page flags", page.Flags & ~AllPageFlags, then.Flags & ~AllPageFlags);
         Add(lines, $"{pfn} page of its folio", page.Index, then.Index);
         Add(lines, $"{pfn} in LRU batch", YesNo(s.Globals.LruBatch.Contains(pfn)), YesNo(t.Globals.LruBatch.Contains(pfn)));
         Add(lines, $"{pfn} entry", a.Entry, b.Entry);
@@ -100,6 +109,7 @@ public static class StateDiff
     {
         Add(lines, $"{entry} count", a.Count, b.Count);
         Add(lines, $"{entry}", Held(in a), Held(in b));
+        Add(lines, $"{entry} other flags", a.Flags & ~AllSlotFlags, b.Flags & ~AllSlotFlags);
         Add(lines, $"{entry} zero mark", YesNo(a.IsZero), YesNo(b.IsZero));
         Add(lines, $"{entry} in swap cache", a.Folio, b.Folio);
         Add(lines, $"{entry} data on device", a.Data, b.Data);
@@ -107,7 +117,7 @@ public static class StateDiff
 
     private static void DiffArea(List<string> lines, int type, in SwapArea a, in SwapArea b)
     {
-        Add(lines, $"swap area {type}", OnOff(a.Flags), OnOff(b.Flags));
+        AddInWords(lines, $"swap area {type}", a.Flags, b.Flags, OnOff);
         Add(lines, $"swap area {type} slots in use", a.InUse, b.InUse);
         Add(lines, $"swap area {type} highest slot", a.HighWater, b.HighWater);
         Add(lines, $"swap area {type} size", a.Pages, b.Pages);
@@ -122,16 +132,18 @@ public static class StateDiff
 
     private static void DiffGlobals(List<string> lines, in GlobalState a, in GlobalState b)
     {
-        Add(lines, "swap slot cache", a.SlotCacheActive == 1 ? "active" : "inactive", b.SlotCacheActive == 1 ? "active" : "inactive");
-        Add(lines, "swap slot cache disabled", YesNo(a.SlotCacheDisabled != 0), YesNo(b.SlotCacheDisabled != 0));
+        AddInWords(lines, "swap slot cache", a.SlotCacheActive, b.SlotCacheActive, static active => active == 0 ? "inactive" : "active");
+        AddInWords(lines, "swap slot cache disabled", a.SlotCacheDisabled, b.SlotCacheDisabled, static disabled => YesNo(disabled != 0));
         Add(lines, "turn of swap area", a.AreaTurn, b.AreaTurn);
         for (var i = 0; i < FaultCounters.Kinds; i++) Add(lines, $"calls until {((FaultKind)i).ToString().ToLowerInvariant()} fails", a.Faults[i], b.Faults[i]);
+        Add(lines, "other pages in LRU batch", a.LruBatch.Except(AllFrames), b.LruBatch.Except(AllFrames));
         Add(lines, "last page given out", a.LastPfn, b.LastPfn);
     }
 
     private static void DiffTask(List<string> lines, TaskId id, in KTask a, in KTask b)
     {
         foreach (var (flag, name) in TaskFlagNames) Add(lines, $"{id}'s {name}", YesNo(a.Is(flag)), YesNo(b.Is(flag)));
+        Add(lines, $"{id}'s other flags", a.Flags & ~AllTaskFlags, b.Flags & ~AllTaskFlags);
         Add(lines, $"{id}'s result", a.Result, b.Result);
         Add(lines, $"{id}'s folio", a.Folio, b.Folio);
         Add(lines, $"{id}'s swapcache", a.Swapcache, b.Swapcache);
@@ -143,6 +155,7 @@ public static class StateDiff
         Add(lines, $"{id}'s zap", a.Zap, b.Zap);
         Add(lines, $"{id}'s mm held", a.Busy, b.Busy);
         foreach (var i in (int[])[3, 5, 8, 9, 13, 14, 15]) Add(lines, $"{id}'s slot {i}", a.Slot(i), b.Slot(i));
+        foreach (var (i, bits) in ((int, int)[])[(0, 8), (1, 8), (2, 8), (4, 8), (10, 16), (11, 16), (12, 8)]) Add(lines, $"{id}'s slot {i} beyond its value", a.Slot(i) >> bits, b.Slot(i) >> bits);
         Add(lines, $"{id}'s references", a.Held, b.Held);
         Add(lines, $"{id}'s claims", a.Claimed, b.Claimed);
         Add(lines, $"{id}'s page table locks", a.PageTableLocks, b.PageTableLocks);
@@ -158,7 +171,7 @@ public static class StateDiff
         Add(lines, "failed reads of", a.ReadFailed, b.ReadFailed);
         Add(lines, "lost by failed reads", a.Lost, b.Lost);
         Add(lines, "tags saved by address of", a.SavedAt, b.SavedAt);
-        for (byte i = 0; i < Capacity.Tasks; i++) Add(lines, $"{new TaskId(i)} saw", Seen(a.SeenBy(new TaskId(i))), Seen(b.SeenBy(new TaskId(i))));
+        for (byte i = 0; i < Capacity.Tasks; i++) AddInWords(lines, $"{new TaskId(i)} saw", a.SeenBy(new TaskId(i)), b.SeenBy(new TaskId(i)), Seen);
     }
 
     private static void DiffOracle(List<string> lines, in Oracle a, in Oracle b)
@@ -166,9 +179,8 @@ public static class StateDiff
         for (var i = 0; i < PageAt.Total; i++)
         {
             var at = PageAt.At(i);
-            var (before, after) = (a.Of(at), b.Of(at));
-            Add(lines, $"{at} expected", Expected(in before), Expected(in after));
-            Add(lines, $"{at} pin expected", Expected(a.PinOf(at)), Expected(b.PinOf(at)));
+            AddInWords(lines, $"{at} expected", a.Of(at), b.Of(at), static page => Expected(in page));
+            AddInWords(lines, $"{at} pin expected", a.PinOf(at), b.PinOf(at), Expected);
         }
     }
 
@@ -176,6 +188,15 @@ public static class StateDiff
     {
         if (EqualityComparer<T>.Default.Equals(before, after)) return;
         lines.Add($"{what}: {Word(before)} → {Word(after)}{note}");
+    }
+
+    /// <summary>As <see cref="Add{T}"/>, in words of its own; what the words do not tell apart is shown as bytes.</summary>
+    private static void AddInWords<T>(List<string> lines, string what, T before, T after, Func<T, string> words)
+        where T : unmanaged
+    {
+        if (ValueBytes.Same(in before, in after)) return;
+        var (from, to) = (words(before), words(after));
+        lines.Add(from == to ? $"{what}: {from} ({Convert.ToHexString(ValueBytes.Of(in before))}) → {to} ({Convert.ToHexString(ValueBytes.Of(in after))})" : $"{what}: {from} → {to}");
     }
 
     private static string Word<T>(T value) => value?.ToString() is { Length: > 0 } text ? text : "none";

@@ -14,15 +14,15 @@ public class LawPowerTests
 {
     private static readonly Dictionary<string, IArchitecture> Breakers = new()
     {
-        [nameof(ArchitectureLaws.Saved_tags_come_back_for_every_sharer)] = new ArchVariant("forgets", "saved tags go when they are first restored", era => new RestoresOnce(new Mte(era))),
+        [nameof(ArchitectureLaws.Saved_tags_come_back_for_every_sharer)] = new ArchVariant("forgets", "saved tags go when they are first restored", kernel => new RestoresOnce(new Mte(kernel))),
         [nameof(ArchitectureLaws.Restoring_does_not_undo_newer_tags)] = Arm64Mutants.RestoreOverwrites,
-        [nameof(ArchitectureLaws.Copying_on_write_copies_the_tags)] = new ArchVariant("no-copy", "copies no tags", era => new CopiesNothing(new Mte(era))),
+        [nameof(ArchitectureLaws.Copying_on_write_copies_the_tags)] = new ArchVariant("no-copy", "copies no tags", kernel => new CopiesNothing(new Mte(kernel))),
         [nameof(ArchitectureLaws.A_failing_save_leaves_everything_as_it_was)] = Arm64Mutants.PrepareFails,
         [nameof(ArchitectureLaws.Tags_turned_on_later_begin_at_zero)] = Arm64Mutants.OverTagging,
         [nameof(ArchitectureLaws.Nothing_is_left_behind)] = Arm64Mutants.FreedInSetPte,
-        [nameof(ArchitectureLaws.The_hooks_keep_no_state_of_their_own)] = new ArchVariant("remembers", "counts its calls, and acts on it", era => new Remembers(new Mte(era))),
-        [nameof(ArchitectureLaws.The_bits_of_a_swap_PTE_keep_apart)] = new ArchVariant("overlaps", "the exclusive bit is the offset's lowest", era => new Overlaps(new Mte(era))),
-        [nameof(ArchitectureLaws.What_goes_into_a_swap_PTE_comes_out_of_it)] = new ArchVariant("overlaps", "the exclusive bit is the offset's lowest", era => new Overlaps(new Mte(era))),
+        [nameof(ArchitectureLaws.The_hooks_keep_no_state_of_their_own)] = new ArchVariant("remembers", "counts its calls, and acts on it", kernel => new Remembers(new Mte(kernel))),
+        [nameof(ArchitectureLaws.The_bits_of_a_swap_PTE_keep_apart)] = new ArchVariant("overlaps", "the exclusive bit is the offset's lowest", kernel => new Overlaps(new Mte(kernel))),
+        [nameof(ArchitectureLaws.What_goes_into_a_swap_PTE_comes_out_of_it)] = new ArchVariant("overlaps", "the exclusive bit is the offset's lowest", kernel => new Overlaps(new Mte(kernel))),
     };
 
     public static TheoryData<string> Broken() => [.. Breakers.Keys];
@@ -83,16 +83,16 @@ public class LawPowerTests
 
     private sealed class RestoresOnce(IArchHooks inner) : DelegatingHooks(inner)
     {
-        public override void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio)
+        public override void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)
         {
-            base.ArchSwapRestore(ref s, entry, folio);
-            s.Metadata.Erase(entry);
+            base.ArchSwapRestore(in m, entry, folio);
+            m.Erase(entry);
         }
     }
 
     private sealed class CopiesNothing(IArchHooks inner) : DelegatingHooks(inner)
     {
-        public override void CopyHighpage(ref MachineState s, Pfn to, Pfn from, VmaFlags vma)
+        public override void CopyHighpage(in Memory m, Pfn to, Pfn from, Vma vma)
         {
         }
     }
@@ -101,10 +101,10 @@ public class LawPowerTests
     {
         private int _saves;
 
-        public override bool ArchPrepareToSwap(ref MachineState s, Pfn folio)
+        public override bool ArchPrepareToSwap(in Memory m, Pfn folio)
         {
-            s.Folio(folio).Tags = PageTags.All(_saves++ & 15);
-            return base.ArchPrepareToSwap(ref s, folio);
+            m.WriteFrame(folio).Tags = PageTags.All(_saves++ & 15);
+            return base.ArchPrepareToSwap(in m, folio);
         }
     }
 

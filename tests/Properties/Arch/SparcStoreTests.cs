@@ -40,7 +40,7 @@ public class SparcStoreTests
         string[] lines = ["P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 6", "P0 pageout b", "P0 fork P1", "P0 exit", "P1 pageout a", "P1 read b"];
         var trace = Run(Kernel, Sparc, Program("zram", lines));
         var tags = Assert.Single(trace.Violations, v => v.Breach.Invariant == InvariantId.TagPreservation);
-        Assert.Equal("P1:read:SetPteAt", tags.Place.ToString());
+        Assert.Equal("P1:read:SetPteAt", tags.Place.OldName);
         Assert.Equal(0, tags.Breach.Actual);
         Assert.DoesNotContain(trace.Violations, v => v.Breach.Invariant == InvariantId.NoStaleTags);
         Assert.Contains(Run(Kernel, Sparc, Program("zram", [.. lines, "P1 read a"])).Violations, v => v.Breach.Invariant == InvariantId.NoStaleTags);
@@ -55,7 +55,7 @@ public class SparcStoreTests
 
     [Fact]
     public void The_leak_is_reported_at_the_step_that_should_have_dropped_the_tags() =>
-        Assert.Equal("P0:unmap:PteClear", Assert.Single(Run(Kernel, Sparc, Program("zram", "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 unmap a")).Violations).Place.ToString());
+        Assert.Equal("P0:unmap:PteClear", Assert.Single(Run(Kernel, Sparc, Program("zram", "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 unmap a")).Violations).Place.OldName);
 
     [Fact]
     public void A_process_that_exits_with_pages_swapped_out_leaves_nothing() =>

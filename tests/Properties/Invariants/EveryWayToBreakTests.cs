@@ -1,4 +1,7 @@
+using Hooks.Core;
+using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Xunit;
 
@@ -10,6 +13,8 @@ namespace Hooks.Properties.Invariants;
 /// </summary>
 public class EveryWayToBreakTests
 {
+    private static readonly IArchHooks Arch = Machines.Arm64.Hooks(KernelCatalogue.Get("v6.11"));
+    private static readonly Vma TaggedVma = Vma.Anonymous.With(VmaFlags.Tagged);
     private static readonly MmId P0 = new(0);
     private static readonly Vpn A = new(0);
     private static readonly Vpn B = new(1);
@@ -17,109 +22,120 @@ public class EveryWayToBreakTests
     private static readonly Pfn Two = new(2);
     private static readonly SwapEntry Entry = SwapEntry.Of(0, 1);
 
-    public delegate void Change(ref MachineState s);
+    internal delegate void Change(ref World w, ref StepReport r);
 
     private static List<(string Words, InvariantId Breaks, Moment Moment, Change Change)> Ways { get; } =
     [
-        ("reads 9 from page a (pfn 1), where it last wrote 3", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) => s.Folios[1].Data = 9),
-        ("nothing is mapped there any more", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) =>
+        ("reads 9 from page a (pfn 1), where it last wrote 3", InvariantId.DataPreservation, Moment.AfterStep, static (ref w, ref r) => w.State._frames[1].Data = 9),
+        ("nothing is mapped there any more", InvariantId.DataPreservation, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Pte(P0, A) = Pte.None;
-            s.Folios[1] = default;
-            s.Mms[0].AnonPages = 0;
+            Pte(ref w, A) = Core.Mm.Pte.None;
+            w.State._folios[1] = default;
+            w.State._frames[1] = default;
+            w.State._counters[0].AnonPages = 0;
         }),
-        ("sees tags 0000 on page a (pfn 1), where it last stored 5555: they are lost", InvariantId.TagPreservation, Moment.AfterStep, static (ref s) => s.Folios[1].Tags = default),
-        ("mapped writable, but pfn 1 is not marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) => s.Folios[1].Clear(FolioFlags.AnonExclusive)),
-        ("mapped writable, but pfn 1 has 2 mappings", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) => ShareWithP1(ref s)),
-        ("is marked exclusive, but has 2 mappings", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) =>
+        ("sees tags 0000 on page a (pfn 1), where it last stored 5555: they are lost", InvariantId.TagPreservation, Moment.AfterStep, static (ref w, ref r) => w.State._frames[1].Tags = default),
+        ("mapped writable, but pfn 1 is not marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref w, ref r) => w.State._frames[1].Clear(PageFlags.AnonExclusive)),
+        ("mapped writable, but pfn 1 has 2 mappings", InvariantId.Exclusivity, Moment.AfterStep, static (ref w, ref r) => ShareWithP1(ref w.State)),
+        ("is marked exclusive, but has 2 mappings", InvariantId.Exclusivity, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Pte(P0, A) = s.Pte(P0, A).Without(PteFlags.Write);
-            ShareWithP1(ref s);
+            Pte(ref w, A) = Pte(ref w, A).Without(PteFlags.Write);
+            ShareWithP1(ref w.State);
         }),
-        ("marked exclusive, but the slot's count is 2", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) =>
+        ("marked exclusive, but the slot's count is 2", InvariantId.Exclusivity, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Slot(Entry).Count = 2;
-            s.Mms[1].Flags = MmFlags.Alive | MmFlags.Forking;
-            s.Mms[1].SwapEnts = 1;
-            s.Mms[1].Ptes[1] = Pte.OfEntry(Entry);
+            w.State._slots[Entry.Index].Count = 2;
+            w.State._mms[1].Flags = MmFlags.Alive | MmFlags.Forking;
+            w.State._counters[1].SwapEnts = 1;
+            w.State._ptes[Capacity.Pages + 1] = Core.Mm.Pte.OfEntry(Entry);
         }),
-        ("refers to pfn 2 in the swap cache, which is still marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref s) => s.Folios[2].Set(FolioFlags.AnonExclusive)),
-        ("is not soft-dirty, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Vmas[0] &= ~VmaFlags.SoftDirty),
-        ("no longer write-protected by userfaultfd", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) => s.Pte(P0, B) = s.Pte(P0, B).Without(PteFlags.UffdWp)),
-        ("is not marked exclusive, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref s) =>
+        ("refers to pfn 2 in the swap cache, which is still marked exclusive", InvariantId.Exclusivity, Moment.AfterStep, static (ref w, ref r) => w.State._frames[2].Set(PageFlags.AnonExclusive)),
+        ("is not soft-dirty, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref w, ref r) => w.State._vmas[0] = w.State._vmas[0].Without(VmaFlags.SoftDirty)),
+        ("no longer write-protected by userfaultfd", InvariantId.BitPreservation, Moment.AfterStep, static (ref w, ref r) => Pte(ref w, B) = Pte(ref w, B).Without(PteFlags.UffdWp)),
+        ("is not marked exclusive, though the program has written the page", InvariantId.BitPreservation, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Folios[1].Clear(FolioFlags.AnonExclusive);
-            s.Pte(P0, A) = s.Pte(P0, A).Without(PteFlags.Write);
+            w.State._frames[1].Clear(PageFlags.AnonExclusive);
+            Pte(ref w, A) = Pte(ref w, A).Without(PteFlags.Write);
         }),
-        ("page a of P0 is pinned as pfn 1, but pfn 5 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Pte(P0, A) = Pte.MkPte(new Pfn(5), VmaFlags.Tagged)),
-        ("which is neither mapped there nor in the swap cache for it", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Pte(P0, A) = Pte.OfEntry(SwapEntry.Of(0, 2))),
-        ("P0 sees 9, which another process has written", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Folios[1].Data = 9),
-        ("has changed from 7 to 8 meanwhile", InvariantId.DeviceStability, Moment.AfterStep, static (ref s) =>
+        ("page a of P0 is pinned as pfn 1, but pfn 5 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref w, ref r) => Pte(ref w, A) = Core.Mm.Pte.MkPte(new Pfn(5), TaggedVma)),
+        ("which is neither mapped there nor in the swap cache for it", InvariantId.PinStability, Moment.AfterStep, static (ref w, ref r) => Pte(ref w, A) = Core.Mm.Pte.OfEntry(SwapEntry.Of(0, 2))),
+        ("P0 sees 9, which another process has written", InvariantId.PinStability, Moment.AfterStep, static (ref w, ref r) => w.State._frames[1].Data = 9),
+        ("has changed from 7 to 8 meanwhile", InvariantId.DeviceStability, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Areas[0].Flags |= AreaFlags.StableWrites;
-            s.Folios[2].Set(FolioFlags.Writeback);
-            s.Folios[2].Data = 8;
-            s.Slot(Entry).Data = 7;
+            w.State._areas[0].Flags |= AreaFlags.StableWrites;
+            w.State._folios[2].Set(FolioFlags.Writeback);
+            w.State._frames[2].Data = 8;
+            w.State._slots[Entry.Index].Data = 7;
         }),
-        ("counts 0 pins, but has 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].Pins = 0),
-        ("counts 1 pins, but has 0", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].Pins[0] = default),
-        ("page a of P0 is pinned as pfn 2, but pfn 1 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref s) => s.Mms[0].Pins[0] = new Pin(Two, PinFlags.Write)),
-        ("has given page c up, yet something is still mapped there", InvariantId.DataPreservation, Moment.AfterStep, static (ref s) => s.Mms[0].Ptes[2] = Pte.OfEntry(Entry)),
-        ("pfn 1 has reference count 0, though its mappings", InvariantId.Refcount, Moment.AfterStep, static (ref s) =>
+        ("counts 0 pins, but has 1", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[1].Pins = 0),
+        ("counts 1 pins, but has 0", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._pins[0] = default),
+        ("page a of P0 is pinned as pfn 2, but pfn 1 is mapped there now", InvariantId.PinStability, Moment.AfterStep, static (ref w, ref r) => w.State._pins[0] = new Pin(Two, PinFlags.Write)),
+        ("has given page c up, yet something is still mapped there", InvariantId.DataPreservation, Moment.AfterStep, static (ref w, ref r) => w.State._ptes[2] = Core.Mm.Pte.OfEntry(Entry)),
+        ("pfn 1 has reference count 0, though its mappings", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Tasks[0].Ptls = 1;
-            s.Tasks[0].Folio = One;
-            s.Folios[1].RefCount = 0;
+            w.Tasks[0].PageTableLocks = BitSet<MmId>.Of(P0);
+            w.Tasks[0].Folio = One;
+            w.State._folios[1].RefCount = 0;
         }),
-        ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Events = Event.BadFolioPut),
-        ("pfn 1 has reference count 3, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make 2", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[1].RefCount = 3),
-        ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[3].RefCount = 1),
-        ("pfn 4 is free, yet it has flags set", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[4].Set(FolioFlags.Dirty)),
-        ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Mms[0].AnonPages = 2),
-        ("map count 1, but 0 page table entries map it", InvariantId.Refcount, Moment.AfterStep, static (ref s) => s.Folios[2].MapCount = 1),
-        ("was used or freed while free", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Events = Event.BadSlotUse),
-        ("count 0, but 1 swap PTEs refer to it", InvariantId.SwapCount, Moment.AfterStep, static (ref s) =>
+        ("a reference to a page was dropped that nobody had", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => r.Oops = Oops.BadFolioPut),
+        ("pfn 1 has reference count 3, but its mappings, its pins, the swap cache, the LRU batch and the tasks that hold it make 2", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[1].RefCount = 3),
+        ("pfn 3 has reference count 1", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[3].RefCount = 1),
+        ("pfn 4 is free, yet it has flags set", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[4].Set(FolioFlags.Dirty)),
+        ("counts 2 anonymous pages, but maps 1", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._counters[0].AnonPages = 2),
+        ("map count 1, but 0 page table entries map it", InvariantId.Refcount, Moment.AfterStep, static (ref w, ref r) => w.State._frames[2].MapCount = 1),
+        ("was used or freed while free", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => r.Oops = Oops.BadSlotUse),
+        ("count 0, but 1 swap PTEs refer to it", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Slot(Entry).Count = 0;
-            s.Pte(P0, B) = Pte.OfEntry(Entry);
+            w.State._slots[Entry.Index].Count = 0;
+            Pte(ref w, B) = Core.Mm.Pte.OfEntry(Entry);
         }),
-        ("marked has-cache, but nothing is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref s) =>
+        ("marked has-cache, but nothing is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Slots[1].Flags = SlotFlags.HasCache;
-            s.Areas[0].InUse = 2;
-            s.Areas[0].HighWater = 2;
+            w.State._slots[1].Flags = SlotFlags.HasCache;
+            w.State._areas[0].InUse = 2;
+            w.State._areas[0].HighWater = 2;
         }),
-        ("is not marked has-cache, though", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Slot(Entry).Flags = SlotFlags.None),
-        ("do not agree on whether that page is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[2].Entry = SwapEntry.Of(0, 2)),
-        ("pfn 4 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Folios[4] = new Folio { Flags = FolioFlags.SwapCache, RefCount = 1, Entry = Entry }),
-        ("pfn 2 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref s) =>
+        ("is not marked has-cache, though", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._slots[Entry.Index].Flags = SlotFlags.None),
+        ("do not agree on whether that page is in the swap cache there", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[2].Entry = SwapEntry.Of(0, 2)),
+        ("pfn 4 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._folios[4] = new Folio { Flags = FolioFlags.SwapCache, RefCount = 1, Entry = Entry }),
+        ("pfn 2 and swap 0:1 do not agree", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) =>
         {
-            s.Slot(Entry).Folio = Pfn.None;
-            s.Slot(Entry).Flags = SlotFlags.None;
+            w.State._slots[Entry.Index].Folio = Pfn.None;
+            w.State._slots[Entry.Index].Flags = SlotFlags.None;
         }),
-        ("counts 3 slots in use, but 1 are", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].InUse = 3),
-        ("swap area 0 is switched off, but 1 of its slots are in use", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Areas[0].Flags |= AreaFlags.Off),
-        ("is still being written, though its device writes at once", InvariantId.Progress, Moment.OperationEnded, static (ref s) =>
+        ("counts 3 slots in use, but 1 are", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._areas[0].InUse = 3),
+        ("swap area 0 is switched off, but 1 of its slots are in use", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._areas[0].Flags |= AreaFlags.Off),
+        ("is still being written, though its device writes at once", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) =>
         {
-            s.Areas[0].Flags |= AreaFlags.Synchronous;
-            s.Folios[2].Set(FolioFlags.Writeback);
+            w.State._areas[0].Flags |= AreaFlags.Synchronous;
+            w.State._folios[2].Set(FolioFlags.Writeback);
         }),
-        ("counts 0 swap entries, but has 1", InvariantId.SwapCount, Moment.AfterStep, static (ref s) => s.Mms[0].SwapEnts = 0),
-        ("was returned, but the metadata saved for it is still there", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Owed = 0),
-        ("swap 0:2 was returned, but the metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Save(SwapEntry.Of(0, 2), default)),
-        ("is gone, though the slot has not been returned", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => s.Metadata.Erase(Entry)),
-        ("is still there, though the page is no longer swapped out", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, P0) = new() { Users = 1, End = 3, Saved = 1 }),
-        ("counts 2 users, but 1 of its pages have metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, P0) = new() { Users = 2, End = 3, Saved = 2 }),
-        ("is still there, though the process is gone", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref s) => Range(ref s, new MmId(3)) = new() { Users = 1, End = 3, Saved = 2 }),
-        ("waits for a lock that nobody will give back", InvariantId.Progress, Moment.Deadlock, static (ref s) => { }),
-        ("in one operation and is no further", InvariantId.Progress, Moment.Livelock, static (ref s) => { }),
-        ("has given a lock back that it did not have", InvariantId.Progress, Moment.AfterStep, static (ref s) => s.Events = Event.BadUnlock),
-        ("SIGBUS, though no read has failed", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Result = OpResult.SigBus),
-        ("no page, though memory is free", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Result = OpResult.Oom),
-        ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.MmapRead)),
-        ("still holds a reference to a page, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Tasks[0].Set(TaskFlags.NeedClearCache)),
-        ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Folios[1].LockedBy = 1),
-        ("still has pfn 24 locked", InvariantId.Progress, Moment.OperationEnded, static (ref s) => s.Folios[Capacity.Folios].LockedBy = 1),
+        ("counts 0 swap entries, but has 1", InvariantId.SwapCount, Moment.AfterStep, static (ref w, ref r) => w.State._counters[0].SwapEnts = 0),
+        ("was returned, but the metadata saved for it is still there", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => w.Ghost.Follow(ref r, Observation.SavedGivenUp(Entry))),
+        ("swap 0:2 was returned, but the metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => w.State._metadata.Save(SwapEntry.Of(0, 2), default)),
+        ("is gone, though the slot has not been returned", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => w.State._metadata.Erase(Entry)),
+        ("is still there, though the page is no longer swapped out", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => SaveAt(ref w, ref r, new PageAt(P0, A), users: 1)),
+        ("counts 2 users, but 1 of its pages have metadata saved", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => SaveAt(ref w, ref r, new PageAt(P0, B), users: 2)),
+        ("is still there, though the process is gone", InvariantId.MetadataLifetime, Moment.AfterStep, static (ref w, ref r) => SaveAt(ref w, ref r, new PageAt(new MmId(3), B), users: 1)),
+        ("waits for a lock that nobody will give back", InvariantId.Progress, Moment.Deadlock, static (ref w, ref r) => { }),
+        ("in one operation and is no further", InvariantId.Progress, Moment.Livelock, static (ref w, ref r) => { }),
+        ("has given a lock back that it did not have", InvariantId.Progress, Moment.AfterStep, static (ref w, ref r) => r.Oops = Oops.BadUnlock),
+        ("SIGBUS, though no read has failed", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Result = OpResult.SigBus),
+        ("SIGBUS, though no read has failed", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) =>
+        {
+            w.Tasks[0].Page = A;
+            w.Tasks[0].Result = OpResult.SigBus;
+            w.Ghost.Follow(ref r, Observation.ReadFailed(Entry));
+        }),
+        ("no page, though memory is free", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Result = OpResult.Oom),
+        ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].MmapRead = BitSet<MmId>.Of(P0)),
+        ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].MmapWrite = BitSet<MmId>.Of(P0)),
+        ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].PageTableLocks = BitSet<MmId>.Of(P0)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Claimed = BitSet<SwapEntry>.Of(Entry)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Take(One)),
+        ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Busy = 1),
+        ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[1] = LockOwner.Of(w.Tasks[0].Id)),
+        ("still has pfn 24 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[Capacity.Frames] = LockOwner.Of(w.Tasks[0].Id)),
     ];
 
     public static TheoryData<int, InvariantId, string> Numbered()
@@ -130,99 +146,115 @@ public class EveryWayToBreakTests
     }
 
     [Fact]
-    public void A_sound_state_breaks_nothing() => Assert.Empty(Broken(Sound(), Moment.AfterStep));
+    public void A_sound_state_breaks_nothing()
+    {
+        var report = new StepReport();
+        Assert.Empty(Broken(Sound(), report, Moment.AfterStep));
+        Assert.Empty(Broken(Sound(), report, Moment.OperationEnded));
+    }
 
     [Theory]
     [MemberData(nameof(Numbered))]
     public void A_broken_state_is_noticed_by_the_invariant_it_breaks_and_described(int way, InvariantId breaks, string words)
     {
-        var s = Sound();
-        Ways[way].Change(ref s);
-        var broken = Broken(s, Ways[way].Moment);
+        var w = Sound();
+        var report = new StepReport();
+        Ways[way].Change(ref w, ref report);
+        var broken = Broken(w, report, Ways[way].Moment);
         var breach = Assert.Single(broken, b => b.Invariant == breaks);
         Assert.Contains(words, InvariantCatalogue.Of(breaks).Describe(breach), StringComparison.Ordinal);
     }
 
     [Fact]
+    public void SIGBUS_of_the_page_whose_read_failed_is_no_breach_in_swap_or_poisoned()
+    {
+        var w = Sound();
+        var report = new StepReport();
+        w.Tasks[0].Page = B;
+        w.Tasks[0].Result = OpResult.SigBus;
+        w.Ghost.Follow(ref report, Observation.ReadFailed(Entry));
+        Assert.Empty(Broken(w, report, Moment.OperationEnded));
+        w.Ghost.Follow(ref report, Observation.Poisoned(new PageAt(P0, B), Entry));
+        w.Ghost.Follow(ref report, Observation.ReadDone(Entry));
+        Assert.Equal(InvariantId.Progress, Assert.Single(Broken(w, report, Moment.OperationEnded)).Invariant);
+        Pte(ref w, B) = Core.Mm.Pte.Poison;
+        Assert.DoesNotContain(Broken(w, report, Moment.OperationEnded), b => b.Invariant == InvariantId.Progress);
+    }
+
+    [Fact]
     public void Somebody_elses_tag_is_stale_and_an_old_tag_of_ones_own_is_only_lost()
     {
-        var s = Sound();
-        s.Folios[1].Tags = PageTags.All(5).With(3, 0xc);
-        var stale = Assert.Single(Broken(s, Moment.AfterStep), b => b.Invariant == InvariantId.NoStaleTags);
+        var w = Sound();
+        w.State._frames[1].Tags = PageTags.All(5).With(3, 0xc);
+        var stale = Assert.Single(Broken(w, default, Moment.AfterStep), b => b.Invariant == InvariantId.NoStaleTags);
         Assert.Contains("tag c in granule 3 of page a", InvariantCatalogue.Of(InvariantId.NoStaleTags).Describe(stale), StringComparison.Ordinal);
-        s.Folios[1].Tags = PageTags.All(2);
-        Assert.Equal(InvariantId.TagPreservation, Assert.Single(Broken(s, Moment.AfterStep)).Invariant);
+        w.State._frames[1].Tags = PageTags.All(2);
+        Assert.Equal(InvariantId.TagPreservation, Assert.Single(Broken(w, default, Moment.AfterStep)).Invariant);
     }
 
     [Fact]
     public void What_a_task_changes_under_a_page_table_lock_is_not_counted_yet_but_what_is_visible_is_checked()
     {
-        var s = Sound();
-        s.Mms[0].PtlOwner = 1;
-        s.Tasks[0].Ptls = 1;
-        s.Tasks[0].Folio = One;
-        s.Tasks[0].Entry = Entry;
-        s.Folios[1].RefCount = 3;
-        s.Slot(Entry).Count = 0;
-        s.Mms[0].AnonPages = 0;
-        Assert.Empty(Broken(s, Moment.AfterStep));
-        s.Folios[1].Data = 9;
-        Assert.Equal([InvariantId.DataPreservation, InvariantId.PinStability], Broken(s, Moment.AfterStep).Select(b => b.Invariant));
+        var w = Sound();
+        w.State._pageTableLocks[0] = LockOwner.Of(w.Tasks[0].Id);
+        w.Tasks[0].PageTableLocks = BitSet<MmId>.Of(P0);
+        w.Tasks[0].Folio = One;
+        w.Tasks[0].Entry = Entry;
+        w.State._folios[1].RefCount = 3;
+        w.State._slots[Entry.Index].Count = 0;
+        w.State._counters[0].AnonPages = 0;
+        Assert.Empty(Broken(w, default, Moment.AfterStep));
+        w.State._frames[1].Data = 9;
+        Assert.Equal([InvariantId.DataPreservation, InvariantId.PinStability], Broken(w, default, Moment.AfterStep).Select(b => b.Invariant));
     }
 
     /// <summary>P0 has page a mapped, exclusive, tagged and pinned, in pfn 1; page b, write-protected by userfaultfd, is in swap and, clean, in the swap cache in pfn 2, its tags saved.</summary>
-    private static MachineState Sound()
+    private static World Sound()
     {
-        var s = new MachineState();
-        s.Areas[0] = new SwapArea { Flags = AreaFlags.Used, Pages = 8, InUse = 1, HighWater = 1 };
-        ref var mm = ref s.Mms[0];
-        mm.Flags = MmFlags.Alive;
-        mm.AnonPages = 1;
-        mm.SwapEnts = 1;
-        mm.Vmas[0] = mm.Vmas[1] = VmaFlags.Mapped | VmaFlags.Tagged | VmaFlags.SoftDirty;
-        mm.Ptes[0] = Pte.MkPte(One, mm.Vmas[0]).With(PteFlags.Write | PteFlags.Dirty);
-        mm.Ptes[1] = Pte.OfEntry(Entry).With(PteFlags.SwpExclusive | PteFlags.UffdWp);
-        mm.Pins[0] = new Pin(One, PinFlags.None);
-        s.Folios[1] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.AnonExclusive, RefCount = 2, Pins = 1, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
-        s.Folios[2] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
-        s.Slot(Entry) = new Slot { Count = 1, Flags = SlotFlags.HasCache, Folio = Two };
-        s.Metadata.Save(Entry, PageTags.All(6));
-        s.Metadata.Owed = Entry.Bit;
-        return s;
+        var w = new World();
+        for (byte i = 0; i < Capacity.Tasks; i++) w.Tasks[i].Id = new TaskId(i);
+        ref var s = ref w.State;
+        s._areas[0] = new SwapArea { Flags = AreaFlags.Used, Pages = 8, InUse = 1, HighWater = 1 };
+        s._mms[0] = new MmStruct { Flags = MmFlags.Alive, Users = 1 };
+        s._counters[0] = new MmCounters { AnonPages = 1, SwapEnts = 1 };
+        s._vmas[0] = s._vmas[1] = TaggedVma;
+        s._ptes[0] = Core.Mm.Pte.MkPte(One, TaggedVma).With(PteFlags.Write | PteFlags.Dirty);
+        s._ptes[1] = Core.Mm.Pte.OfEntry(Entry).With(PteFlags.SwpExclusive | PteFlags.UffdWp);
+        s._pins[0] = new Pin(One, PinFlags.None);
+        s._folios[1] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru, RefCount = 2, Pins = 1 };
+        s._frames[1] = new PageFrame { Flags = PageFlags.AnonExclusive, MapCount = 1, Data = 3, Tags = PageTags.All(5) };
+        s._folios[2] = new Folio { Flags = FolioFlags.Uptodate | FolioFlags.Lru | FolioFlags.SwapCache, RefCount = 1, Entry = Entry };
+        s._slots[Entry.Index] = new Slot { Count = 1, Flags = SlotFlags.HasCache, Folio = Two };
+        s._metadata.Save(Entry, PageTags.All(6));
+        var saved = new StepReport();
+        w.Ghost.Follow(ref saved, Observation.Prepared(Entry));
+
+        // What P0 did to get there: page a with data 3, tagged 2 once and 5 since.
+        var (a, b) = (new PageAt(P0, A), new PageAt(P0, B));
+        w.Oracle.Follow(Arch, Observation.Mapped(a), Observation.Mapped(b), Observation.Stored(a, 3), Observation.Tagged(a, 0, 2), Observation.Tagged(a, 0, 5), Observation.Pinned(a), Observation.Protected(b));
+        return w;
     }
 
-    /// <summary>What P0 did to get there: page a with data 3, tagged 2 once and 5 since.</summary>
-    private static Oracle Expected()
+    /// <summary>What is found by looking at everything; and the same must be found by looking at what has changed since all was sound, which the step's footprint must say.</summary>
+    private static List<Breach> Broken(World w, StepReport report, Moment moment)
     {
-        var oracle = new Oracle();
-        foreach (var page in new[] { A, B }) oracle.Follow(Event.UserMapped, new KTask { Page = page });
-        oracle.Follow(Event.UserWrote, new KTask { Page = A, Value = 3 });
-        oracle.Follow(Event.UserTagged, new KTask { Page = A, Value = 2 });
-        oracle.Follow(Event.UserTagged, new KTask { Page = A, Value = 5 });
-        oracle.Follow(Event.UserPinned, new KTask { Page = A });
-        oracle.Follow(Event.UserProtected, new KTask { Page = B });
-        return oracle;
-    }
-
-    /// <summary>What is found by looking at everything; and the same must be found by looking at what has changed since all was sound.</summary>
-    private static List<Breach> Broken(MachineState s, Moment moment)
-    {
-        var everything = new Changes();
-        everything.Everything(in s, in s.Tasks[0]);
-        var changed = new Changes();
-        changed.Everything(Sound(), default);
-        changed.Follow(in s, in s.Tasks[0], oracle: 0, moment);
-        var broken = Broken(in s, everything, moment);
-        Assert.Equal(broken, Broken(in s, changed, moment));
+        var sound = Sound();
+        report.Written = Footprints.Between(in sound.State, in w.State);
+        var everything = new Attention();
+        everything.Everything(in w);
+        var changed = new Attention();
+        changed.Everything(in sound);
+        changed.Follow(in w, in report, expected: default, moment);
+        var broken = Broken(in w, in report, everything, moment);
+        Assert.Equal(broken, Broken(in w, in report, changed, moment));
         return broken;
     }
 
-    private static List<Breach> Broken(in MachineState s, Changes changes, Moment moment)
+    private static List<Breach> Broken(in World w, in StepReport report, Attention attention, Moment moment)
     {
-        var oracle = Expected();
         var broken = new List<Breach>();
-        var view = new View(in s, in oracle, changes, marksExclusive: true, marksSwapPtes: true, task: 0, moment, s.Events);
-        foreach (var id in InvariantCatalogue.Due(changes.Scope.Concerns, s.Events).Members())
+        var view = new View(in w, in report, attention, marksExclusive: true, marksSwapPtes: true, Arch.Metadata.Mask, moment);
+        foreach (var id in InvariantCatalogue.Due(attention.Scope.Concerns, report.Marks, report.Oops).Members())
         {
             if (!InvariantCatalogue.Of(id).Holds(in view, out var breach)) broken.Add(breach);
         }
@@ -232,12 +264,19 @@ public class EveryWayToBreakTests
 
     private static void ShareWithP1(ref MachineState s)
     {
-        s.Folios[1].MapCount = 2;
-        s.Folios[1].RefCount = 2;
-        s.Mms[1].Flags = MmFlags.Alive | MmFlags.Forking;
-        s.Mms[1].AnonPages = 1;
-        s.Mms[1].Ptes[0] = Pte.MkPte(One, VmaFlags.Mapped);
+        s._frames[1].MapCount = 2;
+        s._folios[1].RefCount = 2;
+        s._mms[1].Flags = MmFlags.Alive | MmFlags.Forking;
+        s._counters[1].AnonPages = 1;
+        s._ptes[Capacity.Pages] = Core.Mm.Pte.MkPte(One, Vma.Anonymous);
     }
 
-    private static ref Core.Arch.AddressRange Range(ref MachineState s, MmId mm) => ref s.Metadata.Range(mm, 0);
+    private static ref Pte Pte(ref World w, Vpn page) => ref w.State._ptes[new PageAt(P0, page).Number];
+
+    /// <summary>Metadata of a page was saved by address, in a range that counts so many users.</summary>
+    private static void SaveAt(ref World w, ref StepReport r, PageAt at, byte users)
+    {
+        w.State._metadata.Range(RangeId.Of(at.Mm, 0)) = new() { Users = users, End = 3 };
+        w.Ghost.Follow(ref r, Observation.SavedAt(at));
+    }
 }

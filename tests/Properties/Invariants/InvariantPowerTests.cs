@@ -6,6 +6,7 @@ using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 using Hooks.Core.Search;
 using Xunit;
+using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Properties.Invariants;
 
@@ -24,48 +25,40 @@ public class InvariantPowerTests
     }
 
     // As SwapIn.EndSwapRead, but no data arrives.
-    private static Step Unlock { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
-    {
-        s.Folio(t.Folio).Set(FolioFlags.Uptodate);
-        Locks.UnlockFolio(ref s, ref t, t.Folio);
-        return Flow.Next;
-    });
+    private static Step Unlock { get; } = Step.Of("mutant", Era.Never,
+    [
+        Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Uptodate), Locals.Folio),
+        Release(LockName.Folio),
+    ]);
 
     // As DoSwapPage.CheckExclusive, but the reference count is not looked at.
-    private static Step OnlyByMarker { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    private static Step OnlyByMarker { get; } = Step.Of("mutant", Era.Never, static (in m, ref t) =>
     {
-        if (!t.Is(TaskFlags.Exclusive) || !t.Is(TaskFlags.WriteLeft)) return Flow.Next;
+        if (!t.Is(TaskFlags.Exclusive) || !t.Is(TaskFlags.WriteLeft)) return;
         t.NewPte = t.NewPte.With(PteFlags.Write | PteFlags.Dirty);
         t.Clear(TaskFlags.WriteLeft);
-        return Flow.Next;
-    });
+    }, Locals.NewPte, Locals.NewPte);
 
     // As DoSwapPage.PteSame, but the entry always seems to have changed: the fault is taken again, for ever.
-    private static Step NeverTheSame { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) => Flow.Goto(Label.OutNomap));
+    private static Step NeverTheSame { get; } = Step.Of("mutant", Era.Never, [Goto(DoSwapPage.OutNomap)]);
 
     // As DupMmap.PageTryDupAnonRmap, but a page that may be pinned is shared like any other.
-    private static Step ShareAll { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    private static Step ShareAll { get; } = Step.Of("mutant", Era.Never, static (in m, ref t) =>
     {
-        ref var folio = ref s.Folio(t.Folio);
-        folio.RefCount++;
-        folio.MapCount++;
-        folio.Clear(FolioFlags.AnonExclusive);
-        return Flow.Next;
-    });
+        m.WriteFolio(t.Folio).RefCount++;
+        ref var page = ref m.WriteFrame(t.OrigPte.Pfn);
+        page.MapCount++;
+        page.Clear(PageFlags.AnonExclusive);
+    }, Locals.Folio | Locals.OrigPte);
 
     // As DoSwapPage.PteSwpExclusive, but without the rule for devices that need stable pages.
-    private static Step AlwaysExclusive { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
+    private static Step AlwaysExclusive { get; } = Step.Of("mutant", Era.Never, static (in m, ref t) =>
     {
         if (t.OrigPte.IsSwpExclusive || t.Swapcache.IsNone) t.Set(TaskFlags.Exclusive);
-        return Flow.Next;
-    });
+    }, Locals.OrigPte | Locals.Swapcache);
 
     // A read error on every page, so that every fault backs out.
-    private static Step BackOut { get; } = Step.Of("mutant", "never", static (ref s, ref t, arch) =>
-    {
-        t.Result = OpResult.SigBus;
-        return Flow.Goto(Label.OutNomap);
-    });
+    private static Step BackOut { get; } = Step.Of("mutant", Era.Never, [Result(OpResult.SigBus), Goto(DoSwapPage.OutNomap)]);
 
     private static Dictionary<string, (Kernel Kernel, IArchitecture Arch, InvariantId Broken)> All { get; } = new()
     {
@@ -92,13 +85,13 @@ public class InvariantPowerTests
         ["swap-in keeps the entry"] = (Without(PathId.DoSwapPage, DoSwapPage.SwapFree), Machines.None, InvariantId.SwapCount),
         ["swap-in gives the entry back twice"] = (Changed(PathId.DoSwapPage, DoSwapPage.SwapFree, DoSwapPage.SwapFree, DoSwapPage.SwapFree), Machines.None, InvariantId.SwapCount),
         ["fork does not count"] = (Without(PathId.DupMmap, DupMmap.SwapDuplicate), Machines.None, InvariantId.SwapCount),
-        ["the claim is kept"] = (Without(PathId.FinishFault, Fault.SwapcacheClear), Machines.None, InvariantId.SwapCount),
+        ["the claim is kept"] = (Without(PathId.DoSwapPage, DoSwapPage.SwapcacheClear), Machines.None, InvariantId.SwapCount),
         ["saved tags are never dropped"] = (Good, new Variant("leaky", new TagsLeaked()), InvariantId.MetadataLifetime),
         ["restoring drops the saved tags"] = (Good, new Variant("eager", new TagsFreedOnRestore()), InvariantId.MetadataLifetime),
         ["the page table lock is taken twice"] = (Changed(PathId.DoAnonymousPage, DoAnonymousPage.PteNone, Fault.PteOffsetMapLock, DoAnonymousPage.PteNone), Machines.None, InvariantId.Progress),
         ["the folio stays locked"] = (Without(PathId.DoSwapPage, DoSwapPage.FolioUnlock), Machines.None, InvariantId.Progress),
         ["the page table stays locked"] = (Without(PathId.DoSwapPage, Fault.PteUnmapUnlock), Machines.None, InvariantId.Progress),
-        ["the mmap lock stays taken"] = (Without(PathId.FinishFault, Fault.MmapReadUnlock), Machines.None, InvariantId.Progress),
+        ["the mmap lock stays taken"] = (Without(PathId.HandleMmFault, Fault.MmapReadUnlock), Machines.None, InvariantId.Progress),
         ["the fault always backs out"] = (Changed(PathId.DoSwapPage, DoSwapPage.PteSame, NeverTheSame), Machines.None, InvariantId.Progress),
     };
 
@@ -119,10 +112,22 @@ public class InvariantPowerTests
         var kernel = All["the page table lock is taken twice"].Kernel;
         var trace = Core.Traces.Trace.Record(Machines.Program("zram", "P0 map a", "P0 write a"), kernel, Machines.None);
         var violation = Assert.Single(trace.Violations);
-        Assert.Equal("P0:write:PteOffsetMapLock", violation.Place.ToString());
+        Assert.Equal("P0:write:PteOffsetMapLock", violation.Place.OldName);
         Assert.Contains("waits for a lock", InvariantCatalogue.Of(InvariantId.Progress).Describe(violation.Breach), StringComparison.Ordinal);
         Assert.Empty(trace.Operations[^1].Steps[^1].Changes);
+        Assert.Contains("P0's page table lock", trace.Operations[^1].Steps[^1].Waits, StringComparison.Ordinal);
         Assert.Equal([violation], trace.Operations[^1].Steps[^1].Violations);
+    }
+
+    [Fact]
+    public void SIGBUS_is_excused_at_the_page_whose_read_failed_and_at_no_other()
+    {
+        string[] lines = ["P0 map a", "P0 write a 1", "P0 map b", "P0 write b 2", "P0 pageout a", "P0 pageout b", "P0 fail read", "P0 read a", "P0 read a", "P0 read b"];
+        var trace = Core.Traces.Trace.Record(Machines.Program("disk", lines), All["every swap-in is SIGBUS"].Kernel, Machines.None);
+        Assert.All(trace.Operations.Skip(7), op => Assert.Equal(OpResult.SigBus, op.Result));
+        var violation = Assert.Single(trace.Violations);
+        Assert.Equal((InvariantId.Progress, 9), (violation.Breach.Invariant, violation.Place.Operation));
+        Assert.Contains("SIGBUS, though no read has failed", InvariantCatalogue.Of(InvariantId.Progress).Describe(violation.Breach), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,17 +152,17 @@ public class InvariantPowerTests
         Assert.NotEqual(InvariantSet.None, result.Unexercised);
     }
 
-    private static Kernel Without(PathId path, Step step) => Good.With("mutant", "-", "mutant", Good[path].Without(step));
+    private static Kernel Without(PathId path, Step step) => Good.Mutated("mutant", "mutant", Good[path].Without(step));
 
     private static Kernel Changed(PathId path, Step step, params Step[] with) =>
-        Good.With("mutant", "-", "mutant", Good[path].Replace(step, [.. with.Select(w => (PathItem)w)]));
+        Good.Mutated("mutant", "mutant", Good[path].Replace(step, [.. with.Select(w => (PathItem)w)]));
 
     /// <summary>wp_page_copy() with page_remove_rmap() before ptep_clear_flush(): the order that its comment calls critical.</summary>
     private static Kernel CountedFirst() =>
-        Good.With("mutant", "-", "mutant", Good[PathId.DoWpPage].Without(DoWpPage.PageRemoveRmap).Replace(DoWpPage.PtepClearFlush, DoWpPage.PageRemoveRmap, DoWpPage.PtepClearFlush));
+        Good.Mutated("mutant", "mutant", Good[PathId.DoWpPage].Without(DoWpPage.PageRemoveRmap).Replace(DoWpPage.PtepClearFlush, DoWpPage.PageRemoveRmap, DoWpPage.PtepClearFlush));
 
     private static Kernel ChangedAndWithout(PathId path, Step step, Step with, Step then) =>
-        Good.With("mutant", "-", "mutant", Good[path].Replace(step, with).Without(then));
+        Good.Mutated("mutant", "mutant", Good[path].Replace(step, with).Without(then));
 
     /// <summary>An architecture with the same hooks at all times.</summary>
     private sealed class Variant(string name, IArchHooks hooks) : IArchitecture
@@ -166,30 +171,30 @@ public class InvariantPowerTests
 
         public string Description => "for this test";
 
-        public IArchHooks Hooks(HookEra era) => hooks;
+        public IArchHooks Hooks(Kernel kernel) => hooks;
     }
 
     /// <summary>arm64 with some hooks taken away.</summary>
-    private abstract class Mutilated() : DelegatingHooks(new Mte(HookEra.Linux6_5));
+    private abstract class Mutilated() : DelegatingHooks(new Mte(KernelCatalogue.Get("v6.5")));
 
     private sealed class TagsLeaked : Mutilated
     {
-        public override void ArchSwapInvalidatePage(ref MachineState s, SwapEntry entry)
+        public override void ArchSwapInvalidatePage(in Memory m, SwapEntry entry)
         {
         }
     }
 
     private sealed class TagsFreedOnRestore : Mutilated
     {
-        public override void ArchSwapRestore(ref MachineState s, SwapEntry entry, Pfn folio)
+        public override void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)
         {
-            base.ArchSwapRestore(ref s, entry, folio);
-            s.Metadata.Erase(entry);
+            base.ArchSwapRestore(in m, entry, folio);
+            m.Erase(entry);
         }
     }
 
     private sealed class TagsNotCleared : Mutilated
     {
-        public override void ClearHighpage(ref MachineState s, Pfn page, VmaFlags vma) => s.Folio(page).Set(FolioFlags.ArchTagged);
+        public override void ClearHighpage(in Memory m, Pfn page, Vma vma) => m.WriteFrame(page).Set(PageFlags.ArchTagged);
     }
 }

@@ -53,7 +53,7 @@ public class CatalogueTests
             foreach (var step in kernel.Paths.SelectMany(p => p.Steps))
             {
                 Assert.NotEmpty(step.Source);
-                Assert.NotEmpty(step.Era);
+                Assert.NotEmpty(step.Era.ToString());
             }
         }
     }
@@ -61,8 +61,8 @@ public class CatalogueTests
     [Fact]
     public void A_path_with_a_label_twice_is_refused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new KernelPath(PathId.DoSwapPage, "do_swap_page()", Label.OutNomap, DoSwapPage.MkPte, Label.OutNomap));
-        Assert.Contains("OutNomap stands twice", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => new KernelPath(PathId.DoSwapPage, "do_swap_page()", DoSwapPage.OutNomap, DoSwapPage.MkPte, DoSwapPage.OutNomap));
+        Assert.Contains("out_nomap stands twice", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

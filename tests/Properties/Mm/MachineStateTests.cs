@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hooks.Core;
+using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Xunit;
@@ -9,6 +11,8 @@ namespace Hooks.Properties.Mm;
 
 public class MachineStateTests
 {
+    private static readonly NoArch Arch = new();
+
     [Fact]
     public void The_state_has_no_padding_so_equal_states_are_equal_bytes() =>
         Assert.Equal(Unsafe.SizeOf<MachineState>(), SizeOfFields(typeof(MachineState)));
@@ -18,14 +22,22 @@ public class MachineStateTests
         Assert.Equal(Unsafe.SizeOf<Oracle>(), SizeOfFields(typeof(Oracle)));
 
     [Fact]
+    public void Nor_has_the_whole_world()
+    {
+        Assert.Equal(Unsafe.SizeOf<World>(), SizeOfFields(typeof(World)));
+        Assert.Equal(Unsafe.SizeOf<KTask>(), SizeOfFields(typeof(KTask)));
+        Assert.Equal(Unsafe.SizeOf<Ghost>(), SizeOfFields(typeof(Ghost)));
+    }
+
+    [Fact]
     public void The_oracle_compares_and_hashes_as_a_value_too()
     {
         var a = new Oracle();
-        a.Follow(Event.UserMapped, new KTask());
+        a.Follow(Arch, Observation.Mapped(default));
         var b = a;
         Assert.True(a == b);
         Assert.Equal(a.Hash(), b.Hash());
-        b.Follow(Event.UserWrote, new KTask { Value = 1 });
+        b.Follow(Arch, Observation.Stored(default, 1));
         Assert.True(a != b);
         Assert.NotEqual(a.Hash(), b.Hash());
     }
@@ -46,8 +58,8 @@ public class MachineStateTests
     {
         var state = new MachineState();
         var copy = state;
-        copy.Folios[3].RefCount = 1;
-        Assert.Equal(0, state.Folios[3].RefCount);
+        copy._folios[3].RefCount = 1;
+        Assert.Equal(0, state.Folio(new Pfn(3)).RefCount);
         Assert.True(state != copy);
     }
 
@@ -61,6 +73,21 @@ public class MachineStateTests
             var changed = state;
             MemoryMarshal.AsBytes(new Span<MachineState>(ref changed))[i] ^= 1;
             Assert.True(state != changed, $"byte {i}");
+            Assert.NotEqual(hash, changed.Hash());
+        }
+    }
+
+    [Fact]
+    public void Every_single_byte_of_the_world_counts_too()
+    {
+        var world = new World { State = Filled(3) };
+        var hash = world.Hash();
+        Assert.True(world == new World { State = Filled(3) });
+        for (var i = 0; i < Unsafe.SizeOf<World>(); i++)
+        {
+            var changed = world;
+            MemoryMarshal.AsBytes(new Span<World>(ref changed))[i] ^= 1;
+            Assert.True(world != changed, $"byte {i}");
             Assert.NotEqual(hash, changed.Hash());
         }
     }

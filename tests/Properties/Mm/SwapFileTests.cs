@@ -15,23 +15,23 @@ public class SwapFileTests
     public void The_slot_cache_starts_when_more_than_320_slots_are_free(int size, bool heldBack)
     {
         var s = Area(size);
-        var entry = AllocateAndFree(ref s);
-        Assert.Equal(heldBack, s.Slot(entry).IsHeldBack);
-        Assert.Equal(heldBack ? 1 : 0, s.Areas[0].InUse);
+        var entry = AllocateAndFree(s);
+        Assert.Equal(heldBack, s.State.Slot(entry).IsHeldBack);
+        Assert.Equal(heldBack ? 1 : 0, s.State._areas[0].InUse);
     }
 
     [Fact]
     public void It_goes_on_until_fewer_than_128_are_free_and_then_gives_everything_back_at_the_next_allocation()
     {
         var s = Area(321);
-        var heldBack = AllocateAndFree(ref s);
-        s.Areas[0].InUse = 321 - 128;
-        SwapFile.FolioAllocSwap(ref s, Arch);
-        Assert.True(s.Slot(heldBack).IsHeldBack);
-        s.Areas[0].InUse = 321 - 127;
-        SwapFile.FolioAllocSwap(ref s, Arch);
-        Assert.False(s.Slot(heldBack).IsHeldBack);
-        Assert.Equal(0, s.SlotCacheActive);
+        var heldBack = AllocateAndFree(s);
+        s.State._areas[0].InUse = 321 - 128;
+        SwapFile.FolioAllocSwap(s.On(Arch));
+        Assert.True(s.State.Slot(heldBack).IsHeldBack);
+        s.State._areas[0].InUse = 321 - 127;
+        SwapFile.FolioAllocSwap(s.On(Arch));
+        Assert.False(s.State.Slot(heldBack).IsHeldBack);
+        Assert.Equal(0, s.State.Globals.SlotCacheActive);
     }
 
     [Theory]
@@ -43,27 +43,27 @@ public class SwapFileTests
     public void Swap_is_full_when_more_than_half_of_it_is_in_use(int size, int used, bool full)
     {
         var s = Area(size);
-        for (var i = 0; i < used; i++) Assert.False(SwapFile.FolioAllocSwap(ref s, Arch).IsNone);
-        Assert.Equal(full, SwapFile.VmSwapFull(in s));
+        for (var i = 0; i < used; i++) Assert.False(SwapFile.FolioAllocSwap(s.On(Arch)).IsNone);
+        Assert.Equal(full, SwapFile.VmSwapFull(s.On(Arch)));
     }
 
     [Fact]
     public void A_full_area_gives_nothing_and_the_next_one_is_used()
     {
         var s = Area(1);
-        s.Areas[1].Flags = AreaFlags.Used;
-        s.Areas[1].Pages = 1;
-        Assert.Equal(SwapEntry.Of(0, 1), SwapFile.FolioAllocSwap(ref s, Arch));
-        Assert.Equal(SwapEntry.Of(1, 1), SwapFile.FolioAllocSwap(ref s, Arch));
-        Assert.True(SwapFile.FolioAllocSwap(ref s, Arch).IsNone);
+        s.State._areas[1].Flags = AreaFlags.Used;
+        s.State._areas[1].Pages = 1;
+        Assert.Equal(SwapEntry.Of(0, 1), SwapFile.FolioAllocSwap(s.On(Arch)));
+        Assert.Equal(SwapEntry.Of(1, 1), SwapFile.FolioAllocSwap(s.On(Arch)));
+        Assert.True(SwapFile.FolioAllocSwap(s.On(Arch)).IsNone);
     }
 
     [Fact]
     public void More_slots_in_use_than_the_state_holds_is_a_clear_error()
     {
         var s = Area(8191);
-        for (var i = 0; i < Capacity.SlotsPerArea; i++) SwapFile.FolioAllocSwap(ref s, Arch);
-        var error = Assert.Throws<CapacityException>(() => SwapFile.FolioAllocSwap(ref s, Arch));
+        for (var i = 0; i < Capacity.SlotsPerArea; i++) SwapFile.FolioAllocSwap(s.On(Arch));
+        var error = Assert.Throws<CapacityException>(() => SwapFile.FolioAllocSwap(s.On(Arch)));
         Assert.Contains("more than 32 slots in use at once", error.Message, StringComparison.Ordinal);
     }
 
@@ -71,20 +71,21 @@ public class SwapFileTests
     public void A_slot_that_the_swap_cache_has_is_not_freed_by_its_last_swap_pte()
     {
         var s = Area(8);
-        var entry = SwapFile.FolioAllocSwap(ref s, Arch);
-        SwapFile.SwapDuplicate(ref s, entry);
-        SwapFile.SwapFree(ref s, entry, Arch);
-        Assert.False(s.Slot(entry).IsFree);
-        SwapFile.PutHasCache(ref s, entry, Arch);
-        Assert.True(s.Slot(entry).IsFree);
+        var entry = SwapFile.FolioAllocSwap(s.On(Arch));
+        SwapFile.SwapDuplicate(s.On(Arch), entry);
+        SwapFile.SwapFree(s.On(Arch), entry);
+        Assert.False(s.State.Slot(entry).IsFree);
+        SwapFile.PutHasCache(s.On(Arch), entry);
+        Assert.True(s.State.Slot(entry).IsFree);
     }
 
     [Fact]
     public void Freeing_a_free_slot_is_noticed()
     {
         var s = Area(8);
-        SwapFile.SwapFree(ref s, SwapEntry.Of(0, 1), Arch);
-        Assert.Equal(Event.BadSlotUse, s.Events);
+        SwapFile.SwapFree(s.On(Arch), SwapEntry.Of(0, 1));
+        Assert.Equal(Oops.BadSlotUse, s.Report.Oops);
+        Assert.Equal(Mark.None, s.Said());
     }
 
     [Fact]
@@ -92,13 +93,13 @@ public class SwapFileTests
     {
         var s = Area(3);
         var task = new KTask();
-        var cached = SwapFile.FolioAllocSwap(ref s, Arch);
-        var pfn = PageAlloc.Alloc(ref s, ref task);
-        SwapFile.AddToSwapCache(ref s, pfn, cached);
-        var other = SwapFile.FolioAllocSwap(ref s, Arch);
-        Assert.Equal(cached, SwapFile.FolioAllocSwap(ref s, Arch));
-        Assert.False(s.Folio(pfn).Test(FolioFlags.SwapCache));
-        Assert.False(s.Slot(other).IsFree);
+        var cached = SwapFile.FolioAllocSwap(s.On(Arch));
+        var pfn = PageAlloc.Alloc(s.On(Arch), ref task);
+        SwapFile.AddToSwapCache(s.On(Arch), pfn, cached);
+        var other = SwapFile.FolioAllocSwap(s.On(Arch));
+        Assert.Equal(cached, SwapFile.FolioAllocSwap(s.On(Arch)));
+        Assert.False(s.State.Folio(pfn).Test(FolioFlags.SwapCache));
+        Assert.False(s.State.Slot(other).IsFree);
     }
 
     [Fact]
@@ -106,26 +107,26 @@ public class SwapFileTests
     {
         var s = Area(8);
         var entry = SwapEntry.Of(0, 1);
-        Assert.False(SwapFile.SwapcachePrepare(ref s, entry));
-        SwapFile.SwapDuplicate(ref s, entry);
-        Assert.True(SwapFile.SwapcachePrepare(ref s, entry));
-        Assert.False(SwapFile.SwapcachePrepare(ref s, entry));
+        Assert.False(SwapFile.SwapcachePrepare(s.On(Arch), entry));
+        SwapFile.SwapDuplicate(s.On(Arch), entry);
+        Assert.True(SwapFile.SwapcachePrepare(s.On(Arch), entry));
+        Assert.False(SwapFile.SwapcachePrepare(s.On(Arch), entry));
     }
 
-    private static MachineState Area(int size)
+    private static BareMachine Area(int size)
     {
-        var s = new MachineState();
-        s.Areas[0].Flags = AreaFlags.Used;
-        s.Areas[0].Pages = (ushort)size;
+        var s = new BareMachine();
+        s.State._areas[0].Flags = AreaFlags.Used;
+        s.State._areas[0].Pages = (ushort)size;
         return s;
     }
 
-    private static SwapEntry AllocateAndFree(ref MachineState s)
+    private static SwapEntry AllocateAndFree(BareMachine s)
     {
-        var entry = SwapFile.FolioAllocSwap(ref s, Arch);
-        SwapFile.SwapDuplicate(ref s, entry);
-        SwapFile.PutHasCache(ref s, entry, Arch);
-        SwapFile.SwapFree(ref s, entry, Arch);
+        var entry = SwapFile.FolioAllocSwap(s.On(Arch));
+        SwapFile.SwapDuplicate(s.On(Arch), entry);
+        SwapFile.PutHasCache(s.On(Arch), entry);
+        SwapFile.SwapFree(s.On(Arch), entry);
         return entry;
     }
 }

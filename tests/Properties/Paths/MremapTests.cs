@@ -19,10 +19,10 @@ public class MremapTests
             string[] lines = ["P0 map a", "P0 write a 1", "P0 uffdwp a", .. pageout ? ["P0 pageout a"] : Array.Empty<string>(), "P0 mremap a b"];
             var machine = Machines.Machine(kernel, Machines.Architectures.Single(a => a.Name == arch));
             Assert.Equal(InvariantSet.None, machine.Run(Machines.Program("zram", lines), machine.Checked));
-            var pte = machine.State.Mms[0].Ptes[1];
+            var pte = machine.State.Pte(new MmId(0), new Vpn(1));
             Assert.Equal(pageout, pte.IsSwap);
             Assert.Equal(left, pte.IsUffdWp);
-            Assert.Equal(VmaFlags.None, machine.State.Mms[0].Vmas[1] & VmaFlags.UffdWp);
+            Assert.Equal(VmaFlags.None, machine.State.Vma(new MmId(0), new Vpn(1)).Flags & VmaFlags.UffdWp);
         }
     }
 }

@@ -24,10 +24,10 @@ public class ApplyTests
                 {
                     var workload = Generator.Draw(new Choices(Choices.SeedOf(21, i)));
                     together.Run(workload, InvariantSet.None);
-                    apart.Begin(workload, out var state, out var oracle);
+                    apart.Begin(workload, out var world);
                     var ended = true;
-                    for (var o = 0; o < workload.Operations.Length && ended; o++) ended = apart.Apply(ref state, ref oracle, workload.Operations[o]) != OpResult.None;
-                    Assert.True(together.State == state, $"{kernel} on {arch.Name}, workload {i}");
+                    for (var o = 0; o < workload.Operations.Length && ended; o++) ended = apart.Apply(ref world, workload.Operations[o]) != OpResult.None;
+                    Assert.True(together.World == world, $"{kernel} on {arch.Name}, workload {i}");
                 }
             }
         }
@@ -38,16 +38,15 @@ public class ApplyTests
     {
         var machine = Machines.Machine("v5.18", Machines.Arm64);
         var workload = Machines.Program("zram", "P0 map a tagged", "P0 tag a 1", "P0 pageout a");
-        machine.Begin(workload, out var state, out var oracle);
-        foreach (var op in workload.Operations) Assert.Equal(OpResult.Applied, machine.Apply(ref state, ref oracle, op));
-        var (left, right) = (state, state);
-        var (leftOracle, rightOracle) = (oracle, oracle);
-        machine.Apply(ref left, ref leftOracle, new Operation(new MmId(0), Verb.Read, new Vpn(0)));
-        machine.Apply(ref right, ref rightOracle, new Operation(new MmId(0), Verb.Exit));
-        Assert.Equal(OpResult.NotApplicable, machine.Apply(ref right, ref rightOracle, new Operation(new MmId(0), Verb.Read, new Vpn(0))));
-        Assert.True(left.Pte(new MmId(0), new Vpn(0)).IsPresent);
-        Assert.Equal(PageTags.All(1), leftOracle.Of(new MmId(0), new Vpn(0)).Tags);
-        Assert.Equal(default, left.Folio(left.Pte(new MmId(0), new Vpn(0)).Pfn).Tags);
-        Assert.True(state.Pte(new MmId(0), new Vpn(0)).IsSwap);
+        machine.Begin(workload, out var world);
+        foreach (var op in workload.Operations) Assert.Equal(OpResult.Applied, machine.Apply(ref world, op));
+        var (left, right) = (world, world);
+        machine.Apply(ref left, new Operation(new MmId(0), Verb.Read, new Vpn(0)));
+        machine.Apply(ref right, new Operation(new MmId(0), Verb.Exit));
+        Assert.Equal(OpResult.NotApplicable, machine.Apply(ref right, new Operation(new MmId(0), Verb.Read, new Vpn(0))));
+        Assert.True(left.State.Pte(new MmId(0), new Vpn(0)).IsPresent);
+        Assert.Equal(PageTags.All(1), left.Oracle.Of(new MmId(0), new Vpn(0)).Tags);
+        Assert.Equal(default, left.State.Frame(left.State.Pte(new MmId(0), new Vpn(0)).Pfn).Tags);
+        Assert.True(world.State.Pte(new MmId(0), new Vpn(0)).IsSwap);
     }
 }

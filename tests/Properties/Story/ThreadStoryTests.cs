@@ -48,7 +48,7 @@ public class ThreadStoryTests
         var workload = Program("disk", SoleOwnerWithoutMarker);
         var violation = Assert.Single(Run("series-v1-1", None, workload).Violations);
         Assert.Equal(InvariantId.ExclusiveDetected, violation.Breach.Invariant);
-        Assert.Equal("P0:write:FolioUnlock", violation.Place.ToString());
+        Assert.Equal("P0:write:FolioUnlock", violation.Place.OldName);
         Assert.Contains("the swap cache still held a reference", InvariantCatalogue.Of(InvariantId.ExclusiveDetected).Describe(violation.Breach), StringComparison.Ordinal);
 
         Assert.Equal(Set(), Broken("v5.19", None, workload));
@@ -124,7 +124,7 @@ public class ThreadStoryTests
     {
         var violations = Run(kernel, Sparc, Program("zram", TagsRead)).Violations;
         Assert.Equal(Set(InvariantId.TagPreservation, InvariantId.NoStaleTags), InvariantSet.Of([.. violations.Select(v => v.Breach.Invariant)]));
-        Assert.All(violations, v => Assert.Equal("P0:read:SetPteAt", v.Place.ToString()));
+        Assert.All(violations, v => Assert.Equal("P0:read:SetPteAt", v.Place.OldName));
         var swapIn = Run(kernel, Sparc, Program("zram", TagsRead)).Operations[^1].Steps.Select(s => s.Place.Step.Name).ToList();
         Assert.True(swapIn.IndexOf("SetPteAt") < swapIn.FindIndex(n => n.StartsWith("ArchDoSwapPage", StringComparison.Ordinal)));
     }
@@ -140,7 +140,7 @@ public class ThreadStoryTests
 
     private static int Position(string kernel, Step step)
     {
-        var at = Array.IndexOf(KernelCatalogue.Get(kernel)[PathId.DoSwapPage].Steps, step);
+        var at = KernelCatalogue.Get(kernel)[PathId.DoSwapPage].Steps.IndexOf(step);
         return at >= 0 ? at : throw new ArgumentException($"{kernel} has no step {step}", nameof(step));
     }
 

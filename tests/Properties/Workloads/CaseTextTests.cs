@@ -110,7 +110,7 @@ public class CaseTextTests
     [InlineData("kernel k\narch a\nswap zram\nfails x at P0:raed:y\n", 4, 12, "unknown operation 'raed'")]
     [InlineData("kernel k\narch a\nswap zram slots=4 slots=9\n", 3, 19, "given twice")]
     [InlineData("kernel k\narch a\nswap zram\nP0 tag a.10 5\n", 4, 8, "a granule")]
-    [InlineData("kernel k\narch a\nswap zram\nfails x at y\n", 4, 12, "PROCESS:OPERATION:STEP")]
+    [InlineData("kernel k\narch a\nswap zram\nfails x at y\n", 4, 12, "TASK#OPERATION PATH.STEP")]
     public void A_malformed_case_is_refused_with_line_column_and_what_was_expected(string text, int line, int column, string expected)
     {
         var error = Assert.Throws<CaseSyntaxException>(() => CaseParser.Parse(text, "f.case"));

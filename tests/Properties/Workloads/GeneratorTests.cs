@@ -42,7 +42,8 @@ public class GeneratorTests
 
         // Between them these two architectures have everything that an operation can ask for.
         foreach (var arch in new[] { Machines.Arm64, Machines.None }) coverage.Add(new RandomCampaign(KernelCatalogue.Get("v6.5"), arch).Run(seed: 1, Workloads).Coverage);
-        foreach (var verb in Enum.GetValues<Verb>())
+        // Go is no operation: it lets one go on.
+        foreach (var verb in Enum.GetValues<Verb>().Where(v => v != Verb.Go))
         {
             Assert.True(coverage.AppliedOf(verb) > Workloads / 100, $"{verb} applied {coverage.AppliedOf(verb)} times");
         }
@@ -50,10 +51,10 @@ public class GeneratorTests
         // What the invariants are exercised by, and what makes them hard.
         foreach (var (seen, perWorkload) in new[]
         {
-            (Event.SwapOut, 1.0), (Event.SwapIn, 0.7), (Event.SwapInOfTags, 0.2), (Event.SwapInAlone, 0.1), (Event.CacheHit, 0.1),
-            (Event.ReadAround, 0.1), (Event.ReadIntoCache, 0.1), (Event.SwapOutShared, 0.02), (Event.SlotFreed, 0.3),
-            (Event.SlotHeldBack, 0.05), (Event.CowCopy, 0.05), (Event.CowReuse, 0.05), (Event.MetadataSaved, 0.15), (Event.MetadataRestored, 0.1),
-            (Event.PinRespected, 0.03), (Event.BitsCarried, 0.2), (Event.StableWriteback, 0.02), (Event.Unused, 0.05), (Event.FaultInjected, 0.1), (Event.SwapOutRefused, 0.005),
+            (Mark.SwapOut, 1.0), (Mark.SwapIn, 0.7), (Mark.SwapInOfTags, 0.2), (Mark.SwapInAlone, 0.1), (Mark.CacheHit, 0.1),
+            (Mark.ReadAround, 0.1), (Mark.ReadIntoCache, 0.1), (Mark.SwapOutShared, 0.02), (Mark.SlotFreed, 0.3),
+            (Mark.SlotHeldBack, 0.05), (Mark.CowCopy, 0.05), (Mark.CowReuse, 0.05), (Mark.MetadataSaved, 0.15), (Mark.MetadataRestored, 0.1),
+            (Mark.PinRespected, 0.03), (Mark.BitsCarried, 0.2), (Mark.StableWriteback, 0.02), (Mark.Unused, 0.05), (Mark.FaultInjected, 0.1), (Mark.SwapOutRefused, 0.005),
         })
         {
             Assert.True(coverage.CountOf(seen) > Workloads * perWorkload, $"{seen}: {coverage.CountOf(seen)} in {Workloads} workloads");
