@@ -18,7 +18,7 @@ public static class Generator
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
-    private static readonly int[] ProcessWeights = [4, 6, 2];
+    private static readonly int[] ProcessWeights = [4, 6, 2, 1];
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
     private static readonly int[] PinWeights = [2, 2, 3, 3];
