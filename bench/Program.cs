@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
 using Hooks.Bench;
 
-BenchmarkSwitcher.FromTypes([typeof(RunBenchmarks), typeof(StateBenchmarks), typeof(ShrinkBenchmarks), typeof(CoreBenchmarks)]).Run(args);
+if (args is ["small-worlds"]) SmallWorlds.Print();
+else BenchmarkSwitcher.FromTypes([typeof(RunBenchmarks), typeof(StateBenchmarks), typeof(ShrinkBenchmarks), typeof(CoreBenchmarks)]).Run(args);
