@@ -12,10 +12,10 @@ public sealed class Coverage
     private readonly long[] _marks = new long[64];
 
     /// <summary>Workloads run.</summary>
-    public long Workloads { get; set; }
+    public long Workloads { get; internal set; }
 
     /// <summary>Steps taken.</summary>
-    public long Steps { get; set; }
+    public long Steps { get; internal set; }
 
     /// <summary>How often an operation was tried.</summary>
     public long TriedOf(Verb verb) => _tried[(int)verb];
@@ -27,13 +27,13 @@ public sealed class Coverage
     public long CountOf(Mark single) => _marks[BitOperations.TrailingZeroCount((ulong)single)];
 
     /// <summary>Adds one try.</summary>
-    public void Tried(Verb verb) => _tried[(int)verb]++;
+    internal void Tried(Verb verb) => _tried[(int)verb]++;
 
     /// <summary>Adds one application.</summary>
-    public void Applied(Verb verb) => _applied[(int)verb]++;
+    internal void Applied(Verb verb) => _applied[(int)verb]++;
 
     /// <summary>Counts what a step did.</summary>
-    public void Count(Mark marks)
+    internal void Count(Mark marks)
     {
         for (var left = (ulong)marks; left != 0; left &= left - 1) _marks[BitOperations.TrailingZeroCount(left)]++;
     }

@@ -12,7 +12,7 @@ namespace Hooks.Core;
 /// Takes steps: of one kernel on one architecture, in any world. It has no state of its own, keeps no counts, checks nothing, and allocates
 /// nothing. Whoever calls it says which task moves; several may have operations under way.
 /// </summary>
-public sealed class Executor
+internal sealed class Executor
 {
     /// <summary>Instructions between two steps: more than any path has. A kernel broken on purpose may go round in them.</summary>
     private const int MostInstructions = 10_000;

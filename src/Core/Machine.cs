@@ -75,7 +75,7 @@ public sealed class Machine
     /// Whether to look at everything after every step, and not only at what the step has touched: ten times slower, and to
     /// be used to test the latter.
     /// </summary>
-    public bool LooksAtEverything { get; init; }
+    internal bool LooksAtEverything { get; init; }
 
     /// <summary>The invariants that say something about the architecture.</summary>
     public InvariantSet Checked { get; }

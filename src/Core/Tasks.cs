@@ -4,7 +4,7 @@ using Hooks.Core.Workloads;
 namespace Hooks.Core;
 
 /// <summary>Which tasks have operations under way, and who waits for whom.</summary>
-public static class Tasks
+internal static class Tasks
 {
     /// <summary>The tasks that have an operation under way.</summary>
     public static BitSet<TaskId> UnderWay(in World world)

@@ -21,7 +21,7 @@ public struct World : IEquatable<World>
     public Oracle Oracle;
 
     /// <summary>What only checkers need.</summary>
-    public Ghost Ghost;
+    internal Ghost Ghost;
 
     /// <summary>Whether two worlds are the same, byte for byte.</summary>
     public static bool operator ==(in World left, in World right) => ValueBytes.Same(in left, in right);

@@ -8,7 +8,7 @@ namespace Hooks.Zoo;
 /// Why a mutant of a path breaks nothing. Each entry was looked at; what is not here is a hole to close. docs/mutation.md
 /// has the words behind the reasons.
 /// </summary>
-public static class MutationNotes
+internal static class MutationNotes
 {
     private const string AsksAgain = "asks the same again at once, and nobody can have changed the answer";
     private const string SetAlready = "what it stores is there already: the second time stores the same";

@@ -8,7 +8,7 @@ namespace Hooks.Core.Invariants;
 /// What has to be looked at after a step: what the step has written, which its footprint says, and what depends on that. That checks of this
 /// find what a check of everything finds is tested (ScopeTests).
 /// </summary>
-public sealed class Attention
+internal sealed class Attention
 {
     private PerPage<Pte> _ptes;
     private PerPage<Pin> _pins;

@@ -8,7 +8,7 @@ namespace Hooks.Core.Invariants;
 /// reported as written), uffd-wp (what is write-protected by userfaultfd stays so), and, from 5.19 on where swap PTEs have the
 /// marker, exclusive (a page that a program has written, and not shared by fork since, is known to be its own).
 /// </summary>
-public sealed class BitPreservation : IInvariant
+internal sealed class BitPreservation : IInvariant
 {
     private const byte SoftDirty = 0;
     private const byte UffdWp = 1;

@@ -7,7 +7,7 @@ namespace Hooks.Core.Invariants;
 /// What any thread could read now is what its program last wrote. A mapped page is visible at every step, whatever locks
 /// are held; a page that is not mapped reads as zero only once its page table lock is free.
 /// </summary>
-public sealed class DataPreservation : IInvariant
+internal sealed class DataPreservation : IInvariant
 {
     private const byte Mapped = 0;
     private const byte Dropped = 1;

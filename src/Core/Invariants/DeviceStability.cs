@@ -7,7 +7,7 @@ namespace Hooks.Core.Invariants;
 /// A device that needs stable pages (checksums, compression: <c>SWP_STABLE_WRITES</c>) never sees a page change while it
 /// is being written (the rule in 1493a1913e34's do_swap_page(), and reuse_swap_page() before it).
 /// </summary>
-public sealed class DeviceStability : IInvariant
+internal sealed class DeviceStability : IInvariant
 {
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.DeviceStability;

@@ -9,7 +9,7 @@ namespace Hooks.Core.Invariants;
 /// lost when it has not: the next write fault finds out, at the price of one more fault. So it takes a checker to see it.
 /// A page whose first write somebody wants to be told of (uffd-wp, soft-dirty) need not be mapped writable.
 /// </summary>
-public sealed class ExclusiveDetected : IInvariant
+internal sealed class ExclusiveDetected : IInvariant
 {
     private const byte NotWritable = 0;
     private const byte NotMarked = 1;

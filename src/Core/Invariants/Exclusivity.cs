@@ -8,7 +8,7 @@ namespace Hooks.Core.Invariants;
 /// 5.19 on it is marked exclusive. A marked page, or a marked swap entry, is nobody else's. Entries whose page table lock
 /// is held are in the middle of a change.
 /// </summary>
-public sealed class Exclusivity : IInvariant
+internal sealed class Exclusivity : IInvariant
 {
     private const byte WritableShared = 0;
     private const byte WritableUnmarked = 1;

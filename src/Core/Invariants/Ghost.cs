@@ -10,13 +10,13 @@ namespace Hooks.Core.Invariants;
 /// <param name="InBatch">Whether the folio was in an LRU batch then.</param>
 /// <param name="ReadFailed">Whether it found a page that really could not be read.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public readonly record struct SwapInSeen(byte Refs, bool InCache, bool InBatch, bool ReadFailed);
+internal readonly record struct SwapInSeen(byte Refs, bool InCache, bool InBatch, bool ReadFailed);
 
 /// <summary>
 /// What only checkers need to know, and no kernel knows: kept from observations, beside the oracle and out of reach of paths and hooks.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Ghost
+internal struct Ghost
 {
     private PerTask _seen;
 

@@ -4,7 +4,7 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Invariants;
 
 /// <summary>When a check is made.</summary>
-public enum Moment : byte
+internal enum Moment : byte
 {
     /// <summary>After a step.</summary>
     AfterStep,
@@ -20,7 +20,7 @@ public enum Moment : byte
 }
 
 /// <summary>What a checker sees. Nothing here is to be changed by it.</summary>
-public readonly ref struct View
+internal readonly ref struct View
 {
     /// <summary>The world after the step.</summary>
     public readonly ref readonly World World;
@@ -114,20 +114,20 @@ public interface IInvariant
     string Exercise { get; }
 
     /// <summary>What it looks at: it is asked only if there is something of it in the scope, or a step has done one of <see cref="Alarms"/> or <see cref="Complaints"/>.</summary>
-    Concern Concerns { get; }
+    internal Concern Concerns { get; }
 
     /// <summary>What steps do that it must be asked about, whatever they touch.</summary>
-    Mark Alarms => Mark.None;
+    internal Mark Alarms => Mark.None;
 
     /// <summary>What the kernel would complain of that it must be asked about.</summary>
-    Oops Complaints => Oops.None;
+    internal Oops Complaints => Oops.None;
 
     /// <summary>Whether it says anything about an architecture, on a kernel that marks pages exclusive (5.19 on) or not.</summary>
     bool AppliesTo(IArchHooks arch, bool marksExclusive);
 
     /// <summary>Checks it, within the view's scope.</summary>
     /// <returns>Whether it holds.</returns>
-    bool Holds(in View v, out Breach breach);
+    internal bool Holds(in View v, out Breach breach);
 
     /// <summary>What went wrong, one sentence.</summary>
     string Describe(in Breach breach);

@@ -31,7 +31,7 @@ public static class InvariantCatalogue
     private static readonly Mark AnyAlarm = All.Aggregate(Mark.None, (sum, i) => sum | i.Alarms);
 
     /// <summary>Those to be asked when there is something of these kinds to look at, and a step has done this.</summary>
-    public static InvariantSet Due(Concern concerns, Mark marks, Oops oops)
+    internal static InvariantSet Due(Concern concerns, Mark marks, Oops oops)
     {
         var due = ByConcerns[(int)concerns];
         if ((marks & AnyAlarm) == 0 && oops == Oops.None) return due;

@@ -7,7 +7,7 @@ namespace Hooks.Core.Invariants;
 /// Saved metadata exists exactly as long as its slot (saved by swap entry), or as its page is swapped out (saved by mm and
 /// address): longer is a leak, shorter a use after free waiting to happen.
 /// </summary>
-public sealed class MetadataLifetime : IInvariant
+internal sealed class MetadataLifetime : IInvariant
 {
     private const byte Leaked = 0;
     private const byte TooEarly = 1;

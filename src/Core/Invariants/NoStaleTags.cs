@@ -7,7 +7,7 @@ namespace Hooks.Core.Invariants;
 /// No mapping shows tags that were never set there by its owner or its ancestors: somebody else's tags are a leak between
 /// processes, worse than tags lost.
 /// </summary>
-public sealed class NoStaleTags : IInvariant
+internal sealed class NoStaleTags : IInvariant
 {
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.NoStaleTags;

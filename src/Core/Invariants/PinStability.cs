@@ -9,7 +9,7 @@ namespace Hooks.Core.Invariants;
 /// while exclusive); a plain reference for reading, and before 5.19 any pin for reading, may be left with an old copy. The
 /// second is promised for all, whatever has become of the mapping (CVE-2020-29374).
 /// </summary>
-public sealed class PinStability : IInvariant
+internal sealed class PinStability : IInvariant
 {
     private const byte Replaced = 0;
     private const byte SwappedAway = 1;

@@ -4,7 +4,7 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Invariants;
 
 /// <summary>No deadlock, no endless loop, and a task that has ended its operation holds no lock and no reference.</summary>
-public sealed class Progress : IInvariant
+internal sealed class Progress : IInvariant
 {
     private const byte Deadlock = 0;
     private const byte Livelock = 1;

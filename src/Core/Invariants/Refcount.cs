@@ -8,7 +8,7 @@ namespace Hooks.Core.Invariants;
 /// its map count is the number of page table entries that map it; MM_ANONPAGES counts them for each process. Pages that a
 /// task works on under a page table lock are in the middle of a change.
 /// </summary>
-public sealed class Refcount : IInvariant
+internal sealed class Refcount : IInvariant
 {
     private const byte BadPut = 0;
     private const byte Refs = 1;

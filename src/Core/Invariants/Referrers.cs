@@ -4,7 +4,7 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Invariants;
 
 /// <summary>Who refers to what: the page tables read backwards, and what the tasks hold. Made from the world, so that checks need not search.</summary>
-public struct Referrers
+internal struct Referrers
 {
     private PerFrame<BitSet<PageAt>> _mapped;
     private PerFrame<BitSet<PageAt>> _pinned;

@@ -4,7 +4,7 @@ namespace Hooks.Core.Invariants;
 
 /// <summary>What kinds of things a check looks at.</summary>
 [Flags]
-public enum Concern : ushort
+internal enum Concern : ushort
 {
     /// <summary>None: the invariant is about what a step says it did, only.</summary>
     None = 0,
@@ -44,7 +44,7 @@ public enum Concern : ushort
 }
 
 /// <summary>What a check has to look at: everything, or all that a step has touched and what depends on it.</summary>
-public struct Scope
+internal struct Scope
 {
     /// <summary>Pages of address spaces.</summary>
     public BitSet<PageAt> Pages;

@@ -9,7 +9,7 @@ namespace Hooks.Core.Invariants;
 /// there, a fault has claimed it, or it is freed and held back; and an area's slots in use add up. Entries that a task works
 /// on under a page table lock are in the middle of a change.
 /// </summary>
-public sealed class SwapCount : IInvariant
+internal sealed class SwapCount : IInvariant
 {
     private const byte BadFree = 0;
     private const byte Count = 1;

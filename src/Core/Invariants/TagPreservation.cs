@@ -7,7 +7,7 @@ namespace Hooks.Core.Invariants;
 /// What any thread could see now of a page's tags is what its program last stored. As tags are visible through any tagged
 /// mapping from the moment it is set, a hook that comes after set_pte_at() is caught without a second thread.
 /// </summary>
-public sealed class TagPreservation : IInvariant
+internal sealed class TagPreservation : IInvariant
 {
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.TagPreservation;

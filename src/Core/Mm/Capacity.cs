@@ -41,7 +41,7 @@ public static class Capacity
     public const int RangesPerMm = 4;
 
     /// <summary>Paths that can wait for one that they have called.</summary>
-    public const int CallDepth = 5;
+    internal const int CallDepth = 5;
 
     /// <summary>
     /// What must hold for the sets and numbers above to fit what they are kept in. Unsigned constants: one that would be

@@ -5,7 +5,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>Parts of <see cref="GlobalState"/>, and what else there is one of.</summary>
 [Flags]
-public enum GlobalParts : byte
+internal enum GlobalParts : byte
 {
     /// <summary>None.</summary>
     None = 0,
@@ -31,7 +31,7 @@ public enum GlobalParts : byte
 /// be wrong as a declaration can.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Footprint
+internal struct Footprint
 {
     /// <summary>Page table entries.</summary>
     public BitSet<PageAt> Ptes;

@@ -8,7 +8,7 @@ namespace Hooks.Core.Mm;
 /// </summary>
 /// <param name="Bits">Two bits for each page frame.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public readonly record struct HeldReferences(ulong Bits)
+internal readonly record struct HeldReferences(ulong Bits)
 {
     private const ulong Most = 3;
 

@@ -122,18 +122,18 @@ public enum Locals : ushort
 /// <param name="Path">The path.</param>
 /// <param name="Position">The instruction after the call.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public readonly record struct ReturnAddress(PathId Path, ushort Position);
+internal readonly record struct ReturnAddress(PathId Path, ushort Position);
 
 /// <summary>The paths that wait for the one that is running, the outermost first.</summary>
 [InlineArray(Capacity.CallDepth)]
-public struct ReturnStack
+internal struct ReturnStack
 {
     private ReturnAddress _element;
 }
 
 /// <summary>The local slots, by the number of their bit in <see cref="Locals"/>; a slot not in use is 0.</summary>
 [InlineArray(Count)]
-public struct LocalSlots
+internal struct LocalSlots
 {
     /// <summary>How many there are.</summary>
     public const int Count = 16;
@@ -154,13 +154,13 @@ public struct KTask
     public PathId Path;
 
     /// <summary>The next step, a position in the path.</summary>
-    public ushort Pc;
+    internal ushort Pc;
 
     /// <summary>How many paths wait for this one.</summary>
-    public byte Depth;
+    internal byte Depth;
 
     /// <summary>They.</summary>
-    public ReturnStack Stack;
+    internal ReturnStack Stack;
 
     /// <summary>Bits.</summary>
     public TaskFlags Flags;
@@ -199,19 +199,19 @@ public struct KTask
     public SwapOutEnd End;
 
     /// <summary>The references to folios that it holds.</summary>
-    public HeldReferences Held;
+    internal HeldReferences Held;
 
     /// <summary>The slots that it has claimed (<c>swapcache_prepare()</c>) and not given up.</summary>
-    public BitSet<SwapEntry> Claimed;
+    internal BitSet<SwapEntry> Claimed;
 
     /// <summary>The address spaces whose page table lock it has.</summary>
-    public BitSet<MmId> PageTableLocks;
+    internal BitSet<MmId> PageTableLocks;
 
     /// <summary>The address spaces whose <c>mmap_lock</c> it has for reading.</summary>
-    public BitSet<MmId> MmapRead;
+    internal BitSet<MmId> MmapRead;
 
     /// <summary>The address spaces whose <c>mmap_lock</c> it has for writing.</summary>
-    public BitSet<MmId> MmapWrite;
+    internal BitSet<MmId> MmapWrite;
 
     /// <summary><c>folio</c> of the path.</summary>
     public Pfn Folio
@@ -280,7 +280,7 @@ public struct KTask
     public readonly bool IsUnderWay => Path != PathId.None;
 
     /// <summary>The local slots, by number.</summary>
-    public readonly uint Slot(int index) => _slots[index];
+    internal readonly uint Slot(int index) => _slots[index];
 
     /// <summary>Sets a local slot whatever it holds: for tests of what instructions say they read.</summary>
     internal void SetSlot(int index, uint value) => _slots[index] = value;
@@ -304,11 +304,11 @@ public struct KTask
     public void Give(Pfn folio) => Held = Held.Give(folio);
 
     /// <summary>Folios whose page table entries and counts this task is changing under a page table lock.</summary>
-    public readonly BitSet<Pfn> FoliosInWork =>
+    internal readonly BitSet<Pfn> FoliosInWork =>
         PageTableLocks.Any ? new BitSet<Pfn>(((1UL << Folio.Value) | (1UL << OldFolio.Value)) & ~1UL) : default;
 
     /// <summary>Slots whose swap PTEs and counts this task is changing under a page table lock.</summary>
-    public readonly BitSet<SwapEntry> SlotsInWork => PageTableLocks.Any ? Entry.AsSet : default;
+    internal readonly BitSet<SwapEntry> SlotsInWork => PageTableLocks.Any ? Entry.AsSet : default;
 }
 
 /// <summary>All tasks, by <see cref="TaskId"/>.</summary>

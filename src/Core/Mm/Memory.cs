@@ -16,7 +16,7 @@ public readonly ref struct Memory
     /// <param name="state">The machine.</param>
     /// <param name="report">Takes what the step touches and says.</param>
     /// <param name="arch">The architecture's hooks.</param>
-    public Memory(ref MachineState state, ref StepReport report, IArchHooks arch)
+    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch)
     {
         _s = ref state;
         _r = ref report;
@@ -201,7 +201,7 @@ public readonly ref struct Memory
     }
 
     /// <summary>What there is one of.</summary>
-    public ref readonly GlobalState ReadGlobals(GlobalParts parts)
+    internal ref readonly GlobalState ReadGlobals(GlobalParts parts)
     {
         _r.Read.Globals |= parts;
         return ref _s._globals;

@@ -4,7 +4,7 @@ using Hooks.Core.Paths;
 namespace Hooks.Core.Mm;
 
 /// <summary>How a step ended.</summary>
-public enum StepOutcome : byte
+internal enum StepOutcome : byte
 {
     /// <summary>The task has taken it, and stands in front of the next.</summary>
     Moved,
@@ -126,7 +126,7 @@ public enum Oops : byte
 }
 
 /// <summary>The observations of a step.</summary>
-public struct Observations
+internal struct Observations
 {
     /// <summary>More than any step makes.</summary>
     internal const int Most = 6;
@@ -155,7 +155,7 @@ public struct Observations
 }
 
 /// <summary>What a step did: where it stood, what it touched, what it says it has done. Known as it happens, not worked out afterwards.</summary>
-public struct StepReport
+internal struct StepReport
 {
     /// <summary>Who took it.</summary>
     public TaskId Task;

@@ -111,7 +111,7 @@ public sealed class KernelPath
     internal ImmutableArray<Instruction> Sources { get; private set; }
 
     /// <summary>The step at a position.</summary>
-    public Step StepAt(int position) => Steps[_code[position].Step];
+    internal Step StepAt(int position) => Steps[_code[position].Step];
 
     /// <summary>This path with a step left out, wherever it stands.</summary>
     /// <exception cref="ArgumentException">The path has no such step.</exception>

@@ -5,7 +5,7 @@ namespace Hooks.Core.Paths;
 /// <summary>What a path may count on when it is called, and what it leaves to its caller.</summary>
 /// <param name="Holding">Locks that it is entered with, and gives back.</param>
 /// <param name="Given">Locals that are set when it is entered.</param>
-public readonly record struct PathContract(IReadOnlyList<LockName> Holding, Locals Given)
+internal readonly record struct PathContract(IReadOnlyList<LockName> Holding, Locals Given)
 {
     /// <summary>The contract of a path.</summary>
     public static PathContract Of(PathId path) => path switch

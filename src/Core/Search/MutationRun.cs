@@ -12,7 +12,7 @@ namespace Hooks.Core.Search;
 /// <param name="Oops">Whether the model itself fell over, as the kernel would have: a null pointer followed, a label missing.</param>
 /// <param name="Minimal">The smallest workload that shows it.</param>
 /// <param name="Workloads">How many workloads it took; if it survived, the budget.</param>
-public sealed record MutantResult(PathMutant Mutant, string Arch, InvariantId? CaughtBy, bool Oops, Workload? Minimal, long Workloads)
+internal sealed record MutantResult(PathMutant Mutant, string Arch, InvariantId? CaughtBy, bool Oops, Workload? Minimal, long Workloads)
 {
     /// <summary>Whether anything noticed.</summary>
     public bool Caught => CaughtBy is not null || Oops;
@@ -22,7 +22,7 @@ public sealed record MutantResult(PathMutant Mutant, string Arch, InvariantId? C
 /// Runs mutants of paths: a measure of what the invariants and workloads together can see. What the kernel the mutants are made
 /// of breaks anyway does not count.
 /// </summary>
-public static class MutationRun
+internal static class MutationRun
 {
     /// <summary>Runs one mutant on one architecture, until something notices.</summary>
     /// <param name="mutant">The mutant.</param>

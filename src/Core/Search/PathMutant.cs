@@ -4,7 +4,7 @@ using Hooks.Core.Paths;
 namespace Hooks.Core.Search;
 
 /// <summary>What is done to a path.</summary>
-public enum MutationKind
+internal enum MutationKind
 {
     /// <summary>A step is left out.</summary>
     Drop,
@@ -21,7 +21,7 @@ public enum MutationKind
 /// <param name="Kind">What was done.</param>
 /// <param name="Name">What was done, in words: <c>drop SwapFree</c>. A step that stands several times has its number behind it: <c>PteUnmapUnlock#2</c>.</param>
 /// <param name="Kernel">The kernel.</param>
-public sealed record PathMutant(PathId Path, MutationKind Kind, string Name, Kernel Kernel)
+internal sealed record PathMutant(PathId Path, MutationKind Kind, string Name, Kernel Kernel)
 {
     /// <summary>All mutants of a path of a kernel, in the order of its steps. (A path's only step is not dropped.)</summary>
     public static IEnumerable<PathMutant> Of(Kernel kernel, PathId id)
