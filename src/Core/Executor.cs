@@ -18,6 +18,7 @@ public sealed class Executor
     private const int MostInstructions = 10_000;
 
     private readonly KernelPath[] _paths;
+    private readonly Code[][] _code;
     private readonly IArchHooks _arch;
 
     /// <summary>An executor of this kernel and architecture.</summary>
@@ -28,6 +29,7 @@ public sealed class Executor
         _arch = architecture.Hooks(kernel);
         _paths = new KernelPath[Enum.GetValues<PathId>().Length];
         for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
+        _code = [.. _paths.Select(path => path?.CodeArray ?? [])];
     }
 
     /// <summary>The kernel.</summary>
@@ -115,7 +117,9 @@ public sealed class Executor
     /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
     public int Steps(ref World world, TaskId id, ref StepReport report, int most) => Take(ref world, id, ref report, most);
 
+    // One loop over hundreds of delegates: a profile that guesses which is called makes it slower.
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Take(ref World world, TaskId id, ref StepReport report, int most)
     {
         var steps = 0;
@@ -123,13 +127,13 @@ public sealed class Executor
         int pc = t.Pc;
         report.Begin(id, t.Path, (ushort)pc, RecordsReads);
         var m = new Memory(ref world.State, ref report, _arch);
-        var code = _paths[(int)t.Path].CodeArray;
+        ref var code = ref CodeOf(t.Path);
         Unsafe.SkipInit(out KTask undo);
-        if (code[pc].MayUndo) undo = t;
+        if (Unsafe.Add(ref code, pc).MayUndo) undo = t;
         ulong acquired = 0;
         for (var budget = MostInstructions; budget > 0; budget--)
         {
-            ref readonly var i = ref code[pc];
+            ref readonly var i = ref Unsafe.Add(ref code, pc);
             switch (i.Op)
             {
                 case OpCode.Do or OpCode.Let:
@@ -183,16 +187,18 @@ public sealed class Executor
                 case OpCode.Call:
                     t.Stack[t.Depth++] = new ReturnAddress(t.Path, (ushort)(pc + 1));
                     t.Path = i.Callee;
-                    code = _paths[(int)t.Path].CodeArray;
+                    code = ref CodeOf(t.Path);
                     pc = 0;
                     break;
+                case OpCode.OffTheEnd:
+                    throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} does not return");
                 default:
                     if (t.Depth > 0)
                     {
                         var back = t.Stack[--t.Depth];
                         t.Stack[t.Depth] = default;
                         t.Path = back.Path;
-                        code = _paths[(int)t.Path].CodeArray;
+                        code = ref CodeOf(t.Path);
                         pc = back.Position;
                         break;
                     }
@@ -203,12 +209,12 @@ public sealed class Executor
                         return steps + 1;
                     }
 
-                    code = _paths[(int)t.Path].CodeArray;
+                    code = ref CodeOf(t.Path);
                     pc = 0;
                     break;
             }
 
-            if (!code[pc].StartsStep) continue;
+            if (!Unsafe.Add(ref code, pc).StartsStep) continue;
             steps++;
             t.Pc = (ushort)pc;
             if (steps == most || report.Observations.Count != 0 || report.SlotsReturned.Any) return steps;
@@ -216,11 +222,14 @@ public sealed class Executor
             report.Position = (ushort)pc;
             acquired = 0;
             budget = MostInstructions;
-            if (code[pc].MayUndo) undo = t;
+            if (Unsafe.Add(ref code, pc).MayUndo) undo = t;
         }
 
         throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
     }
+
+    /// <summary>The first instruction of a path. Jumps were checked when it was made (<see cref="KernelPath"/>): none leaves it.</summary>
+    private ref Code CodeOf(PathId path) => ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_code[(int)path]);
 
     /// <summary>
     /// The operation has ended. Who was the last to use the address space takes it down before it is gone (<c>mmput()</c>, <c>exit_mmap()</c>).

@@ -55,6 +55,9 @@ public enum OpCode : byte
 
     /// <summary>Wait for something that is not a lock.</summary>
     Wait,
+
+    /// <summary>The end of a path that does not return; stands behind the last instruction of each.</summary>
+    OffTheEnd,
 }
 
 /// <summary>

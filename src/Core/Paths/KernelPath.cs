@@ -163,7 +163,8 @@ public sealed class KernelPath
         }
 
         if (code.Count > ushort.MaxValue) throw new ArgumentException($"{Id}: more than {ushort.MaxValue} instructions");
-        var result = code.ToArray();
+        // Behind the last: who comes here has gone off the end of a path that was never checked.
+        Code[] result = [.. code, new Code { Op = OpCode.OffTheEnd, Step = (ushort)Math.Max(step, 0) }];
         Sources = [.. sources];
         foreach (var (at, target) in jumps)
         {

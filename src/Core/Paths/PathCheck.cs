@@ -50,7 +50,7 @@ internal static class PathCheck
             while (left.TryPop(out var at))
             {
                 if (at == start) return true;
-                if (at < code.Length && !code[at].StartsStep && seen.Add(at)) foreach (var next in NextOf(at)) left.Push(next);
+                if (!code[at].StartsStep && seen.Add(at)) foreach (var next in NextOf(at)) left.Push(next);
             }
 
             return false;
@@ -60,7 +60,7 @@ internal static class PathCheck
         {
             OpCode.Goto => [code[at].Target],
             OpCode.If or OpCode.Unless or OpCode.TryAcquire => [at + 1, code[at].Target],
-            OpCode.Call or OpCode.Return => [],
+            OpCode.Call or OpCode.Return or OpCode.OffTheEnd => [],
             _ => [at + 1],
         };
 
@@ -72,7 +72,7 @@ internal static class PathCheck
 
         void Reach(int at, State state, int from)
         {
-            if (at >= code.Length)
+            if (code[at].Op == OpCode.OffTheEnd)
             {
                 Fault(Math.Max(from, 0), "goes off the end of the path; expected a return or a jump");
                 return;
