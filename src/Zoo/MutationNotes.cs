@@ -16,7 +16,7 @@ internal static class MutationNotes
     private const string JumpsAway = "the step jumps away, so its copy is never reached";
     private const string Kept = "the second time is refused, as the first has it, and what the first took counts";
     private const string OnlySparc = "only sparc has this hook, and as it is sparc breaks what it could break anyway";
-    private const string Interleaving = "matters only if another task runs in between: operations run one after the other so far";
+    private const string Interleaving = "matters only if another task runs in between, which no generated program asks for yet";
     private const string Independent = "the two steps touch different things, or both under the same lock";
     private const string Optimisation = "an early exit or a hint: what it decides is decided again under the lock";
     private const string Laziness = "memory or slots are given back later than they could be; no invariant says when they must";

@@ -20,6 +20,14 @@ public class ReadmeTests
     public void The_case_that_the_README_shows_fails_as_it_says() =>
         Assert.EndsWith("fails as the file says\n---\nexit 0", Command.Run("run -", Block("# a child forked while") + "\n"), StringComparison.Ordinal);
 
+    [Fact]
+    public void The_race_that_the_README_shows_fails_as_it_says_and_not_on_v6_8()
+    {
+        var race = Block("# two faults on one swap entry") + "\n";
+        Assert.EndsWith("fails as the file says\n---\nexit 0", Command.Run("run -", race), StringComparison.Ordinal);
+        Assert.Contains("seen      nothing fails", Command.Run("run - --kernel v6.8", race), StringComparison.Ordinal);
+    }
+
     /// <summary>The fenced block of README.md that begins with a text.</summary>
     private static string Block(string beginning, [CallerFilePath] string thisFile = "")
     {
