@@ -49,6 +49,7 @@ public sealed class Executor
     public static void Boot(ImmutableArray<SwapConfig> swaps, out World world)
     {
         world = default;
+        for (var i = 1; i <= Capacity.Frames; i++) world.State._frames[i].Tags = PageTags.PreviousOwner;
         for (var i = 0; i < swaps.Length; i++)
         {
             var swap = swaps[i];

@@ -60,7 +60,7 @@ public sealed class Attention
         all.Written.SavedByAddress = BitSet<RangeId>.UpTo(RangeId.Total);
         all.Written.Areas = BitSet<AreaId>.UpTo(Capacity.Areas);
         Follow(in w, in all, default, Moment.AfterStep);
-        for (var i = 0; i < Capacity.Tasks; i++) FollowTask(in w.Tasks[i]);
+        for (byte i = 0; i < Capacity.Tasks; i++) FollowTask(new TaskId(i), in w.Tasks[i]);
         _scope = Scope.All;
     }
 
@@ -75,8 +75,7 @@ public sealed class Attention
         _scope.Contents = expected;
         ref readonly var s = ref w.State;
         ref readonly var written = ref r.Written;
-        FollowEnded(in w);
-        FollowTask(in w.Tasks[r.Task.Value]);
+        FollowTasks(in w, r.Task);
         if ((written.Mms | written.Counters).Any) FollowMms(in s, in written);
         if (written.Ptes.Any) FollowPtes(in s, written.Ptes);
         _scope.Pages |= written.Vmas;
@@ -119,26 +118,27 @@ public sealed class Attention
 
     private bool IsAnythingSaved(in World w) => w.State.Metadata.Saved.Any || w.Ghost.Owed.Any || _referrers.RangesInUse.Any;
 
-    /// <summary>What a task still held when its operation ended is forgotten with it, after its last step: nobody holds it from then on.</summary>
-    private void FollowEnded(in World w)
+    /// <summary>The task that moved; and what a task still held when its operation ended is forgotten with it, after its last step: nobody holds it from then on.</summary>
+    private void FollowTasks(in World w, TaskId moved)
     {
-        for (var left = _busy; left.Any; left = left.Rest)
+        for (var left = _busy.With(moved); left.Any; left = left.Rest)
         {
-            if (!w.Tasks[left.First.Value].IsUnderWay) FollowTask(in w.Tasks[left.First.Value]);
+            var task = left.First;
+            if (task == moved || !w.Tasks[task.Value].IsUnderWay) FollowTask(task, in w.Tasks[task.Value]);
         }
     }
 
     /// <summary>What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.</summary>
-    private void FollowTask(in KTask t)
+    private void FollowTask(TaskId task, in KTask t)
     {
-        ref var before = ref _held[t.Id.Value];
+        ref var before = ref _held[task.Value];
         var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed);
         if (now == before) return;
         if (now.Held != before.Held) _scope.Folios |= now.Held.Folios | before.Held.Folios;
         _scope.Folios |= before.Folios.Except(now.Folios);
         _scope.Slots |= (before.Claimed ^ now.Claimed) | before.Slots.Except(now.Slots);
         before = now;
-        _busy = now == default ? _busy.Without(t.Id) : _busy.With(t.Id);
+        _busy = now == default ? _busy.Without(task) : _busy.With(task);
         BitSet<Pfn> folios = default;
         BitSet<SwapEntry> slots = default, claimed = default;
         for (var left = _busy; left.Any; left = left.Rest)

@@ -125,7 +125,11 @@ public class EveryWayToBreakTests
         {
             w.Tasks[0].Page = A;
             w.Tasks[0].Result = OpResult.SigBus;
+
+            // Somebody else's read, of another page.
+            r.Task = TaskId.Kswapd;
             w.Ghost.Follow(ref r, Observation.ReadFailed(Entry));
+            r.Task = default;
         }),
         ("no page, though memory is free", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Result = OpResult.Oom),
         ("still holds the mmap lock or a page table lock", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].MmapRead = BitSet<MmId>.Of(P0)),
@@ -172,11 +176,16 @@ public class EveryWayToBreakTests
         var report = new StepReport();
         w.Tasks[0].Page = B;
         w.Tasks[0].Result = OpResult.SigBus;
+        report.Task = TaskId.Kswapd;
         w.Ghost.Follow(ref report, Observation.ReadFailed(Entry));
+        report.Task = default;
+        Assert.Equal(InvariantId.Progress, Assert.Single(Broken(w, report, Moment.OperationEnded)).Invariant);
+        w.Ghost.Follow(ref report, Observation.NotUptodate(Entry));
         Assert.Empty(Broken(w, report, Moment.OperationEnded));
+        w.Ghost.Forget(default);
+        Assert.Equal(InvariantId.Progress, Assert.Single(Broken(w, report, Moment.OperationEnded)).Invariant);
         w.Ghost.Follow(ref report, Observation.Poisoned(new PageAt(P0, B), Entry));
         w.Ghost.Follow(ref report, Observation.ReadDone(Entry));
-        Assert.Equal(InvariantId.Progress, Assert.Single(Broken(w, report, Moment.OperationEnded)).Invariant);
         Pte(ref w, B) = Core.Mm.Pte.Poison;
         Assert.DoesNotContain(Broken(w, report, Moment.OperationEnded), b => b.Invariant == InvariantId.Progress);
     }

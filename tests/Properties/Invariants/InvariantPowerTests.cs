@@ -58,7 +58,12 @@ public class InvariantPowerTests
     }, Locals.OrigPte | Locals.Swapcache);
 
     // A read error on every page, so that every fault backs out.
-    private static Step BackOut { get; } = Step.Of("mutant", Era.Never, [Result(OpResult.SigBus), Goto(DoSwapPage.OutNomap)]);
+    private static Step BackOut { get; } = Step.Of("mutant", Era.Never,
+    [
+        Do(static (in m, ref t) => m.Observe(Observation.NotUptodate(t.Entry)), Locals.Entry),
+        Result(OpResult.SigBus),
+        Goto(DoSwapPage.OutNomap),
+    ]);
 
     private static Dictionary<string, (Kernel Kernel, IArchitecture Arch, InvariantId Broken)> All { get; } = new()
     {
