@@ -53,7 +53,7 @@ public class ScheduleTextTests
     [InlineData("P0 read a until do_swap_page.NoSuchStep", 17, "unknown step 'NoSuchStep'")]
     [InlineData("P0 read a until do_nothing.SetPteAt", 17, "unknown path 'do_nothing'")]
     [InlineData("P0 read a until none.SetPteAt", 17, "unknown path 'none'")]
-    [InlineData("P0 read a until do_swap_page.", 17, "names no step")]
+    [InlineData("P0 read a until do_swap_page.", 17, "unknown step ''")]
     [InlineData("P0 read a until SetPteAt#0", 17, "1 … 2000")]
     [InlineData("P0 read a until SetPteAt#2001", 17, "1 … 2000")]
     [InlineData("P0 read a until a.b.c", 17, "unknown step 'a.b.c'")]

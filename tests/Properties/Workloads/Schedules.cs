@@ -1,37 +1,41 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Hooks.Core.Kernels;
+using Hooks.Core;
+using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Properties.Workloads;
 
-/// <summary>Programs that are interleaved: the generator's, given to several threads and to kswapd, left standing in front of steps that they come to, and let go on.</summary>
+/// <summary>
+/// Programs that are interleaved: the generator's, or one about a page or two only, given to several threads and to kswapd, left standing in
+/// front of steps that they come to when run one operation after the other, and let go on.
+/// </summary>
 internal static class Schedules
 {
-    private static readonly Kernel Kernel = KernelCatalogue.Get("v6.8");
-
-    /// <summary>For each operation the steps that it may come to, with their paths.</summary>
-    private static readonly ImmutableArray<(PathId Path, string Step)>[] Steps = [.. Enum.GetValues<Verb>().Select(verb => verb == Verb.Go ? [] : StepsOf(VerbPaths.Of(verb)))];
+    [ThreadStatic]
+    private static Machine? _machine;
 
     /// <summary>Draws one. It may be longer than its program: a go for what stands.</summary>
     public static Workload Draw(Choices choices, int maxOperations = Generator.MaxOperations)
     {
-        var workload = Generator.Draw(choices, maxOperations);
+        var workload = choices.Next(2) == 0 ? Generator.Draw(choices, maxOperations) : DrawClose(choices, maxOperations);
+        var steps = StepsOf(workload);
         var lines = ImmutableArray.CreateBuilder<Operation>();
-        var standing = new List<Operation>();
-        foreach (var drawn in workload.Operations)
+        var standing = new List<(Operation Op, int Index)>();
+        for (var i = 0; i < workload.Operations.Length; i++)
         {
-            var op = drawn with { Actor = ActorOf(drawn, choices) };
-            if (choices.OneIn(3)) op = op with { Until = DrawUntil(op.Verb, choices) };
+            var op = workload.Operations[i] with { Actor = ActorOf(workload.Operations[i], choices) };
+            if (steps[i].Count > 0 && choices.OneIn(3)) op = op with { Until = DrawUntil(steps[i], choices) };
             lines.Add(op);
-            if (op.Until is not null) standing.Add(op);
+            if (op.Until is not null) standing.Add((op, i));
             if (standing.Count == 0 || !choices.OneIn(4)) continue;
             var at = choices.Next(standing.Count);
-            var go = new Operation(standing[at].Actor == Actor.Kswapd ? default : standing[at].Mm, Verb.Go, Actor: standing[at].Actor);
-            lines.Add(choices.OneIn(3) ? go with { Until = DrawUntil(standing[at].Verb, choices) } : go);
+            var stands = standing[at].Op;
+            var go = new Operation(stands.Actor == Actor.Kswapd ? default : stands.Mm, Verb.Go, Actor: stands.Actor);
+            lines.Add(choices.OneIn(3) ? go with { Until = DrawUntil(steps[standing[at].Index], choices) } : go);
             if (lines[^1].Until is null) standing.RemoveAt(at);
         }
 
@@ -41,31 +45,78 @@ internal static class Schedules
     /// <summary>The i-th of a seed.</summary>
     public static Workload Draw(ulong seed, int i) => Draw(new Choices(Choices.SeedOf(seed, i)));
 
+    /// <summary>A page or two, out in swap, and a process or two that want them.</summary>
+    private static Workload DrawClose(Choices choices, int maxOperations)
+    {
+        Verb[] pool = [Verb.Read, Verb.Read, Verb.Write, Verb.Write, Verb.Write, Verb.Pageout, Verb.Pageout, Verb.Reclaim, Verb.Fork, Verb.Unmap, Verb.Map, Verb.Exit, Verb.SwapOff, Verb.SwapOn];
+        var pages = 1 + choices.Next(2);
+        var processes = 1 + choices.Next(2);
+        var operations = ImmutableArray.CreateBuilder<Operation>();
+        for (byte p = 0; p < pages; p++)
+        {
+            operations.Add(new Operation(default, Verb.Map, new Vpn(p)));
+            operations.Add(new Operation(default, Verb.Write, new Vpn(p), (byte)(1 + choices.Next(7))));
+            operations.Add(new Operation(default, Verb.Pageout, new Vpn(p)));
+        }
+
+        for (var left = Math.Min(3 + choices.Next(8), maxOperations); left > 0; left--)
+        {
+            var verb = pool[choices.Next(pool.Length)];
+            MmId mm = new((byte)choices.Next(processes));
+            Vpn page = new((byte)choices.Next(pages));
+            operations.Add(verb switch
+            {
+                Verb.Write => new Operation(mm, verb, page, (byte)(1 + choices.Next(7))),
+                Verb.Fork => new Operation(default, verb, Child: new MmId(1)),
+                Verb.Exit or Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb),
+                _ => new Operation(mm, verb, page),
+            });
+        }
+
+        return new Workload([new SwapConfig(choices.Next(2) == 0)], operations.ToImmutable());
+    }
+
     private static Actor ActorOf(Operation op, Choices choices) => op.Verb switch
     {
         Verb.Reclaim when choices.Next(2) == 0 => Actor.Kswapd,
         _ => choices.Next(2) == 0 ? Actor.First : Operation.Thread(choices.Next(Capacity.Threads)),
     };
 
-    private static Until DrawUntil(Verb verb, Choices choices)
+    private static Until DrawUntil(List<(PathId Path, string Step)> steps, Choices choices)
     {
-        var steps = Steps[(int)verb];
-        var (path, step) = steps[choices.Next(steps.Length)];
-        return new Until(step, choices.Next(2) == 0 ? PathId.None : path, choices.OneIn(4) ? 1 + choices.Next(3) : 1);
+        var (path, step) = steps[choices.Next(steps.Count)];
+        return new Until(step, choices.Next(2) == 0 ? PathId.None : path, choices.OneIn(6) ? 1 + choices.Next(3) : 1);
     }
 
-    private static ImmutableArray<(PathId Path, string Step)> StepsOf(PathId first)
+    /// <summary>For each operation the steps that it takes if all run one after the other.</summary>
+    private static List<(PathId Path, string Step)>[] StepsOf(Workload workload)
     {
-        var paths = new List<PathId> { first };
-        for (var i = 0; i < paths.Count; i++)
+        var recorder = new Recorder(workload.Operations.Length);
+        (_machine ??= Machines.Machine("v6.8", Machines.None)).Run(workload, InvariantSet.None, observer: recorder);
+        return recorder.Steps;
+    }
+
+    private sealed class Recorder(int operations) : IStepObserver
+    {
+        public List<(PathId Path, string Step)>[] Steps { get; } = [.. Enumerable.Range(0, operations).Select(_ => new List<(PathId, string)>())];
+
+        public void OnOperation(int index, Operation op)
         {
-            foreach (var called in Kernel[paths[i]].Items.Select(item => item.Instruction).Where(code => code?.Code == OpCode.Call))
-            {
-                if (!paths.Contains(called!.Callee)) paths.Add(called.Callee);
-            }
         }
 
-        return [.. paths.SelectMany(path => Kernel[path].Steps.Select(step => (path, step.Name)).Distinct())];
+        public void OnStep(in StepPlace place, in World before, in World after) => Steps[place.Operation].Add((place.Path, place.Step.Name));
+
+        public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder)
+        {
+        }
+
+        public void OnViolation(in Violation violation)
+        {
+        }
+
+        public void OnOperationEnded(int index, Operation op, OpResult result)
+        {
+        }
     }
 }
 
