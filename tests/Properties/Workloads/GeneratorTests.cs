@@ -62,6 +62,16 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void Some_workloads_have_a_fourth_process_that_does_something()
+    {
+        const int Workloads = 4000;
+        var last = new MmId(Capacity.Mms - 1);
+        var with = Enumerable.Range(0, Workloads).Count(i => Generator.Draw(new Choices(Choices.SeedOf(1, i))).Operations
+            .SkipWhile(op => op.Verb != Verb.Fork || op.Child != last).Any(op => op.Mm == last));
+        Assert.InRange(with, Workloads / 100, Workloads / 5);
+    }
+
+    [Fact]
     public void No_generated_workload_needs_more_slots_than_the_state_has()
     {
         var machine = Machines.Machine("v6.5", Machines.Arm64);
