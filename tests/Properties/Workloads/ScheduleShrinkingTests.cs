@@ -26,7 +26,7 @@ public class ScheduleShrinkingTests
         Assert.True(WorkloadSize.Of(Machines.Program("zram", "P0.1 read a")) < WorkloadSize.Of(Machines.Program("zram", "P0.2 read a")));
     }
 
-    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 150)]
+    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 60)]
     public bool Every_candidate_is_strictly_simpler_and_kswapd_is_given_nothing_that_it_cannot_do(Workload workload)
     {
         var size = WorkloadSize.Of(workload);

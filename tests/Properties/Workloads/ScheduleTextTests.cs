@@ -53,7 +53,7 @@ public class ScheduleTextTests
     [InlineData("P0 read a until do_swap_page.NoSuchStep", 17, "unknown step 'NoSuchStep'")]
     [InlineData("P0 read a until do_nothing.SetPteAt", 17, "unknown path 'do_nothing'")]
     [InlineData("P0 read a until none.SetPteAt", 17, "unknown path 'none'")]
-    [InlineData("P0 read a until do_swap_page.", 17, "unknown step ''")]
+    [InlineData("P0 read a until do_swap_page.", 17, "names no step")]
     [InlineData("P0 read a until SetPteAt#0", 17, "1 … 2000")]
     [InlineData("P0 read a until SetPteAt#2001", 17, "1 … 2000")]
     [InlineData("P0 read a until a.b.c", 17, "unknown step 'a.b.c'")]
@@ -141,11 +141,11 @@ public class ScheduleTextTests
     public bool What_is_printed_is_read_back(Workload workload) =>
         Reread(workload).Equals(workload);
 
-    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 100)]
+    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 50)]
     public bool What_a_program_shrinks_to_is_read_back_too(Workload workload) =>
         Shrinker.Candidates(workload).Take(400).All(candidate => Reread(candidate).Equals(candidate));
 
-    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 150)]
+    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 80)]
     public bool Any_subsequence_of_an_interleaved_program_is_a_program(Workload workload, uint seed)
     {
         var machine = Machines.Machine("v6.8", Machines.Arm64);
@@ -165,7 +165,7 @@ public class ScheduleTextTests
         return true;
     }
 
-    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 200)]
+    [Property(Arbitrary = [typeof(ScheduleArbitrary)], MaxTest = 100)]
     public bool The_same_interleaved_program_runs_the_same_way_twice(Workload workload)
     {
         // v5.18 loses tags and more: there is something to be the same.

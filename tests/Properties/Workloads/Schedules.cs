@@ -21,7 +21,24 @@ internal static class Schedules
     /// <summary>Draws one. It may be longer than its program: a go for what stands.</summary>
     public static Workload Draw(Choices choices, int maxOperations = Generator.MaxOperations)
     {
-        var workload = choices.Next(2) == 0 ? Generator.Draw(choices, maxOperations) : DrawClose(choices, maxOperations);
+        return Interleave(choices, choices.Next(2) == 0 ? Generator.Draw(choices, maxOperations) : DrawClose(choices, maxOperations));
+    }
+
+    /// <summary>The i-th of a seed.</summary>
+    public static Workload Draw(ulong seed, int i) => Draw(new Choices(Choices.SeedOf(seed, i)));
+
+    /// <summary>Draws one about a single page on zram that several threads of a process read, write and page out.</summary>
+    public static Workload DrawThreads(Choices choices)
+    {
+        Verb[] pool = [Verb.Read, Verb.Write, Verb.Pageout];
+        Operation[] begin = [new(default, Verb.Map), new(default, Verb.Write, default, 1), new(default, Verb.Pageout)];
+        var rest = Enumerable.Range(0, 3 + choices.Next(6)).Select(_ => pool[choices.Next(pool.Length)])
+            .Select(verb => new Operation(default, verb, default, verb == Verb.Write ? (byte)(1 + choices.Next(7)) : (byte)0));
+        return Interleave(choices, new Workload([new SwapConfig(true)], [.. begin, .. rest]));
+    }
+
+    private static Workload Interleave(Choices choices, Workload workload)
+    {
         var steps = StepsOf(workload);
         var lines = ImmutableArray.CreateBuilder<Operation>();
         var standing = new List<(Operation Op, int Index)>();
@@ -41,9 +58,6 @@ internal static class Schedules
 
         return new Workload(workload.Swaps, lines.ToImmutable());
     }
-
-    /// <summary>The i-th of a seed.</summary>
-    public static Workload Draw(ulong seed, int i) => Draw(new Choices(Choices.SeedOf(seed, i)));
 
     /// <summary>A page or two, out in swap, and a process or two that want them.</summary>
     private static Workload DrawClose(Choices choices, int maxOperations)
