@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.CompilerServices;
 using Xunit;
 using static VerifyXunit.Verifier;
 
@@ -38,16 +37,6 @@ public class RunTests
     [Fact]
     public async Task A_task_that_waits_as_json() => await Verify(Command.Run("run - --json --trace", Waits));
 
-    private const string Waits = """
-        kernel v6.8
-        arch   none
-        swap   zram
-        P0     map a
-        P0     write a 1          until MmapReadUnlock
-        P0.1   unmap a
-
-        """;
-
     [Fact]
     public async Task A_case_that_fails_as_it_says() => await Verify(Command.Run("run -", TagsLost));
 
@@ -72,18 +61,6 @@ public class RunTests
 
     [Fact]
     public async Task A_case_that_fails_at_another_step() => await Verify(Command.Run("run -", TagsLost.Replace("SetPteAt", "SwapFree", StringComparison.Ordinal)));
-
-    private static string Race([CallerFilePath] string thisFile = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs", "races", "13ddaf26be32.case")).ReplaceLineEndings("\n");
-
-    [Fact]
-    public async Task A_race_step_by_step() => await Verify(Command.Run("run - --trace", Race()));
-
-    [Fact]
-    public async Task A_race_on_the_kernel_that_fixed_it_step_by_step() => await Verify(Command.Run("run - --trace --kernel v6.8", Race()));
-
-    [Fact]
-    public async Task A_task_that_waits_as_json() => await Verify(Command.Run("run - --json --trace", Waits));
 
     private static string Race([CallerFilePath] string thisFile = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs", "races", "13ddaf26be32.case")).ReplaceLineEndings("\n");
