@@ -35,7 +35,7 @@ internal sealed class Interleaved(Kernel kernel, IArchitecture arch)
         var next = 0;
         for (var steps = 0; steps < MostSteps; steps++)
         {
-            var ready = Tasks.UnderWay(in _world).Except(blocked);
+            var ready = Core.Tasks.UnderWay(in _world).Except(blocked);
             if (next < workload.Operations.Length && (!ready.Any || lots.Next(8) == 0))
             {
                 var op = workload.Operations[next];

@@ -63,7 +63,8 @@ internal static class OperationReader
             name = rest;
         }
 
-        if (name.Length == 0 || check?.Invoke(name) is not null) throw line.ErrorAtWord(check?.Invoke(name) ?? $"'{word}' names no step");
+        if (name.Length == 0) throw line.ErrorAtWord($"'{word}' names no step");
+        if (check?.Invoke(name) is { } unknown) throw line.ErrorAtWord(unknown);
         return new Until(name, path, occurrence);
     }
 

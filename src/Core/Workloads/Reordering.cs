@@ -17,6 +17,7 @@ internal static class Reordering
             if (fork.Verb != Verb.Fork) continue;
             for (var j = i + 1; j < ops.Length; j++)
             {
+                if (!Shrinker.HasMm(ops[j])) continue;
                 if (ops[j].Mm != fork.Mm && ops[j].Mm != fork.Child) continue;
                 var moved = ops[j] with { Mm = fork.Mm };
                 for (var to = i; to > 0; to--)

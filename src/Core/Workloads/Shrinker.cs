@@ -140,7 +140,7 @@ public static class Shrinker
             var op = w.Operations[i];
             var rest = With(w, w.Operations.RemoveAt(i));
             if (op.Verb == Verb.Mprotect) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
-            if (op.Verb == Verb.Mremap) yield return Map(rest, o => o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
+            if (op.Verb == Verb.Mremap) yield return Map(rest, o => HasPage(o.Verb) && o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
         }
     }
 
@@ -169,17 +169,21 @@ public static class Shrinker
 
     /// <summary>An operation with two processes' names exchanged.</summary>
     internal static Operation Exchange(Operation op, MmId a, MmId b) =>
-        op with { Mm = Exchange(op.Mm, a, b), Child = op.Verb == Verb.Fork ? Exchange(op.Child, a, b) : op.Child };
+        op with { Mm = HasMm(op) ? Exchange(op.Mm, a, b) : op.Mm, Child = op.Verb == Verb.Fork ? Exchange(op.Child, a, b) : op.Child };
 
     private static Vpn Exchange(Vpn page, Vpn a, Vpn b) => page == a ? b : page == b ? a : page;
 
     /// <summary>Whether operations of a kind name a page.</summary>
-    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail);
+    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Go or Verb.Fail);
+
+    /// <summary>Whether an operation names a process: that kswapd goes on does not.</summary>
+    internal static bool HasMm(Operation op) => op is not { Actor: Actor.Kswapd, Verb: Verb.Go };
 
     private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb == Verb.Mremap && op.To == page));
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 
+    /// <summary>A plainer operation by the same task, standing at the same step.</summary>
     private static IEnumerable<Operation> Simpler(Operation op)
     {
         switch (op.Verb)
@@ -188,7 +192,7 @@ public static class Shrinker
                 yield return op with { Value = 0 };
                 break;
             case Verb.Write:
-                yield return new Operation(op.Mm, Verb.Read, op.Page);
+                yield return op with { Verb = Verb.Read, Value = 0 };
                 if (op.Value != 1) yield return op with { Value = 1 };
                 if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
                 break;
@@ -196,8 +200,8 @@ public static class Shrinker
                 yield return op with { Verb = Verb.Read };
                 break;
             case Verb.Tag:
-                yield return new Operation(op.Mm, Verb.Read, op.Page);
-                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                yield return op with { Verb = Verb.Read, Value = 0, Granule = 0 };
+                yield return op with { Verb = Verb.Write, Value = 1, Granule = 0 };
                 if (op.Granule != 0) yield return op with { Granule = 0 };
                 if (op.Granule > 1) yield return op with { Granule = 1 };
                 if (op.Value != 1) yield return op with { Value = 1 };
@@ -209,14 +213,14 @@ public static class Shrinker
                 if (op.End == SwapOutEnd.Writeback) yield return op with { End = SwapOutEnd.Cached };
                 break;
             case Verb.Pin:
-                yield return new Operation(op.Mm, Verb.Read, op.Page);
-                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                yield return op with { Verb = Verb.Read, Pin = PinFlags.None };
+                yield return op with { Verb = Verb.Write, Value = 1, Pin = PinFlags.None };
                 if (op.Pin != PinFlags.None) yield return op with { Pin = PinFlags.None };
                 if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Write };
                 if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Get };
                 break;
             case Verb.Dma:
-                yield return new Operation(op.Mm, Verb.Write, op.Page, 1);
+                yield return op with { Verb = Verb.Write, Value = 1 };
                 if (op.Value != 1) yield return op with { Value = 1 };
                 if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
                 break;
@@ -231,7 +235,7 @@ public static class Shrinker
                 yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
                 break;
             case Verb.Exit:
-                for (byte p = 0; p < Capacity.Pages; p++) yield return new Operation(op.Mm, Verb.Unmap, new Vpn(p));
+                for (byte p = 0; p < Capacity.Pages; p++) yield return op with { Verb = Verb.Unmap, Page = new Vpn(p) };
                 break;
         }
 

@@ -62,6 +62,16 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void Some_workloads_have_a_fourth_process_that_does_something()
+    {
+        const int Workloads = 4000;
+        var last = new MmId(Capacity.Mms - 1);
+        var with = Enumerable.Range(0, Workloads).Count(i => Generator.Draw(new Choices(Choices.SeedOf(1, i))).Operations
+            .SkipWhile(op => op.Verb != Verb.Fork || op.Child != last).Any(op => op.Mm == last));
+        Assert.InRange(with, Workloads / 100, Workloads / 5);
+    }
+
+    [Fact]
     public void No_generated_workload_needs_more_slots_than_the_state_has()
     {
         var machine = Machines.Machine("v6.5", Machines.Arm64);
@@ -73,5 +83,26 @@ public class GeneratorTests
         }
 
         Assert.Equal(20_000, machine.Coverage.Workloads);
+    }
+
+    [Fact]
+    public void Every_process_takes_part_the_last_too()
+    {
+        const int Workloads = 4000;
+        var takesPart = new int[Capacity.Mms];
+        var choices = new Choices(0);
+        for (var i = 0; i < Workloads; i++)
+        {
+            choices.Reset(Choices.SeedOf(3, i));
+            var operations = Generator.Draw(choices).Operations;
+            for (byte mm = 0; mm < Capacity.Mms; mm++)
+            {
+                // Not by chance: after a fork that makes it.
+                var id = new MmId(mm);
+                if (operations.SkipWhile(op => mm > 0 && (op.Verb != Verb.Fork || op.Child != id)).Any(op => op.Mm == id && op.Verb != Verb.Fork)) takesPart[mm]++;
+            }
+        }
+
+        Assert.All(takesPart, count => Assert.True(count > Workloads / 200, string.Join(" ", takesPart)));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 using static VerifyXunit.Verifier;
 
@@ -16,6 +17,25 @@ public class RunTests
         fails  tag-preservation at P0:read:SetPteAt
 
         """;
+
+    private const string Waits = """
+        kernel v6.8
+        arch   none
+        swap   zram
+        P0     map a
+        P0     write a 1          until PteOffsetMapLock
+        P0.1   unmap a
+
+        """;
+
+    [Fact]
+    public async Task A_race_step_by_step() => await Verify(Command.Run("run - --trace", Race()));
+
+    [Fact]
+    public async Task A_race_that_a_claim_ends_step_by_step() => await Verify(Command.Run("run - --trace --kernel v6.8", Race()));
+
+    [Fact]
+    public async Task A_task_that_waits_as_json() => await Verify(Command.Run("run - --json --trace", Waits));
 
     [Fact]
     public async Task A_case_that_fails_as_it_says() => await Verify(Command.Run("run -", TagsLost));
@@ -41,4 +61,7 @@ public class RunTests
 
     [Fact]
     public async Task A_case_that_fails_at_another_step() => await Verify(Command.Run("run -", TagsLost.Replace("SetPteAt", "SwapFree", StringComparison.Ordinal)));
+
+    private static string Race([CallerFilePath] string thisFile = "") =>
+        File.ReadAllText(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs", "races", "13ddaf26be32.case")).ReplaceLineEndings("\n");
 }
