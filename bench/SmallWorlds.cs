@@ -45,7 +45,7 @@ internal static class SmallWorlds
         });
         for (var d = 1; d <= depth; d++)
         {
-            Console.WriteLine(CultureInfo.InvariantCulture, $"| {d} | {Text(all, d)} | {Text(canonical, d)} | {(d == depth ? (bytes / forms).ToString(CultureInfo.InvariantCulture) : "")} |");
+            Console.WriteLine($"| {d} | {Text(all, d)} | {Text(canonical, d)} | {(d == depth ? (bytes / forms).ToString(CultureInfo.InvariantCulture) : "")} |");
         }
     }
 

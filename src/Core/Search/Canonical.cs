@@ -9,7 +9,7 @@ namespace Hooks.Core.Search;
 /// <param name="Mms">Address spaces.</param>
 /// <param name="Pages">Pages of each.</param>
 /// <param name="Operations">Operations at the most; each uses up one slot at the most.</param>
-public readonly record struct SearchScope(int Mms, int Pages, int Operations)
+internal readonly record struct SearchScope(int Mms, int Pages, int Operations)
 {
     /// <summary>The most slots that can be in use at once: each is referred to by a page table entry, or only held by the swap cache; and no more than one comes with an operation.</summary>
     public int MostSlots => Math.Min(Operations, (Mms * Pages) + Capacity.Frames);
@@ -23,7 +23,7 @@ public readonly record struct SearchScope(int Mms, int Pages, int Operations)
 /// It is an abstraction, so it is proved (CanonicalTests): worlds with the same form take every step and every operation to the same form again, with the same outcome.
 /// </para>
 /// </summary>
-public ref struct Canonical
+internal ref struct Canonical
 {
     /// <summary>More bytes than any form has.</summary>
     public const int MostBytes = 4096;
