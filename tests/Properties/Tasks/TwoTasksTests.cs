@@ -70,12 +70,6 @@ public class TwoTasksTests
     [Fact]
     public void Who_reads_into_the_swap_cache_waits_for_the_claim_too()
     {
-        // P1 has a second reference to the slot from the fork on, so it does not read around the cache.
-        var hand = new ByHand("v6.8", "zram", Swapped);
-        hand.To(hand.Begin("P0.1 read a"), "VmaAllocFolio");
-        Assert.True(hand.Of(P01).Claimed.Any);
-        hand.Waits(hand.Begin("P0 fork P1"), WaitKind.MmapWrite, P01);
-
         // swapoff reads into the cache whatever the count.
         var off = new ByHand("v6.8", "zram", WithOther);
         off.To(off.Begin("P0 read a"), "VmaAllocFolio");

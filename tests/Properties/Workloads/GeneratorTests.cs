@@ -84,25 +84,4 @@ public class GeneratorTests
 
         Assert.Equal(20_000, machine.Coverage.Workloads);
     }
-
-    [Fact]
-    public void Every_process_takes_part_the_last_too()
-    {
-        const int Workloads = 4000;
-        var takesPart = new int[Capacity.Mms];
-        var choices = new Choices(0);
-        for (var i = 0; i < Workloads; i++)
-        {
-            choices.Reset(Choices.SeedOf(3, i));
-            var operations = Generator.Draw(choices).Operations;
-            for (byte mm = 0; mm < Capacity.Mms; mm++)
-            {
-                // Not by chance: after a fork that makes it.
-                var id = new MmId(mm);
-                if (operations.SkipWhile(op => mm > 0 && (op.Verb != Verb.Fork || op.Child != id)).Any(op => op.Mm == id && op.Verb != Verb.Fork)) takesPart[mm]++;
-            }
-        }
-
-        Assert.All(takesPart, count => Assert.True(count > Workloads / 200, string.Join(" ", takesPart)));
-    }
 }
