@@ -96,8 +96,7 @@ public sealed partial class Guest : IDisposable
         return match.Groups["version"].Value;
     }
 
-    /// <summary>Sends lines.</summary>
-    /// <exception cref="GuestException">The guest is gone.</exception>
+    /// <summary>Sends lines. That the guest is gone <see cref="Read"/> says, after the answers that came before.</summary>
     public void Send(string lines)
     {
         try
@@ -107,7 +106,7 @@ public sealed partial class Guest : IDisposable
         }
         catch (IOException)
         {
-            throw Failure("died");
+            // It may have died of a line in the middle: what it said to those before tells of which.
         }
     }
 
