@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
@@ -14,11 +15,8 @@ namespace Hooks.Core;
 /// </summary>
 internal sealed class Executor
 {
-    /// <summary>Instructions between two steps: more than any path has. A kernel broken on purpose may go round in them.</summary>
-    private const int MostInstructions = 10_000;
-
     private readonly KernelPath[] _paths;
-    private readonly Code[][] _code;
+    private readonly PathBody?[] _bodies;
     private readonly IArchHooks _arch;
 
     /// <summary>An executor of this kernel and architecture.</summary>
@@ -29,7 +27,7 @@ internal sealed class Executor
         _arch = architecture.Hooks(kernel);
         _paths = new KernelPath[Enum.GetValues<PathId>().Length];
         for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
-        _code = [.. _paths.Select(path => path?.CodeArray ?? [])];
+        _bodies = new PathBody[_paths.Length];
     }
 
     /// <summary>The kernel.</summary>
@@ -117,119 +115,60 @@ internal sealed class Executor
     /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
     public int Steps(ref World world, TaskId id, ref StepReport report, int most) => Take(ref world, id, ref report, most);
 
-    // One loop over hundreds of delegates: a profile that guesses which is called makes it slower.
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Take(ref World world, TaskId id, ref StepReport report, int most)
     {
-        var steps = 0;
         ref var t = ref world.Tasks[id.Value];
-        int pc = t.Pc;
-        report.Begin(id, t.Path, (ushort)pc, RecordsReads);
+        int at = t.Pc;
+        report.Begin(id, t.Path, (ushort)at, RecordsReads);
         var m = new Memory(ref world.State, ref report, _arch);
-        ref var code = ref CodeOf(t.Path);
-        Unsafe.SkipInit(out KTask undo);
-        if (Unsafe.Add(ref code, pc).MayUndo) undo = t;
-        ulong acquired = 0;
-        for (var budget = MostInstructions; budget > 0; budget--)
+        Unsafe.SkipInit(out Stepping s);
+        s.Most = most;
+        s.Taken = 0;
+        s.Budget = CompiledPath.MostJumps;
+        s.Acquired = 0;
+        while (true)
         {
-            ref readonly var i = ref Unsafe.Add(ref code, pc);
-            switch (i.Op)
+            switch (BodyOf(t.Path)(in m, ref t, ref report, ref s, at))
             {
-                case OpCode.Do or OpCode.Let:
-                    Unsafe.As<Effect>(i.Body)(in m, ref t);
-                    pc++;
+                case Exit.Step:
+                    return s.Taken;
+                case Exit.Call:
+                    at = CompiledPath.Arriving;
                     break;
-                case OpCode.If:
-                    pc = Unsafe.As<Guard>(i.Body)(in m, in t) ? i.Target : pc + 1;
-                    break;
-                case OpCode.Unless:
-                    pc = Unsafe.As<Guard>(i.Body)(in m, in t) ? pc + 1 : i.Target;
-                    break;
-                case OpCode.Goto:
-                    pc = i.Target;
-                    break;
-                case OpCode.Result:
-                    t.Result = i.Outcome;
-                    pc++;
-                    break;
-                case OpCode.Acquire:
-                    if (!Locks.TryAcquire(in m, ref t, i.Lock))
-                    {
-                        Block(in m, ref t, ref report, Locks.WaitFor(in t, i.Lock), acquired, in undo, steps);
-                        return steps;
-                    }
-
-                    acquired |= 1UL << (pc - report.Position);
-                    pc++;
-                    break;
-                case OpCode.TryAcquire:
-                    pc = Locks.TryAcquire(in m, ref t, i.Lock) ? pc + 1 : i.Target;
-                    break;
-                case OpCode.SetLocked:
-                    if (!Locks.TryAcquire(in m, ref t, i.Lock)) m.Complain(Oops.BadUnlock);
-                    pc++;
-                    break;
-                case OpCode.Release:
-                    Locks.Release(in m, ref t, i.Lock);
-                    pc++;
-                    break;
-                case OpCode.Wait:
-                    var wait = Unsafe.As<Condition>(i.Body)(in m, in t);
-                    if (wait.Kind != WaitKind.None)
-                    {
-                        Block(in m, ref t, ref report, wait, acquired, in undo, steps);
-                        return steps;
-                    }
-
-                    pc++;
-                    break;
-                case OpCode.Call:
-                    t.Stack[t.Depth++] = new ReturnAddress(t.Path, (ushort)(pc + 1));
-                    t.Path = i.Callee;
-                    code = ref CodeOf(t.Path);
-                    pc = 0;
-                    break;
-                case OpCode.OffTheEnd:
-                    throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} does not return");
-                default:
+                case Exit.Return:
                     if (t.Depth > 0)
                     {
                         var back = t.Stack[--t.Depth];
                         t.Stack[t.Depth] = default;
                         t.Path = back.Path;
-                        code = ref CodeOf(t.Path);
-                        pc = back.Position;
-                        break;
+                        at = back.Position | CompiledPath.Arriving;
                     }
-
-                    if (BackToUserSpace(in m, ref t))
+                    else if (BackToUserSpace(in m, ref t))
                     {
                         report.Outcome = StepOutcome.Ended;
-                        return steps + 1;
+                        return s.Taken + 1;
+                    }
+                    else
+                    {
+                        at = CompiledPath.Arriving;
                     }
 
-                    code = ref CodeOf(t.Path);
-                    pc = 0;
                     break;
+                case Exit.Blocked:
+                    Block(in m, ref t, ref report, in s);
+                    return s.Taken;
+                case Exit.OffTheEnd:
+                    throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} does not return");
+                default:
+                    throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
             }
 
-            if (!Unsafe.Add(ref code, pc).StartsStep) continue;
-            steps++;
-            t.Pc = (ushort)pc;
-            if (steps == most || report.Observations.Count != 0 || report.SlotsReturned.Any) return steps;
-            report.Path = t.Path;
-            report.Position = (ushort)pc;
-            acquired = 0;
-            budget = MostInstructions;
-            if (Unsafe.Add(ref code, pc).MayUndo) undo = t;
+            if (--s.Budget < 0) throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
         }
-
-        throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
     }
 
-    /// <summary>The first instruction of a path. Jumps were checked when it was made (<see cref="KernelPath"/>): none leaves it.</summary>
-    private ref Code CodeOf(PathId path) => ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_code[(int)path]);
+    private PathBody BodyOf(PathId path) => _bodies[(int)path] ??= _paths[(int)path].Compiled;
 
     /// <summary>
     /// The operation has ended. Who was the last to use the address space takes it down before it is gone (<c>mmput()</c>, <c>exit_mmap()</c>).
@@ -255,14 +194,14 @@ internal sealed class Executor
     }
 
     /// <summary>The step has to wait: the locks that it has taken so far are given back, and the task's locals are as they were.</summary>
-    private void Block(in Memory m, ref KTask t, ref StepReport report, Waiting wait, ulong acquired, in KTask before, int steps)
+    private void Block(in Memory m, ref KTask t, ref StepReport report, in Stepping s)
     {
-        var code = _paths[(int)report.Path].CodeArray;
-        for (; acquired != 0; acquired &= acquired - 1) Locks.Release(in m, ref t, code[report.Position + System.Numerics.BitOperations.TrailingZeroCount(acquired)].Lock);
-        if (code[report.Position].MayUndo) t = before;
+        var code = _paths[(int)report.Path].Code;
+        for (var left = s.Acquired; left != 0; left &= left - 1) Locks.Release(in m, ref t, code[report.Position + BitOperations.TrailingZeroCount(left)].Lock);
+        if (code[report.Position].MayUndo) t = s.Undo;
         report.Outcome = StepOutcome.Blocked;
-        report.Wait = wait;
-        if (steps != 0) return;
+        report.Wait = s.Wait;
+        if (s.Taken != 0) return;
         report.Written = default;
         report.Marks = Mark.None;
     }

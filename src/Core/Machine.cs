@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -16,9 +15,6 @@ public sealed class Machine
 {
     /// <summary>An operation that takes more steps than these is going round in circles: the longest honest ones take about fifty, as a generated program shows.</summary>
     public const int StepLimit = 2000;
-
-    /// <summary>By number; as delegates, as calls through the interface cost as much as the checks.</summary>
-    private static readonly Check[] Checks = [.. InvariantCatalogue.All.Select(invariant => new Check(invariant.Holds))];
 
     private readonly Violation[] _violations = new Violation[InvariantCatalogue.All.Length];
     private readonly Executor _executor;
@@ -107,8 +103,8 @@ public sealed class Machine
     /// <exception cref="CapacityException">The workload needs more swap slots than the state has.</exception>
     public InvariantSet Run(Workload workload, InvariantSet watch, bool stopAtFirst = true, IStepObserver? observer = null)
     {
-        Boot(workload);
         _watching = watch & Checked;
+        Boot(workload);
         _observer = observer;
         _stopAtFirst = stopAtFirst;
         Broken = InvariantSet.None;
@@ -127,6 +123,7 @@ public sealed class Machine
     /// <summary>The world as a workload finds it.</summary>
     public void Begin(Workload workload, out World world)
     {
+        _watching = InvariantSet.None;
         Boot(workload);
         world = _world;
     }
@@ -152,7 +149,7 @@ public sealed class Machine
     {
         Executor.Boot(workload.Swaps, out _world);
         for (; _used.Any; _used = _used.Rest) _underWay[_used.First.Value] = default;
-        _attention.Begin(in _world.State);
+        if (_watching.Bits != 0) _attention.Begin(in _world.State);
         _logged = 0;
     }
 
@@ -335,21 +332,19 @@ public sealed class Machine
         var due = _watching & InvariantCatalogue.Due(_attention.Scope.Concerns, _report.Marks, _report.Oops);
         if (due.Bits == 0) return true;
         var view = new View(in _world, in _report, _attention, _marksExclusive, _marksSwapPtes, _tagMask, moment);
-        for (var left = (uint)due.Bits; left != 0; left &= left - 1)
+        while (InvariantCatalogue.AnyBroken(due, in view, out var breach))
         {
-            var id = (InvariantId)BitOperations.TrailingZeroCount(left);
-            if (Checks[(int)id](in view, out var breach)) continue;
+            var id = breach.Invariant;
             _violations[(int)id] = new Violation(breach, Place());
             Broken = Broken.With(id);
             _watching = _watching.Without(id);
+            due = due.Without(id);
             _observer?.OnViolation(in _violations[(int)id]);
             if (_stopAtFirst) return false;
         }
 
         return true;
     }
-
-    private delegate bool Check(in View view, out Breach breach);
 
     /// <summary>What a task is at.</summary>
     private struct UnderWay

@@ -22,6 +22,8 @@ internal sealed class Attention
     private BitSet<MmId> _locked;
     private BitSet<MmId> _waitingMms;
     private BitSet<PageAt> _waiting;
+    private BitSet<PageAt> _waitingContents;
+    private BitSet<PageAt> _inChange;
     private BitSet<PageAt> _pinned;
     private bool _anyStable;
 
@@ -30,6 +32,12 @@ internal sealed class Attention
 
     /// <summary>Who refers to what.</summary>
     public ref readonly Referrers Referrers => ref _referrers;
+
+    /// <summary>The folios that are being written.</summary>
+    public BitSet<Pfn> InWriteback { get; private set; }
+
+    /// <summary>The folios that somebody has locked.</summary>
+    public BitSet<Pfn> LockedFolios { get; private set; }
 
     /// <summary>Begins with a world in which nothing is mapped yet, nobody is at work, and nothing is wrong.</summary>
     public void Begin(in MachineState s)
@@ -42,8 +50,9 @@ internal sealed class Attention
         _busy = default;
         _referrers = default;
         _locked = _waitingMms = default;
-        _waiting = _pinned = default;
+        _waiting = _waitingContents = _inChange = _pinned = default;
         _lives = default;
+        InWriteback = LockedFolios = default;
         FollowLives(in s, BitSet<MmId>.UpTo(Capacity.Mms));
         _anyStable = AnyStable(in s);
     }
@@ -75,7 +84,7 @@ internal sealed class Attention
         _scope.Contents = expected;
         ref readonly var s = ref w.State;
         ref readonly var written = ref r.Written;
-        FollowTasks(in w, r.Task);
+        if (!FollowTasks(in w, r.Task) && !written.Any && moment == Moment.AfterStep && r.Observations.Count == 0 && !r.SlotsReturned.Any) return;
         if ((written.Mms | written.Counters).Any) FollowMms(in s, in written);
         if (written.Ptes.Any) FollowPtes(in s, written.Ptes);
         _scope.Pages |= written.Vmas;
@@ -92,9 +101,12 @@ internal sealed class Attention
         if ((written.SavedByEntry.Bits | written.SavedByAddress.Bits | r.SlotsReturned.Bits) != 0 || r.Observations.Count != 0) _scope.Concerns |= Concern.Metadata;
 
         _scope.Pages |= _scope.Contents;
+        _scope.Data |= _scope.Contents;
+        _scope.Settled = _scope.Pages.Except(_inChange);
         _scope.Folios = _scope.Folios.Without(Pfn.None);
         Wait();
-        _scope.Concerns |= (_scope.Pages.Any ? Concern.Pages : Concern.None)
+        _scope.Concerns |= (_scope.Settled.Any ? Concern.Settled : Concern.None)
+            | (_scope.Data.Any ? Concern.Data : Concern.None)
             | (_scope.Contents.Any ? Concern.Contents : Concern.None)
             | (_scope.Mms.Any ? Concern.Mms : Concern.None)
             | (_scope.Folios.Any ? Concern.Folios : Concern.None)
@@ -111,6 +123,7 @@ internal sealed class Attention
         for (var left = _locked; left.Any; left = left.Rest)
         {
             _waiting |= _scope.Pages & PageAt.AllOf(left.First);
+            _waitingContents |= _scope.Contents & PageAt.AllOf(left.First);
         }
 
         _waitingMms |= _scope.Mms & _locked;
@@ -119,21 +132,24 @@ internal sealed class Attention
     private bool IsAnythingSaved(in World w) => w.State.Metadata.Saved.Any || w.Ghost.Owed.Any || _referrers.RangesInUse.Any;
 
     /// <summary>The task that moved; and what a task still held when its operation ended is forgotten with it, after its last step: nobody holds it from then on.</summary>
-    private void FollowTasks(in World w, TaskId moved)
+    /// <returns>Whether what they hold is anything else now.</returns>
+    private bool FollowTasks(in World w, TaskId moved)
     {
-        for (var left = _busy.With(moved); left.Any; left = left.Rest)
+        var changed = FollowTask(moved, in w.Tasks[moved.Value]);
+        for (var left = _busy.Without(moved); left.Any; left = left.Rest)
         {
-            var task = left.First;
-            if (task == moved || !w.Tasks[task.Value].IsUnderWay) FollowTask(task, in w.Tasks[task.Value]);
+            if (!w.Tasks[left.First.Value].IsUnderWay) changed |= FollowTask(left.First, in w.Tasks[left.First.Value]);
         }
+
+        return changed;
     }
 
     /// <summary>What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.</summary>
-    private void FollowTask(TaskId task, in KTask t)
+    private bool FollowTask(TaskId task, in KTask t)
     {
         ref var before = ref _held[task.Value];
         var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed);
-        if (now == before) return;
+        if (now == before) return false;
         if (now.Held != before.Held) _scope.Folios |= now.Held.Folios | before.Held.Folios;
         _scope.Folios |= before.Folios.Except(now.Folios);
         _scope.Slots |= (before.Claimed ^ now.Claimed) | before.Slots.Except(now.Slots);
@@ -152,6 +168,7 @@ internal sealed class Attention
         _referrers.FoliosInWork = folios;
         _referrers.SlotsInWork = slots;
         _referrers.Claimed = claimed;
+        return true;
     }
 
     /// <summary>How many references to a folio the tasks hold, all together.</summary>
@@ -232,6 +249,7 @@ internal sealed class Attention
             IncludeSlot(before);
             before = s.Folio(folio).Entry;
             IncludeSlot(before);
+            InWriteback = s.Folio(folio).Test(FolioFlags.Writeback) ? InWriteback.With(folio) : InWriteback.Without(folio);
         }
     }
 
@@ -252,7 +270,9 @@ internal sealed class Attention
     {
         for (; folios.Any; folios = folios.Rest)
         {
-            if (!s.FolioLock(folios.First).IsFree) continue;
+            var locked = !s.FolioLock(folios.First).IsFree;
+            LockedFolios = locked ? LockedFolios.With(folios.First) : LockedFolios.Without(folios.First);
+            if (locked) continue;
             _scope.Pages |= _referrers.MappedAt(folios.First);
             IncludeSlot(_entries[folios.First.Value]);
         }
@@ -291,12 +311,16 @@ internal sealed class Attention
         for (; mms.Any; mms = mms.Rest)
         {
             var mm = mms.First;
-            var locked = !s.PageTableLock(mm).IsFree || !s.MmapLock(mm).Writer.IsFree;
+            var inChange = !s.PageTableLock(mm).IsFree;
+            var locked = inChange || !s.MmapLock(mm).Writer.IsFree;
+            _inChange = inChange ? _inChange | PageAt.AllOf(mm) : _inChange.Except(PageAt.AllOf(mm));
             _scope.Pages |= _waiting & PageAt.AllOf(mm);
+            _scope.Data |= _waitingContents & PageAt.AllOf(mm);
             _scope.Mms |= _waitingMms & BitSet<MmId>.Of(mm);
             _locked = locked ? _locked.With(mm) : _locked.Without(mm);
             if (locked) continue;
             _waiting = _waiting.Except(PageAt.AllOf(mm));
+            _waitingContents = _waitingContents.Except(PageAt.AllOf(mm));
             _waitingMms = _waitingMms.Without(mm);
         }
     }

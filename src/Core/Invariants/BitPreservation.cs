@@ -30,7 +30,7 @@ internal sealed class BitPreservation : IInvariant
     public string Exercise => "a mapping with one of the bits went to swap or came back";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Settled;
 
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed class BitPreservation : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
+        for (var left = v.Scope.Settled; left.Any; left = left.Rest)
         {
             var at = left.First;
             if (!v.State.Mm(at.Mm).IsComplete || !v.State.PageTableLock(at.Mm).IsFree || !v.State.MmapLock(at.Mm).Writer.IsFree) continue;

@@ -29,7 +29,7 @@ internal sealed class DataPreservation : IInvariant
     public string Exercise => "a page with data was swapped in";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Data;
 
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ internal sealed class DataPreservation : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
+        for (var left = v.Scope.Data; left.Any; left = left.Rest)
         {
             var at = left.First;
             if (!v.State.Mm(at.Mm).IsComplete) continue;

@@ -32,7 +32,7 @@ internal sealed class Exclusivity : IInvariant
     public string Exercise => "a write to a read-only page copied or reused it";
 
     /// <inheritdoc/>
-    public Concern Concerns => Concern.Pages;
+    public Concern Concerns => Concern.Settled;
 
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class Exclusivity : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        for (var left = v.Scope.Pages; left.Any; left = left.Rest)
+        for (var left = v.Scope.Settled; left.Any; left = left.Rest)
         {
             var at = left.First;
             if (!v.State.Mm(at.Mm).IsAlive || !v.State.PageTableLock(at.Mm).IsFree) continue;

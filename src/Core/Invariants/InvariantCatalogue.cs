@@ -8,21 +8,34 @@ namespace Hooks.Core.Invariants;
 /// <summary>All invariants.</summary>
 public static class InvariantCatalogue
 {
+    private static readonly DataPreservation TheDataPreservation = new();
+    private static readonly TagPreservation TheTagPreservation = new();
+    private static readonly NoStaleTags TheNoStaleTags = new();
+    private static readonly Exclusivity TheExclusivity = new();
+    private static readonly ExclusiveDetected TheExclusiveDetected = new();
+    private static readonly PinStability ThePinStability = new();
+    private static readonly BitPreservation TheBitPreservation = new();
+    private static readonly DeviceStability TheDeviceStability = new();
+    private static readonly Refcount TheRefcount = new();
+    private static readonly SwapCount TheSwapCount = new();
+    private static readonly MetadataLifetime TheMetadataLifetime = new();
+    private static readonly Progress TheProgress = new();
+
     /// <summary>All, by number.</summary>
     public static ImmutableArray<IInvariant> All { get; } =
     [
-        new DataPreservation(),
-        new TagPreservation(),
-        new NoStaleTags(),
-        new Exclusivity(),
-        new ExclusiveDetected(),
-        new PinStability(),
-        new BitPreservation(),
-        new DeviceStability(),
-        new Refcount(),
-        new SwapCount(),
-        new MetadataLifetime(),
-        new Progress(),
+        TheDataPreservation,
+        TheTagPreservation,
+        TheNoStaleTags,
+        TheExclusivity,
+        TheExclusiveDetected,
+        ThePinStability,
+        TheBitPreservation,
+        TheDeviceStability,
+        TheRefcount,
+        TheSwapCount,
+        TheMetadataLifetime,
+        TheProgress,
     ];
 
     /// <summary>By <see cref="Concern"/>.</summary>
@@ -41,6 +54,25 @@ public static class InvariantCatalogue
         }
 
         return due;
+    }
+
+    /// <summary>Asks them, in order, until one is broken. (Written out, as a call that is known is much cheaper than one that is looked up.)</summary>
+    /// <returns>Whether one is; <see cref="Breach.Invariant"/> says which.</returns>
+    internal static bool AnyBroken(InvariantSet due, in View view, out Breach breach)
+    {
+        breach = default;
+        return (due.Contains(InvariantId.DataPreservation) && !TheDataPreservation.Holds(in view, out breach))
+            || (due.Contains(InvariantId.TagPreservation) && !TheTagPreservation.Holds(in view, out breach))
+            || (due.Contains(InvariantId.NoStaleTags) && !TheNoStaleTags.Holds(in view, out breach))
+            || (due.Contains(InvariantId.Exclusivity) && !TheExclusivity.Holds(in view, out breach))
+            || (due.Contains(InvariantId.ExclusiveDetected) && !TheExclusiveDetected.Holds(in view, out breach))
+            || (due.Contains(InvariantId.PinStability) && !ThePinStability.Holds(in view, out breach))
+            || (due.Contains(InvariantId.BitPreservation) && !TheBitPreservation.Holds(in view, out breach))
+            || (due.Contains(InvariantId.DeviceStability) && !TheDeviceStability.Holds(in view, out breach))
+            || (due.Contains(InvariantId.Refcount) && !TheRefcount.Holds(in view, out breach))
+            || (due.Contains(InvariantId.SwapCount) && !TheSwapCount.Holds(in view, out breach))
+            || (due.Contains(InvariantId.MetadataLifetime) && !TheMetadataLifetime.Holds(in view, out breach))
+            || (due.Contains(InvariantId.Progress) && !TheProgress.Holds(in view, out breach));
     }
 
     private static InvariantSet Where(Func<IInvariant, bool> condition) => InvariantSet.Of([.. All.Where(condition).Select(i => i.Id)]);

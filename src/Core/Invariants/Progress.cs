@@ -75,18 +75,18 @@ internal sealed class Progress : IInvariant
             return false;
         }
 
-        for (byte i = 1; i <= Capacity.Frames; i++)
+        for (var left = v.Attention.InWriteback; left.Any; left = left.Rest)
         {
-            var pfn = new Pfn(i);
-            ref readonly var folio = ref v.State.Folio(pfn);
-            if (folio.Test(FolioFlags.Writeback) && !folio.Entry.IsNone && v.State.Area(folio.Entry.Type).Is(AreaFlags.Synchronous) && !IsHeld(in v, pfn))
-            {
-                breach = new Breach(Id, WriteNeverEnds, t.Mm, t.Page, pfn);
-                return false;
-            }
+            ref readonly var folio = ref v.State.Folio(left.First);
+            if (folio.Entry.IsNone || !v.State.Area(folio.Entry.Type).Is(AreaFlags.Synchronous) || IsHeld(in v, left.First)) continue;
+            breach = new Breach(Id, WriteNeverEnds, t.Mm, t.Page, left.First);
+            return false;
+        }
 
-            if (v.State.FolioLock(pfn) != LockOwner.Of(v.Report.Task)) continue;
-            breach = new Breach(Id, FolioLocked, t.Mm, t.Page, pfn);
+        for (var left = v.Attention.LockedFolios; left.Any; left = left.Rest)
+        {
+            if (v.State.FolioLock(left.First) != LockOwner.Of(v.Report.Task)) continue;
+            breach = new Breach(Id, FolioLocked, t.Mm, t.Page, left.First);
             return false;
         }
 

@@ -56,12 +56,7 @@ internal sealed class Refcount : IInvariant
         {
             var mm = left.First;
             if (!v.State.Mm(mm).IsAlive || !v.State.PageTableLock(mm).IsFree) continue;
-            var present = 0;
-            for (var pages = PageAt.AllOf(mm); pages.Any; pages = pages.Rest)
-            {
-                if (v.State.Pte(pages.First).IsPresent) present++;
-            }
-
+            var present = (v.Referrers.Present & PageAt.AllOf(mm)).Count;
             if (present == v.State.Counters(mm).AnonPages) continue;
             breach = new Breach(Id, AnonPages, mm, Expected: present, Actual: v.State.Counters(mm).AnonPages);
             return false;
@@ -69,38 +64,44 @@ internal sealed class Refcount : IInvariant
 
         for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
-            if (CheckFolio(in v, left.First) is not { } broken) continue;
-            breach = broken;
-            return false;
+            if (!CheckFolio(in v, left.First, ref breach)) return false;
         }
 
         return true;
     }
 
-    private Breach? CheckFolio(in View v, Pfn pfn)
+    private bool CheckFolio(in View v, Pfn pfn, ref Breach breach)
     {
         ref readonly var folio = ref v.State.Folio(pfn);
         ref readonly var page = ref v.State.Frame(pfn);
         var maps = v.Referrers.MappedAt(pfn).Count;
         var pinned = v.Referrers.PinnedAt(pfn);
         var held = v.Attention.HeldTo(pfn);
-        if (maps == 0 && !pinned.Any && held == 0 && IsFree(in v, pfn)) return null;
+        if (maps == 0 && !pinned.Any && held == 0 && IsFree(in v, pfn)) return true;
         var gets = Gets(in v, pinned);
         var pins = pinned.Count - gets;
-        if (folio.Pins != pins) return new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
+        if (folio.Pins != pins)
+        {
+            breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
+            return false;
+        }
 
         var known = maps + pins + gets + (folio.Test(FolioFlags.SwapCache) ? 1 : 0) + (v.State.Globals.LruBatch.Contains(pfn) ? 1 : 0);
         if (v.Referrers.FoliosInWork.Contains(pfn))
         {
             // In the middle of a change there may be references, and from 5.19 on map counts, too many, but never too few.
-            if (folio.RefCount < known) return new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount);
-            return v.MarksExclusive && page.MapCount < maps ? new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount) : null;
+            if (folio.RefCount < known) breach = new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount);
+            else if (v.MarksExclusive && page.MapCount < maps) breach = new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount);
+            else return true;
+            return false;
         }
 
         var refs = known + held;
-        if (folio.RefCount != refs) return new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount);
-        if (page.MapCount != maps) return new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount);
-        return refs == 0 ? new Breach(Id, FreeInUse, Pfn: pfn) : null;
+        if (folio.RefCount != refs) breach = new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount);
+        else if (page.MapCount != maps) breach = new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount);
+        else if (refs == 0) breach = new Breach(Id, FreeInUse, Pfn: pfn);
+        else return true;
+        return false;
     }
 
     /// <summary>How many of the pins at these pages are plain references.</summary>

@@ -19,6 +19,12 @@ internal struct Referrers
     /// <summary>The pages whose swap PTE names a slot, of address spaces that exist.</summary>
     public readonly BitSet<PageAt> SwappedAt(SwapEntry entry) => _swapped[entry.Index];
 
+    /// <summary>The pages at which something is mapped, of address spaces that exist.</summary>
+    public BitSet<PageAt> Present { readonly get; private set; }
+
+    /// <summary>The pages at which there is a swap entry, of address spaces that exist.</summary>
+    public BitSet<PageAt> Swapped { readonly get; private set; }
+
     /// <summary>Folios whose page table entries and counts a task is changing under a page table lock.</summary>
     public BitSet<Pfn> FoliosInWork { readonly get; internal set; }
 
@@ -34,6 +40,8 @@ internal struct Referrers
     /// <summary>A page table entry is another one now.</summary>
     internal void Remap(PageAt at, Pte before, Pte now)
     {
+        Present = now.IsPresent ? Present.With(at) : Present.Without(at);
+        Swapped = now.IsSwap ? Swapped.With(at) : Swapped.Without(at);
         if (before.IsPresent) _mapped[before.Target] = _mapped[before.Target].Without(at);
         else if (before.IsSwap) _swapped[before.Entry.Index] = _swapped[before.Entry.Index].Without(at);
         if (now.IsPresent) _mapped[now.Target] = _mapped[now.Target].With(at);

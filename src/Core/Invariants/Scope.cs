@@ -9,11 +9,14 @@ internal enum Concern : ushort
     /// <summary>None: the invariant is about what a step says it did, only.</summary>
     None = 0,
 
-    /// <summary>A page of an address space: its entry, its VMA, what its program expects of it, the folio or slot behind it, and locks.</summary>
-    Pages = 1,
+    /// <summary>A page of an address space whose page table lock nobody has: its entry, its VMA, what its program expects of it, the folio or slot behind it, and locks.</summary>
+    Settled = 1,
 
     /// <summary>What can be seen through a page of an address space: data and tags.</summary>
     Contents = 128,
+
+    /// <summary>What a load would find at a page of an address space.</summary>
+    Data = 2048,
 
     /// <summary>An address space's counts.</summary>
     Mms = 2,
@@ -52,6 +55,12 @@ internal struct Scope
     /// <summary>Those of them through which something else may be seen now, as data or tags.</summary>
     public BitSet<PageAt> Contents;
 
+    /// <summary>And those at which a load would find something else; at some of them since before a lock was given back.</summary>
+    public BitSet<PageAt> Data;
+
+    /// <summary>Those whose page table lock nobody has: the others are in the middle of a change, and looked at when it is given back.</summary>
+    public BitSet<PageAt> Settled;
+
     /// <summary>Address spaces.</summary>
     public BitSet<MmId> Mms;
 
@@ -69,10 +78,12 @@ internal struct Scope
     {
         Pages = BitSet<PageAt>.UpTo(PageAt.Total),
         Contents = BitSet<PageAt>.UpTo(PageAt.Total),
+        Data = BitSet<PageAt>.UpTo(PageAt.Total),
+        Settled = BitSet<PageAt>.UpTo(PageAt.Total),
         Mms = BitSet<MmId>.UpTo(Capacity.Mms),
         Folios = BitSet<Pfn>.UpTo(Capacity.Frames + 1).Without(Pfn.None),
         Slots = BitSet<SwapEntry>.UpTo(SwapEntry.Total),
-        Concerns = Concern.Pages | Concern.Contents | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations
+        Concerns = Concern.Settled | Concern.Contents | Concern.Data | Concern.Mms | Concern.Folios | Concern.Slots | Concern.Areas | Concern.Metadata | Concern.Operations
             | Concern.Pins | Concern.SavedFor | Concern.StableFolios,
     };
 }

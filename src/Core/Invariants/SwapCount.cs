@@ -57,12 +57,7 @@ internal sealed class SwapCount : IInvariant
         {
             var mm = left.First;
             if (!v.State.Mm(mm).IsAlive || !v.State.PageTableLock(mm).IsFree) continue;
-            var entries = 0;
-            for (var pages = PageAt.AllOf(mm); pages.Any; pages = pages.Rest)
-            {
-                if (v.State.Pte(pages.First).IsSwap) entries++;
-            }
-
+            var entries = (v.Referrers.Swapped & PageAt.AllOf(mm)).Count;
             if (entries == v.State.Counters(mm).SwapEnts) continue;
             breach = new Breach(Id, SwapEnts, mm, Expected: entries, Actual: v.State.Counters(mm).SwapEnts);
             return false;
@@ -70,9 +65,7 @@ internal sealed class SwapCount : IInvariant
 
         for (var left = v.Scope.Slots; left.Any; left = left.Rest)
         {
-            if (CheckSlot(in v, left.First) is not { } broken) continue;
-            breach = broken;
-            return false;
+            if (!CheckSlot(in v, left.First, ref breach)) return false;
         }
 
         for (var left = v.Scope.Folios; left.Any; left = left.Rest)
@@ -86,18 +79,28 @@ internal sealed class SwapCount : IInvariant
         return (v.Scope.Concerns & Concern.Areas) == 0 || AreasAddUp(in v, out breach);
     }
 
-    private Breach? CheckSlot(in View v, SwapEntry entry)
+    private bool CheckSlot(in View v, SwapEntry entry, ref Breach breach)
     {
         ref readonly var slot = ref v.State.Slot(entry);
         var references = v.Referrers.SwappedAt(entry).Count;
-        if (!v.Referrers.SlotsInWork.Contains(entry) && slot.Count != references) return new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
+        if (!v.Referrers.SlotsInWork.Contains(entry) && slot.Count != references)
+        {
+            breach = new Breach(Id, Count, Entry: entry, Expected: references, Actual: slot.Count);
+            return false;
+        }
 
         var held = !slot.Folio.IsNone || slot.IsHeldBack || v.Referrers.Claimed.Contains(entry);
-        if (slot.HasCache != held) return new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
+        if (slot.HasCache != held)
+        {
+            breach = new Breach(Id, HasCache, Entry: entry, Expected: held ? 1 : 0, Actual: slot.HasCache ? 1 : 0);
+            return false;
+        }
 
-        if (slot.Folio.IsNone) return null;
+        if (slot.Folio.IsNone) return true;
         ref readonly var folio = ref v.State.Folio(slot.Folio);
-        return folio.Test(FolioFlags.SwapCache) && folio.Entry == entry ? null : new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
+        if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) return true;
+        breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
+        return false;
     }
 
     private bool AreasAddUp(in View v, out Breach breach)

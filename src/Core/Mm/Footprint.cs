@@ -78,6 +78,11 @@ internal struct Footprint
     /// <summary>What there is one of.</summary>
     public GlobalParts Globals;
 
+    /// <summary>Whether anything is in it.</summary>
+    public readonly bool Any =>
+        (Ptes.Bits | Vmas.Bits | Pins.Bits | Mms.Bits | Counters.Bits | MmapLocks.Bits | PageTableLocks.Bits | Folios.Bits | Frames.Bits | FolioLocks.Bits | Slots.Bits
+            | Areas.Bits | SavedByEntry.Bits | SavedByAddress.Bits | (byte)Globals) != 0;
+
     /// <summary>Whether anything is in both.</summary>
     public readonly bool Overlaps(in Footprint other) =>
         (Ptes.Bits & other.Ptes.Bits) != 0 || (Vmas.Bits & other.Vmas.Bits) != 0 || (Pins.Bits & other.Pins.Bits) != 0

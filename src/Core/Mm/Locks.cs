@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Hooks.Core.Mm;
@@ -126,36 +127,52 @@ public readonly record struct Waiting(WaitKind Kind, byte Number)
 internal static class Locks
 {
     /// <summary>Takes a lock if it is free: <c>folio_trylock()</c>; <c>folio_lock()</c> is this, tried again until it succeeds.</summary>
-    public static bool TryAcquire(in Memory m, ref KTask t, LockName which)
+    public static bool TryAcquire(in Memory m, ref KTask t, LockName which) => which.Kind switch
     {
-        var me = LockOwner.Of(t.Id);
-        switch (which.Kind)
-        {
-            case LockKind.Folio:
-                var folio = FolioOf(in t, which.Of);
-                if (!m.ReadFolioLock(folio).IsFree) return false;
-                m.WriteFolioLock(folio, me);
-                return true;
-            case LockKind.PageTable:
-                var mm = MmOf(in t, which.Of);
-                if (!m.ReadPageTableLock(mm).IsFree) return false;
-                m.WritePageTableLock(mm, me);
-                t.PageTableLocks = t.PageTableLocks.With(mm);
-                return true;
-            case LockKind.MmapRead:
-                mm = MmOf(in t, which.Of);
-                if (!m.ReadMmapLock(mm).Writer.IsFree) return false;
-                m.WriteMmapLock(mm).Readers++;
-                t.MmapRead = t.MmapRead.With(mm);
-                return true;
-            default:
-                mm = MmOf(in t, which.Of);
-                ref readonly var held = ref m.ReadMmapLock(mm);
-                if (!held.Writer.IsFree || held.Readers != 0) return false;
-                m.WriteMmapLock(mm).Writer = me;
-                t.MmapWrite = t.MmapWrite.With(mm);
-                return true;
-        }
+        LockKind.Folio => TryAcquireFolio(in m, ref t, which.Of),
+        LockKind.PageTable => TryAcquirePageTable(in m, ref t, which.Of),
+        LockKind.MmapRead => TryAcquireMmapRead(in m, ref t, which.Of),
+        _ => TryAcquireMmapWrite(in m, ref t, which.Of),
+    };
+
+    /// <inheritdoc cref="TryAcquire"/>
+    internal static bool TryAcquireFolio(in Memory m, ref KTask t, LockOf which)
+    {
+        var folio = FolioOf(in t, which);
+        if (!m.ReadFolioLock(folio).IsFree) return false;
+        m.WriteFolioLock(folio, LockOwner.Of(t.Id));
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAcquire"/>
+    internal static bool TryAcquirePageTable(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        if (!m.ReadPageTableLock(mm).IsFree) return false;
+        m.WritePageTableLock(mm, LockOwner.Of(t.Id));
+        t.PageTableLocks = t.PageTableLocks.With(mm);
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAcquire"/>
+    internal static bool TryAcquireMmapRead(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        if (!m.ReadMmapLock(mm).Writer.IsFree) return false;
+        m.WriteMmapLock(mm).Readers++;
+        t.MmapRead = t.MmapRead.With(mm);
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAcquire"/>
+    internal static bool TryAcquireMmapWrite(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        ref readonly var held = ref m.ReadMmapLock(mm);
+        if (!held.Writer.IsFree || held.Readers != 0) return false;
+        m.WriteMmapLock(mm).Writer = LockOwner.Of(t.Id);
+        t.MmapWrite = t.MmapWrite.With(mm);
+        return true;
     }
 
     /// <summary>Gives a lock back. One that the task does not have is complained of.</summary>
@@ -164,27 +181,48 @@ internal static class Locks
         switch (which.Kind)
         {
             case LockKind.Folio:
-                ReleaseFolio(in m, in t, FolioOf(in t, which.Of));
+                ReleaseFolio(in m, ref t, which.Of);
                 return;
             case LockKind.PageTable:
-                var mm = MmOf(in t, which.Of);
-                if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
-                m.WritePageTableLock(mm, default);
-                t.PageTableLocks = t.PageTableLocks.Without(mm);
+                ReleasePageTable(in m, ref t, which.Of);
                 return;
             case LockKind.MmapRead:
-                mm = MmOf(in t, which.Of);
-                if (t.MmapRead.Contains(mm)) m.WriteMmapLock(mm).Readers--;
-                else m.Complain(Oops.BadUnlock);
-                t.MmapRead = t.MmapRead.Without(mm);
+                ReleaseMmapRead(in m, ref t, which.Of);
                 return;
             default:
-                mm = MmOf(in t, which.Of);
-                if (t.MmapWrite.Contains(mm)) m.WriteMmapLock(mm).Writer = default;
-                else m.Complain(Oops.BadUnlock);
-                t.MmapWrite = t.MmapWrite.Without(mm);
+                ReleaseMmapWrite(in m, ref t, which.Of);
                 return;
         }
+    }
+
+    /// <inheritdoc cref="Release"/>
+    internal static void ReleaseFolio(in Memory m, ref KTask t, LockOf which) => ReleaseFolio(in m, in t, FolioOf(in t, which));
+
+    /// <inheritdoc cref="Release"/>
+    internal static void ReleasePageTable(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+        m.WritePageTableLock(mm, default);
+        t.PageTableLocks = t.PageTableLocks.Without(mm);
+    }
+
+    /// <inheritdoc cref="Release"/>
+    internal static void ReleaseMmapRead(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        if (t.MmapRead.Contains(mm)) m.WriteMmapLock(mm).Readers--;
+        else m.Complain(Oops.BadUnlock);
+        t.MmapRead = t.MmapRead.Without(mm);
+    }
+
+    /// <inheritdoc cref="Release"/>
+    internal static void ReleaseMmapWrite(in Memory m, ref KTask t, LockOf which)
+    {
+        var mm = MmOf(in t, which);
+        if (t.MmapWrite.Contains(mm)) m.WriteMmapLock(mm).Writer = default;
+        else m.Complain(Oops.BadUnlock);
+        t.MmapWrite = t.MmapWrite.Without(mm);
     }
 
     /// <summary><c>__folio_set_locked()</c>: of a folio that nobody else can know yet.</summary>
@@ -206,6 +244,7 @@ internal static class Locks
         _ => new Waiting(WaitKind.MmapWrite, MmOf(in t, which.Of).Value),
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MmId MmOf(in KTask t, LockOf what) => what switch
     {
         LockOf.Child => t.Child,

@@ -76,6 +76,7 @@ internal struct Code
 public sealed class KernelPath
 {
     private readonly Code[] _code;
+    private PathBody? _compiled;
 
     /// <summary>A path of these items, in order. (<see cref="Kernels.Kernel"/> checks it against the paths that it calls.)</summary>
     /// <exception cref="ArgumentException">A label stands twice, or nowhere; the path has no step; or an instruction between steps touches more than the task.</exception>
@@ -106,6 +107,9 @@ public sealed class KernelPath
 
     /// <summary>The instructions, by position.</summary>
     internal Code[] CodeArray => _code;
+
+    /// <summary>The instructions as machine code, made when it is first run. (Two threads may both make it: it is the same.)</summary>
+    internal PathBody Compiled => _compiled ??= CompiledPath.Of(this);
 
     /// <summary>What each instruction was made from.</summary>
     internal ImmutableArray<Instruction> Sources { get; private set; }
