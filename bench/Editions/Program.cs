@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using Hooks.Bench;
+
+BenchmarkRunner.Run<Editions>(args: args);
