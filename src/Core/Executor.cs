@@ -18,6 +18,7 @@ internal sealed class Executor
     private readonly KernelPath[] _paths;
     private readonly PathBody?[] _bodies;
     private readonly IArchHooks _arch;
+    private readonly SlotRules _slots;
 
     /// <summary>An executor of this kernel and architecture.</summary>
     public Executor(Kernel kernel, IArchitecture architecture)
@@ -25,6 +26,7 @@ internal sealed class Executor
         Kernel = kernel;
         Architecture = architecture;
         _arch = architecture.Hooks(kernel);
+        _slots = kernel.Slots;
         _paths = new KernelPath[Enum.GetValues<PathId>().Length];
         for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
         _bodies = new PathBody[_paths.Length];
@@ -121,7 +123,7 @@ internal sealed class Executor
         ref var t = ref world.Tasks[id.Value];
         int at = t.Pc;
         report.Begin(id, t.Path, (ushort)at, RecordsReads);
-        var m = new Memory(ref world.State, ref report, _arch);
+        var m = new Memory(ref world.State, ref report, _arch, _slots);
         Unsafe.SkipInit(out Stepping s);
         s.Most = most;
         s.Taken = 0;

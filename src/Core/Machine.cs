@@ -42,7 +42,7 @@ public sealed class Machine
         _marksExclusive = kernel.MarksExclusive;
         _marksSwapPtes = _marksExclusive && _executor.Arch.HasPteSwpExclusive;
         _tagMask = _executor.Arch.Metadata.Mask;
-        Checked = InvariantCatalogue.ApplyingTo(_executor.Arch, _marksExclusive);
+        Checked = InvariantCatalogue.ApplyingTo(_executor.Arch, kernel);
     }
 
     /// <summary>How far a task has come.</summary>

@@ -20,6 +20,9 @@ internal sealed class Interleaved(Kernel kernel, IArchitecture arch)
     /// <summary>The world as it is, in the middle of a step too.</summary>
     public ref readonly World World => ref _world;
 
+    /// <summary>The kernel.</summary>
+    public Kernel Kernel => kernel;
+
     /// <summary>The hooks that the kernel has.</summary>
     public IArchHooks Arch => _executor.Arch;
 

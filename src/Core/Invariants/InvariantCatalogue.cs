@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Invariants;
@@ -87,15 +88,15 @@ public static class InvariantCatalogue
         return invariant is not null;
     }
 
-    /// <summary>Those that say something about an architecture, on a kernel that marks pages exclusive or not.</summary>
-    public static InvariantSet ApplyingTo(IArchHooks arch, bool marksExclusive)
+    /// <summary>Those that say something about an architecture on a kernel, and that the kernel does not waive.</summary>
+    public static InvariantSet ApplyingTo(IArchHooks arch, Kernel kernel)
     {
         var set = InvariantSet.None;
         foreach (var invariant in All)
         {
-            if (invariant.AppliesTo(arch, marksExclusive)) set = set.With(invariant.Id);
+            if (invariant.AppliesTo(arch, kernel.MarksExclusive)) set = set.With(invariant.Id);
         }
 
-        return set;
+        return set.Except(kernel.Waives);
     }
 }

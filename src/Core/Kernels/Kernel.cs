@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 
 namespace Hooks.Core.Kernels;
@@ -60,6 +61,14 @@ public sealed class Kernel
     /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>
     public bool MarksExclusive => Has("6c287605fd56", new KernelVersion(5, 19));
 
+    /// <summary>What it does not promise, by design: not checked.</summary>
+    public InvariantSet Waives { get; init; }
+
+    /// <summary>How it gives slots out, and takes them back.</summary>
+    internal SlotRules Slots =>
+        (Has(KernelCatalogue.NothingHeldBack, new KernelVersion(6, 14)) ? SlotRules.None : SlotRules.HoldBack)
+        | (Has(KernelCatalogue.SlotsInTurn, new KernelVersion(6, 15)) ? SlotRules.InTurn : SlotRules.None);
+
     /// <summary>The paths, in the order of <see cref="PathId"/>.</summary>
     public ImmutableArray<KernelPath> Paths { get; }
 
@@ -89,22 +98,26 @@ public sealed class Kernel
     /// <param name="description">One line.</param>
     /// <param name="replaced">The paths that are different.</param>
     public Kernel With(string name, KernelVersion version, string commit, string description, params IReadOnlyList<KernelPath> replaced) =>
-        new(name, version, commit, description, Merged(replaced), check: true) { Carried = Carried, Lacking = Lacking, Breaks = Breaks };
+        new(name, version, commit, description, Merged(replaced), check: true) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>This kernel with commits and series that its release does not have.</summary>
     public Kernel Carrying(params IReadOnlyList<string> commits) =>
-        new(Name, Version, Commit, Description, Paths, check: false) { Carried = FrozenSet.ToFrozenSet([.. Carried, .. commits]), Lacking = Lacking, Breaks = Breaks };
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = FrozenSet.ToFrozenSet([.. Carried, .. commits]), Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>This kernel known to break these on any architecture, and nothing else.</summary>
     public Kernel Breaking(params ReadOnlySpan<InvariantId> invariants) =>
-        new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = InvariantSet.Of(invariants) };
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = InvariantSet.Of(invariants), Waives = Waives };
+
+    /// <summary>This kernel, which does not promise these, and nothing else.</summary>
+    public Kernel Waiving(params ReadOnlySpan<InvariantId> invariants) =>
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = InvariantSet.Of(invariants) };
 
     /// <summary>A kernel with one path that need not make sense: what a mutant is.</summary>
     internal Kernel Mutated(string name, string description, KernelPath path) =>
-        new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks };
+        new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
-    internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Mm.Locals.None));
+    internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None));
 
     private KernelPath? Find(PathId id) => _paths[(int)id];
 

@@ -23,6 +23,15 @@ public static class KernelCatalogue
     /// <summary>The claim on the slot of a read around the swap cache (6.8).</summary>
     public const string Claim = "13ddaf26be32";
 
+    /// <summary>Freed slots are returned at once (6.14): "mm, swap_slots: remove slot cache for freeing path", by its message.</summary>
+    public const string NothingHeldBack = "20250113175732.48099-14-ryncsn@gmail.com";
+
+    /// <summary>Slots are given out in turn (6.15, by date): the series of March 2025 that ends the slot cache.</summary>
+    public const string SlotsInTurn = "mm, swap: remove swap slot cache";
+
+    /// <summary>Nothing is read around the swap cache any more (7.0).</summary>
+    public const string NothingAroundTheCache = "4b34f1d82c65";
+
     private const string ClearUffdWp = "0cef0bb836e3";
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
@@ -54,6 +63,15 @@ public static class KernelCatalogue
 
     private static readonly Kernel V6_11 = V6_8.With("v6.11", new(6, 11), "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", DoSwapPageOrders.Linux6_11);
 
+    private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath);
+
+    private static readonly Kernel V7_0 = V6_14.With("v7.0", new(7, 0), NothingAroundTheCache,
+            "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0)
+        .Breaking(InvariantId.ExclusiveDetected);
+
+    private static readonly Kernel V7_3 = V7_0.With("v7.3", new(7, 3), "linux 7.3.4", "asks the swap PTE only whether a page is exclusive, not the reference count", DoSwapPageOrders.Linux7_3, DoWpPage.Linux7_3, SwapOff.Linux7_3)
+        .Breaking().Waiving(InvariantId.ExclusiveDetected);
+
     private static readonly Kernel SeriesV1_1 = V6_4.With("series-v1-1", SeriesV1Part1, "series v1, 1/3: arch_do_swap_page() before swap_free(), both after the exclusive check", DoSwapPageOrders.SeriesV1)
         .Carrying(SeriesV1Part1).Breaking(InvariantId.ExclusiveDetected);
 
@@ -73,7 +91,7 @@ public static class KernelCatalogue
     /// <summary>All, in order of time; the series and the distribution's kernels after the releases.</summary>
     public static ImmutableArray<Kernel> All { get; } =
     [
-        V5_16, V5_17, V5_18, V5_19, V6_5, V6_8, V6_11,
+        V5_16, V5_17, V5_18, V5_19, V6_5, V6_8, V6_11, V6_14, V7_0, V7_3,
         SeriesV1_1, SeriesV1_2,
         Debian6_1, Debian6_1NoRestore, Debian6_1NoPrepare, Debian6_12,
     ];

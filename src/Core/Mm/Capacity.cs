@@ -73,6 +73,9 @@ public static class Capacity
         /// <summary>A page is one letter in the case text.</summary>
         public const uint Letters = 26 - Pages;
 
+        /// <summary>A generated program has no more processes than there are address spaces.</summary>
+        public const uint ProgramProcesses = Mms - Workloads.Generator.Processes;
+
         /// <summary>A generated program cannot run out of slots (<see cref="Workloads.Generator"/>).</summary>
         public const uint ProgramSlots = SlotsPerArea - Workloads.Generator.MaxOperations;
     }

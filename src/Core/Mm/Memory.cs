@@ -16,8 +16,10 @@ public readonly ref struct Memory
     /// <param name="state">The machine.</param>
     /// <param name="report">Takes what the step touches and says.</param>
     /// <param name="arch">The architecture's hooks.</param>
-    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch)
+    /// <param name="slots">How the kernel gives slots out.</param>
+    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch, SlotRules slots)
     {
+        Slots = slots;
         _s = ref state;
         _r = ref report;
         Arch = arch;
@@ -25,6 +27,9 @@ public readonly ref struct Memory
 
     /// <summary>The architecture's hooks.</summary>
     public IArchHooks Arch { get; }
+
+    /// <summary>How the kernel gives slots out, and takes them back.</summary>
+    internal SlotRules Slots { get; }
 
     /// <summary>A page table entry.</summary>
     public Pte ReadPte(MmId mm, Vpn page) => ReadPte(new PageAt(mm, page));

@@ -87,6 +87,9 @@ public struct SwapArea
     /// <summary>1 + the highest offset ever used: slots beyond it are free and untouched.</summary>
     public byte HighWater;
 
+    /// <summary>Where slots are given out in turn: the offset that the next one is looked for from (<c>percpu_swap_cluster.offset</c>); 0: nothing was given out yet.</summary>
+    public byte Next;
+
     /// <summary><c>prio</c>, raised by one; 0: lower than any given priority, and lower the later the area was switched on.</summary>
     public ushort Priority;
 

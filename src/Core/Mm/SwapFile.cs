@@ -42,27 +42,26 @@ internal static class SwapFile
     /// <exception cref="CapacityException">The area has free slots, but more are in use at once than the state can hold.</exception>
     public static SwapEntry FolioAllocSwap(in Memory m)
     {
+        var inTurn = (m.Slots & SlotRules.InTurn) != 0;
         CheckCacheActive(in m);
-        var first = FirstArea(in m);
+        var first = inTurn ? ClusterArea(in m) : FirstArea(in m);
         for (var i = 0; i < Capacity.Areas; i++)
         {
             var type = (first + i) % Capacity.Areas;
             ref readonly var area = ref m.ReadArea(type);
             if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off) || area.InUse >= area.Pages) continue;
             var limit = Math.Min((int)area.Pages, Capacity.SlotsPerArea);
-            for (var offset = 1; offset <= limit; offset++)
+            var from = inTurn && area.Next != 0 && area.Next <= limit ? area.Next : 1;
+            for (var n = 0; n < limit; n++)
             {
+                var offset = from + n > limit ? from + n - limit : from + n;
                 var entry = SwapEntry.Of(type, offset);
                 ref readonly var slot = ref m.ReadSlot(entry);
 
                 // Swap more than half full: a slot that only the swap cache still has is taken from it (__try_to_reclaim_swap(TTRS_ANYWAY)).
                 if (slot.Count == 0 && !slot.Folio.IsNone && m.ReadFolioLock(slot.Folio).IsFree && VmSwapFull(in m)) FolioFreeSwap(in m, slot.Folio);
                 if (!slot.IsFree) continue;
-                m.WriteSlot(entry).Flags = SlotFlags.HasCache;
-                ref var taken = ref m.WriteArea(type);
-                taken.InUse++;
-                if (offset > taken.HighWater) taken.HighWater = (byte)offset;
-                m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)((type + 1) % Capacity.Areas);
+                Take(in m, entry, inTurn);
                 return entry;
             }
 
@@ -71,6 +70,17 @@ internal static class SwapFile
         }
 
         return SwapEntry.None;
+    }
+
+    /// <summary>A free slot is given out; the next one comes from the other area of its priority, or, in turn, from behind it.</summary>
+    private static void Take(in Memory m, SwapEntry entry, bool inTurn)
+    {
+        m.WriteSlot(entry).Flags = SlotFlags.HasCache;
+        ref var area = ref m.WriteArea(entry.Type);
+        area.InUse++;
+        if (entry.Offset > area.HighWater) area.HighWater = (byte)entry.Offset;
+        if (inTurn) area.Next = (byte)(entry.Offset + 1);
+        m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)(inTurn ? entry.Type : (entry.Type + 1) % Capacity.Areas);
     }
 
     /// <summary>The area of the highest priority; of equal ones the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>).</summary>
@@ -84,6 +94,36 @@ internal static class SwapFile
         }
 
         return first;
+    }
+
+    /// <summary>
+    /// The area that this CPU has a cluster of, whatever its priority, until the cluster's end (<c>swap_alloc_fast()</c>). Then, and at first, the area of the highest
+    /// priority; of equal ones the other one, as each that is asked goes to the back of its equals (<c>swap_alloc_slow()</c>).
+    /// </summary>
+    private static int ClusterArea(in Memory m)
+    {
+        var turn = m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn;
+        ref readonly var current = ref m.ReadArea(turn);
+        var begun = current.Next != 0;
+        if (begun && !current.Is(AreaFlags.Off) && AnyFreeFrom(in m, turn, current.Next)) return turn;
+        var first = 0;
+        for (var i = 1; i < Capacity.Areas; i++)
+        {
+            var (best, other) = (m.ReadArea(first).Priority, m.ReadArea(i).Priority);
+            if (other > best || (other == best && best != 0 && begun && turn == 0)) first = i;
+        }
+
+        return first;
+    }
+
+    private static bool AnyFreeFrom(in Memory m, int type, int offset)
+    {
+        for (; offset <= Math.Min((int)m.ReadArea(type).Pages, Capacity.SlotsPerArea); offset++)
+        {
+            if (m.ReadSlot(SwapEntry.Of(type, offset)).IsFree) return true;
+        }
+
+        return false;
     }
 
     /// <summary><c>drain_slots_cache_cpu()</c>: the slot caches return all they hold back.</summary>
@@ -206,7 +246,7 @@ internal static class SwapFile
     {
         ref readonly var area = ref m.ReadArea(entry.Type);
         ref readonly var globals = ref m.ReadGlobals(GlobalParts.SlotCache);
-        var holdBack = globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
+        var holdBack = (m.Slots & SlotRules.HoldBack) != 0 && globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
         if (holdBack)
         {
             // A slot in the cache keeps SWAP_HAS_CACHE in swap_map, so that nobody allocates it.
@@ -230,6 +270,7 @@ internal static class SwapFile
     /// <summary><c>check_cache_active()</c>: asked at every allocation only, so a running slot cache goes on until then.</summary>
     private static void CheckCacheActive(in Memory m)
     {
+        if ((m.Slots & SlotRules.HoldBack) == 0) return;
         var free = FreeSlots(in m);
         if (m.ReadGlobals(GlobalParts.SlotCache).SlotCacheActive == 0)
         {

@@ -31,7 +31,7 @@ public static class DoSwapPage
         [Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache) && m.ReadFolio(t.Folio).Entry == t.Entry, OutPage, Locals.Folio | Locals.Entry)]);
 
     /// <summary>A write wants to know by the reference count whether it is the only user: drop the LRU batch's reference.</summary>
-    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", Era.Since("5.18", "c145e0b47c77"), static (in m, ref t) =>
+    public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", Era.Since("5.18", "c145e0b47c77").To("7.2"), static (in m, ref t) =>
     {
         if (t.Is(TaskFlags.WriteLeft) && !m.ReadFolio(t.Folio).Test(FolioFlags.Lru)) PageAlloc.LruAddDrain(in m);
     }, Locals.Folio);
@@ -131,18 +131,19 @@ public static class DoSwapPage
     }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
     /// <summary>As CheckExclusive, and a read fault too maps an exclusive page writable (though not dirty): the write fault to come is saved.</summary>
-    public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", Era.Since("6.11", "c18160dba5ff"), static (in m, ref t) =>
+    public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", Era.Since("6.11", "c18160dba5ff").To("7.2"), static (in m, ref t) =>
     {
         Looked(in m, in t);
         if (!t.Is(TaskFlags.Exclusive) && m.ReadFolio(t.Folio).RefCount != 1) return;
         t.Set(TaskFlags.Exclusive);
+        MapExclusiveWritable(in m, ref t);
+    }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
-        // Not if somebody wants to be told of the first write.
-        var vma = m.ReadVma(t.Mm, t.Page);
-        if (vma.Is(VmaFlags.UffdWp) && t.NewPte.IsUffdWp) return;
-        if (!vma.Is(VmaFlags.SoftDirty) && !t.NewPte.IsSoftDirty) return;
-        if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
-        t.NewPte = t.NewPte.With(PteFlags.Write);
+    /// <summary>Exclusive only if the swap PTE says so: no reference count is asked. Then also a read maps it writable, though not dirty.</summary>
+    public static Step CheckMarkerWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive, pte_mkwrite()", Era.Since("7.3"), static (in m, ref t) =>
+    {
+        Looked(in m, in t);
+        if (t.Is(TaskFlags.Exclusive)) MapExclusiveWritable(in m, ref t);
     }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
     /// <summary>The bits of the swap PTE: soft-dirty and uffd-wp. What is write-protected by userfaultfd is not mapped writable, whatever was decided.</summary>
@@ -202,6 +203,30 @@ public static class DoSwapPage
         }, Locals.Folio, Locals.OrigPte),
     ]);
 
+    /// <summary>One swap PTE fewer refers to the slot. The folio is in the swap cache and locked, so the slot stays.</summary>
+    public static Step FolioPutSwap { get; } = Step.Of("mm/swapfile.c: folio_put_swap()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache), static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
+
+    /// <summary>
+    /// After the page is mapped: leave the swap cache if the device is synchronous, swap is more than half full, the page is mlocked, or it is a write
+    /// fault that has not been mapped writable and the references are exactly two: the mapping's and the cache's.
+    /// </summary>
+    public static Step FolioFreeSwapAfter { get; } = Step.Of("mm/memory.c: do_swap_page(), should_try_to_free_swap(), folio_free_swap() after set_ptes()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache).To("7.2"), static (in m, ref t) =>
+    {
+        var alone = t.Is(TaskFlags.WriteLeft) && m.ReadFolio(t.Folio).RefCount == 2;
+        if (alone || ShouldLeaveCache(in m, in t)) SwapFile.FolioFreeSwap(in m, t.Folio);
+    }, Locals.Folio | Locals.Entry);
+
+    /// <summary>As FolioFreeSwapAfter, but of write faults those to exclusive pages, whatever the references.</summary>
+    public static Step FolioFreeSwapIfExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), should_try_to_free_swap(), folio_free_swap() after set_ptes()", Era.Since("7.3"), static (in m, ref t) =>
+    {
+        var exclusive = t.Is(TaskFlags.WriteFault) && t.Is(TaskFlags.Exclusive);
+        if (exclusive || ShouldLeaveCache(in m, in t)) SwapFile.FolioFreeSwap(in m, t.Folio);
+    }, Locals.Folio | Locals.Entry);
+
+    /// <summary>Backing out: leave the swap cache if no swap entry refers to the slot any more.</summary>
+    public static Step OutFolioFreeSwap { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page, folio_free_swap()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache),
+        static (in m, ref t) => SwapFile.FolioFreeSwap(in m, t.Folio), Locals.Folio);
+
     /// <summary>Backing out: unlock the folio.</summary>
     public static Step OutFolioUnlock { get; } = Step.Of("mm/memory.c: do_swap_page(), out_page", Era.All, [Release(LockName.Folio)]);
 
@@ -226,6 +251,8 @@ public static class DoSwapPage
     private static bool ShouldMakeRoom(in Memory m, in KTask t) =>
         SwapFile.VmSwapFull(in m) || m.ReadVma(t.Mm, t.Page).IsLocked || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked);
 
+    private static bool ShouldLeaveCache(in Memory m, in KTask t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) || ShouldMakeRoom(in m, in t);
+
     /// <summary><c>reuse_swap_page()</c>: nobody else maps the page or refers to its slot; then it leaves the swap cache.</summary>
     private static bool MayReuse(in Memory m, in KTask t)
     {
@@ -245,6 +272,16 @@ public static class DoSwapPage
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
         m.Observe(Observation.CheckedExclusive(folio.RefCount, folio.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, t.Folio)));
+    }
+
+    /// <summary>An exclusive page is mapped writable, and dirty if it is a write; not if somebody wants to be told of the first write.</summary>
+    private static void MapExclusiveWritable(in Memory m, ref KTask t)
+    {
+        var vma = m.ReadVma(t.Mm, t.Page);
+        if (vma.Is(VmaFlags.UffdWp) && t.NewPte.IsUffdWp) return;
+        if (!vma.Is(VmaFlags.SoftDirty) && !t.NewPte.IsSoftDirty) return;
+        if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
+        t.NewPte = t.NewPte.With(PteFlags.Write);
     }
 
     private static void MapWritable(in Memory m, ref KTask t)

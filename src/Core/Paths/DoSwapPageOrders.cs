@@ -83,6 +83,12 @@ public static class DoSwapPageOrders
     /// <summary>6.11 on: as 6.8, and an exclusive page is mapped writable on a read fault too (c18160dba5ff); batches are not modelled.</summary>
     public static KernelPath Linux6_11 { get; } = Linux6_8.Without(PteSwpBits).Replace(CheckExclusive, PteSwpBits, CheckExclusiveWritable);
 
+    /// <summary>7.0 to 7.2 (4b34f1d82c65): always through the swap cache, which is left after the mapping; the reference count is asked before that.</summary>
+    public static KernelPath Linux7_0 { get; } = ThroughCache([SwapinSync, LruAddDrain], [LruAddDrainForWrite], CheckExclusiveWritable, FolioFreeSwapAfter);
+
+    /// <summary>7.3: the swap PTE only says whether the page is exclusive; no LRU batch is drained.</summary>
+    public static KernelPath Linux7_3 { get; } = ThroughCache([], [], CheckMarkerWritable, FolioFreeSwapIfExclusive);
+
     private static PathItem[] Body5_19 =>
     [
         PteSwpExclusive,
@@ -111,6 +117,53 @@ public static class DoSwapPageOrders
         SetPteAt,
         ArchDoSwapPageNewPte,
     ];
+
+    /// <summary>From 7.0 on: the folio in the swap cache is the claim, and who loses a race finds it and waits for its lock.</summary>
+    private static KernelPath ThroughCache(PathItem[] afterRead, PathItem[] drain, Step exclusive, Step leaveCache) => new(PathId.DoSwapPage, "do_swap_page()",
+    [
+        SwapCacheGetFolio,
+        ReadSwapCacheAsync,
+        EndSwapRead,
+        .. afterRead,
+        LockFolio,
+        FolioLock,
+        FolioTestSwapcache,
+        .. drain,
+        Fault.PteOffsetMapLock,
+        PteSame,
+        FolioTestUptodate,
+        PteSwpExclusive,
+        ArchSwapRestore,
+        IncMmCounter,
+        MkPte,
+        PteSwpBits,
+        exclusive,
+        PageAddAnonRmapExclusive,
+        FolioPutSwap,
+        SetPteAt,
+        ArchDoSwapPageNewPte,
+        leaveCache,
+        FolioUnlock,
+        WriteFaultLeft,
+        Call(PathId.DoWpPage),
+        Goto(Out),
+        Unlock,
+        Fault.PteUnmapUnlock,
+        Goto(Out),
+        OutNomap,
+        Fault.PteUnmapUnlock,
+        OutPage,
+        OutFolioFreeSwap,
+        OutFolioUnlock,
+        OutFolioPut,
+        Goto(Out),
+        NoFolio,
+        Fault.PteOffsetMapLock,
+        PteSameWithoutFolio,
+        Fault.PteUnmapUnlock,
+        Out,
+        Return,
+    ]);
 
     /// <summary>The common beginning and ways out around the part that the eras order differently.</summary>
     private static KernelPath Order(bool claim, bool drain, PathItem[] body) => new(PathId.DoSwapPage, "do_swap_page()",

@@ -44,9 +44,16 @@ public static class DoWpPage
         [If(static (in m, in t) => m.ReadFrame(t.OldFolio).Test(PageFlags.AnonExclusive), Reuse, Locals.OldFolio)]);
 
     /// <summary>More than three references: little hope; and the LRU batch may hold one.</summary>
-    public static Step EarlyChecks { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_ref_count() > 3, lru_add_drain()", Era.Since("5.18", "53a05ad9f21d", "d4c470970d45"),
+    public static Step EarlyChecks { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_ref_count() > 3, lru_add_drain()", Era.Since("5.18", "53a05ad9f21d", "d4c470970d45").To("7.2"),
     [
         If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount > 3, Copy, Locals.OldFolio),
+        When(static (in m, in t) => !m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru), Locals.OldFolio, Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m))),
+    ]);
+
+    /// <summary>References beyond this mapping's, the swap cache's and the LRU batch's: copy, and do not drain the batch for it.</summary>
+    public static Step EarlyChecksExact { get; } = Step.Of("mm/memory.c: wp_can_reuse_anon_folio(), folio_ref_count() > 1 + !folio_test_lru() + folio_test_swapcache(), lru_add_drain()", Era.Since("7.3"),
+    [
+        If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount > 1 + (m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru) ? 0 : 1) + (m.ReadFolio(t.OldFolio).Test(FolioFlags.SwapCache) ? 1 : 0), Copy, Locals.OldFolio),
         When(static (in m, in t) => !m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru), Locals.OldFolio, Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m))),
     ]);
 
@@ -153,6 +160,9 @@ public static class DoWpPage
     public static KernelPath Linux5_19 { get; } = Order(
         [PageAnonExclusive, EarlyChecks, CheckRefCount, FolioTrylock, FolioFreeSwap, RefCountIsOne, PageMoveAnonRmapExclusive],
         PageAddNewAnonRmapExclusive);
+
+    /// <summary>The path from 7.3 on.</summary>
+    public static KernelPath Linux7_3 { get; } = Linux5_19.Replace(EarlyChecks, EarlyChecksExact);
 
     private static void CountPin(in Memory m, in KTask t)
     {

@@ -96,6 +96,10 @@ public static class SwapIn
         SetLocked(LockName.Folio),
     ]);
 
+    /// <summary>A synchronous device reads this page and no others, so there is no batch of pages to drain.</summary>
+    public static Step SwapinSync { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO, swapin_sync()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache).To("7.2"),
+        [If(static (in m, in t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous), LockFolio, Locals.Entry)]);
+
     /// <summary>The device has read the page in the swap cache: valid, and unlocked by the end of the read.</summary>
     public static Step EndSwapRead { get; } = Step.Of("mm/page_io.c: end_swap_bio_read()", Era.All,
     [
@@ -108,7 +112,7 @@ public static class SwapIn
     ]);
 
     /// <summary>Readahead pushes the pages it read onto the LRU.</summary>
-    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", Era.All.With("with a readahead window above 1"), static (in m, ref t) => PageAlloc.LruAddDrain(in m));
+    public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", Era.Until("7.2").With("with a readahead window above 1"), static (in m, ref t) => PageAlloc.LruAddDrain(in m));
 
     /// <summary><c>swap_cache_get_folio()</c> for the task's entry: sets folio and swapcache, both none if nothing is there.</summary>
     internal static void GetFromCache(in Memory m, ref KTask t)

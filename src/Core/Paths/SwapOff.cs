@@ -146,13 +146,16 @@ public static class SwapOff
     ]);
 
     /// <summary>The slot cache is full of freed slots, and returns them all.</summary>
-    public static Step DrainSlotsCache { get; } = Step.Of("mm/swap_slots.c: free_swap_slot(), swapcache_free_entries()", Era.Until("6.14"),
+    public static Step DrainSlotsCache { get; } = Step.Of("mm/swap_slots.c: free_swap_slot(), swapcache_free_entries()", Era.Until("6.13"),
     [
         Do(static (in m, ref t) => t.Answer(SwapFile.DrainSlotsCache(in m))),
         EndIf(Answer, OpResult.Applied),
         Result(OpResult.NotApplicable),
         Return,
     ]);
+
+    /// <summary>There is no slot cache: nothing to be returned.</summary>
+    public static Step NoSlotsCache { get; } = Step.Of("none: mm/swap_slots.c keeps no freed slots any more", Era.Since("6.14", KernelCatalogue.NothingHeldBack), [Result(OpResult.NotApplicable), Return]);
 
     /// <summary>A call to come will fail.</summary>
     public static Step SetupFaultAttr { get; } = Step.Of("lib/fault-inject.c: should_fail()", Era.All.With("CONFIG_FAULT_INJECTION"),
@@ -174,11 +177,17 @@ public static class SwapOff
     /// <summary>swapoff() from 6.5 on.</summary>
     public static KernelPath Linux6_5 { get; } = Order(UnusePte.Linux6_5);
 
+    /// <summary>swapoff() from 7.3 on: reading ahead drains no LRU batch.</summary>
+    public static KernelPath Linux7_3 { get; } = Linux6_5.Without(SwapIn.LruAddDrain);
+
     /// <summary>swapon().</summary>
     public static KernelPath SwapOnPath { get; } = new(PathId.SwapOn, "swapon()", EnableSwapInfo);
 
     /// <summary>The slot cache returns its slots.</summary>
     public static KernelPath DrainPath { get; } = new(PathId.DrainSlots, "swapcache_free_entries()", DrainSlotsCache);
+
+    /// <summary>From 6.14 on there is none.</summary>
+    public static KernelPath NoSlotCachePath { get; } = new(PathId.DrainSlots, "swapcache_free_entries()", NoSlotsCache);
 
     /// <summary>Arming an injected failure.</summary>
     public static KernelPath InjectPath { get; } = new(PathId.InjectFault, "fault injection", SetupFaultAttr);

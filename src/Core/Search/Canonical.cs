@@ -66,7 +66,7 @@ internal ref struct Canonical
 
     /// <summary>
     /// The kernel takes the lowest free slot, so a slot's number is of no consequence, but in two places: with swap more than half full it takes slots from the
-    /// swap cache on its way there, and swapoff goes by them. Where neither can happen, slots are names.
+    /// swap cache on its way there, and swapoff goes by them. Where neither can happen, slots are names. A kernel that gives them out in turn goes by their numbers.
     /// </summary>
     private static bool MayRenameSlots(in World w, SearchScope scope)
     {
@@ -74,7 +74,7 @@ internal ref struct Canonical
         for (var i = 0; i < Capacity.Areas; i++)
         {
             ref readonly var area = ref w.State.Area(i);
-            if (area.Is(AreaFlags.Off | AreaFlags.Unusing)) return false;
+            if (area.Is(AreaFlags.Off | AreaFlags.Unusing) || area.Next != 0) return false;
             total += area.Pages;
         }
 
@@ -167,6 +167,7 @@ internal ref struct Canonical
         PutShort(area.InUse);
         PutShort(area.Priority);
         if (!_renamesSlots) Put(area.HighWater);
+        Put(area.Next);
     }
 
     private void WriteMm(MmId id)

@@ -120,6 +120,7 @@ public static class StateDiff
         AddInWords(lines, $"swap area {type}", a.Flags, b.Flags, OnOff);
         Add(lines, $"swap area {type} slots in use", a.InUse, b.InUse);
         Add(lines, $"swap area {type} highest slot", a.HighWater, b.HighWater);
+        Add(lines, $"swap area {type} next slot", a.Next, b.Next);
         Add(lines, $"swap area {type} size", a.Pages, b.Pages);
         Add(lines, $"swap area {type} priority", a.Priority, b.Priority);
     }

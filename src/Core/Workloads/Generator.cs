@@ -15,6 +15,9 @@ public static class Generator
     public const int MaxOperations = 28;
 
     private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb != Verb.Go)];
+    /// <summary>Programs have as many processes at the most.</summary>
+    internal const int Processes = 4;
+
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];

@@ -172,7 +172,7 @@ public class CanonicalTests
         var marks = executor.Kernel.MarksExclusive;
         var view = new View(in world, in report, attention, marks, marks && executor.Arch.HasPteSwpExclusive, executor.Arch.Metadata.Mask, Moment.AfterStep);
         var broken = InvariantSet.None;
-        foreach (var id in InvariantCatalogue.ApplyingTo(executor.Arch, marks).Members())
+        foreach (var id in InvariantCatalogue.ApplyingTo(executor.Arch, executor.Kernel).Members())
         {
             if (!InvariantCatalogue.Of(id).Holds(in view, out _)) broken = broken.With(id);
         }

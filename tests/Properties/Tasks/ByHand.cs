@@ -36,7 +36,7 @@ internal sealed class ByHand
         _marksExclusive = kernel.MarksExclusive;
         _marksSwapPtes = _marksExclusive && _executor.Arch.HasPteSwpExclusive;
         _tagMask = _executor.Arch.Metadata.Mask;
-        _checked = InvariantCatalogue.ApplyingTo(_executor.Arch, _marksExclusive);
+        _checked = InvariantCatalogue.ApplyingTo(_executor.Arch, kernel);
         Executor.Boot(Machines.Program(swap).Swaps, out _world);
         foreach (var line in before) End(Begin(line));
         if (Broken != InvariantSet.None) throw new InvalidOperationException($"{kernel} breaks {Broken} before the test begins");
