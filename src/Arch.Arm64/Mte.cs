@@ -24,6 +24,9 @@ public sealed class Mte(Kernel kernel) : IArchHooks
     public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Entry);
 
     /// <inheritdoc/>
+    public bool MkwriteDirties { get; } = !kernel.Has(KernelCatalogue.MkwriteKeepsClean, new KernelVersion(6, 18));
+
+    /// <inheritdoc/>
     public bool HasPteSwpExclusive { get; } = kernel.Has("1493a1913e34", new KernelVersion(5, 19));
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ internal static class KernelText
 
     /// <summary>The invariants that a kernel is expected to break on an architecture.</summary>
     public static InvariantSet ExpectedOn(this Kernel kernel, IArchitecture arch) =>
-        (kernel.Breaks | arch.ExpectedBreaches(kernel)) & InvariantCatalogue.ApplyingTo(arch.Hooks(kernel), kernel);
+        kernel.ExpectedOn(arch) & InvariantCatalogue.ApplyingTo(arch.Hooks(kernel), kernel);
 
     private static string Listed(string word, FrozenSet<string> commits) =>
         commits.Count == 0 ? "" : word + string.Join(", ", commits.Order(StringComparer.Ordinal).Select(Short));

@@ -24,6 +24,9 @@ public interface IArchHooks
     /// <summary><c>CONFIG_HAVE_ARCH_USERFAULTFD_WP</c>: whether they have a uffd-wp bit.</summary>
     bool HasUffdWp => false;
 
+    /// <summary>Whether <c>pte_mkwrite()</c> makes an entry dirty too (arm64 until 143937ca51cc).</summary>
+    bool MkwriteDirties => false;
+
     /// <summary>Where its swap PTEs keep what they hold. The model's own swap PTEs have room for everything; the laws of an architecture look at this.</summary>
     SwapPteLayout SwapPte => SwapPteLayout.X86;
 

@@ -148,10 +148,11 @@ internal sealed class Attention
     private bool FollowTask(TaskId task, in KTask t)
     {
         ref var before = ref _held[task.Value];
-        var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed);
+        var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed, t.Is(TaskFlags.PinGrabbed) ? t.Folio : Pfn.None);
         if (now == before) return false;
         if (now.Held != before.Held) _scope.Folios |= now.Held.Folios | before.Held.Folios;
         _scope.Folios |= before.Folios.Except(now.Folios);
+        if (now.Grabbed != before.Grabbed) _scope.Folios = _scope.Folios.With(now.Grabbed).With(before.Grabbed);
         _scope.Slots |= (before.Claimed ^ now.Claimed) | before.Slots.Except(now.Slots);
         before = now;
         _busy = now == default ? _busy.Without(task) : _busy.With(task);
@@ -176,6 +177,18 @@ internal sealed class Attention
     {
         var count = 0;
         for (var left = _busy; left.Any; left = left.Rest) count += _held[left.First.Value].Held[folio];
+        return count;
+    }
+
+    /// <summary>How many tasks have pinned a folio, and not yet given the pin to their process.</summary>
+    internal int GrabbedOn(Pfn folio)
+    {
+        var count = 0;
+        for (var left = _busy; left.Any; left = left.Rest)
+        {
+            if (_held[left.First.Value].Grabbed == folio) count++;
+        }
+
         return count;
     }
 
@@ -345,7 +358,7 @@ internal sealed class Attention
     }
 
     /// <summary>What a task holds and works on.</summary>
-    private readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed);
+    private readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed, Pfn Grabbed);
 
     [InlineArray(Capacity.Tasks)]
     private struct PerTask

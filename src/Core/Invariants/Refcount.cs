@@ -80,9 +80,10 @@ internal sealed class Refcount : IInvariant
         if (maps == 0 && !pinned.Any && held == 0 && IsFree(in v, pfn)) return true;
         var gets = Gets(in v, pinned);
         var pins = pinned.Count - gets;
-        if (folio.Pins != pins)
+        var grabbed = v.Attention.GrabbedOn(pfn);
+        if (folio.Pins != pins + grabbed)
         {
-            breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins, Actual: folio.Pins);
+            breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins + grabbed, Actual: folio.Pins);
             return false;
         }
 

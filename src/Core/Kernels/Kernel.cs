@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
@@ -57,6 +58,16 @@ public sealed class Kernel
 
     /// <summary>What it is known to break on any architecture.</summary>
     public InvariantSet Breaks { get; init; }
+
+    /// <summary>What it is known to break on an architecture: by itself, through the architecture's hooks, and by how the two map pages.</summary>
+    public InvariantSet ExpectedOn(IArchitecture architecture)
+    {
+        // A page mapped writable and clean can be written through a pin, and nobody knows: on a read fault from 6.11 on, by mprotect() from 6.2 on (tags turned on).
+        var hooks = architecture.Hooks(this);
+        var mapsClean = Has("c18160dba5ff", new KernelVersion(6, 11)) || (hooks.Metadata.Any && Has("7ea7e333842e", new KernelVersion(6, 2)));
+        var lost = mapsClean && !hooks.MkwriteDirties ? InvariantSet.Of(InvariantId.DataPreservation) : InvariantSet.None;
+        return Breaks | architecture.ExpectedBreaches(this) | lost;
+    }
 
     /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>
     public bool MarksExclusive => Has("6c287605fd56", new KernelVersion(5, 19));

@@ -32,6 +32,9 @@ public static class KernelCatalogue
     /// <summary>Nothing is read around the swap cache any more (7.0).</summary>
     public const string NothingAroundTheCache = "4b34f1d82c65";
 
+    /// <summary>arm64's pte_mkwrite() leaves a clean entry clean (6.18, by date; stable 6.1 and 6.12 have it).</summary>
+    public const string MkwriteKeepsClean = "143937ca51cc";
+
     private const string ClearUffdWp = "0cef0bb836e3";
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
@@ -54,7 +57,7 @@ public static class KernelCatalogue
 
     private static readonly Kernel V6_1 = V5_19.With("v6.1", new(6, 1), "830b3c68c1fb", "mprotect() keeps exclusive pages writable", Mprotect.Linux6_0);
 
-    private static readonly Kernel V6_4 = V6_1.With("v6.4", new(6, 4), "6995e2de6891", "the exclusive marker in every architecture's swap PTEs");
+    private static readonly Kernel V6_4 = V6_1.With("v6.4", new(6, 4), "6995e2de6891", "the exclusive marker in every architecture's swap PTEs", Mprotect.Linux6_2);
 
     private static readonly Kernel V6_5 = V6_4.With("v6.5", new(6, 5), Restore, "the fix: arch_swap_restore() before swap_free()",
         DoSwapPageOrders.Linux6_5, SwapOff.Linux6_5);
@@ -78,7 +81,7 @@ public static class KernelCatalogue
     private static readonly Kernel SeriesV1_2 = SeriesV1_1.With("series-v1-2", SeriesV1Part2, "series v1, 2/3 on top: the generic hook calls arch_swap_restore()").Carrying(SeriesV1Part2);
 
     private static readonly Kernel Debian6_1NoPrepare = V6_1.With("debian-6.1.192-norestore-noprepare", "linux 6.1.192-2 without arch_swap_restore() and swapcache_prepare()",
-        "without both backports, close to 6.1.0: tags lost on zram and disk", Mremap.Linux6_13).Carrying(ClearUffdWp);
+        "without both backports, close to 6.1.0: tags lost on zram and disk", Mremap.Linux6_13).Carrying(ClearUffdWp, MkwriteKeepsClean);
 
     private static readonly Kernel Debian6_1NoRestore = Debian6_1NoPrepare.With("debian-6.1.192-norestore", "linux 6.1.192-2 without arch_swap_restore()",
         "without the first backport: the claim keeps tags on zram, a disk loses them", DoSwapPageOrders.Linux5_19WithClaim).Carrying(Claim);
@@ -86,7 +89,7 @@ public static class KernelCatalogue
     private static readonly Kernel Debian6_1 = Debian6_1NoRestore.With("debian-6.1.192", "linux 6.1.192-2", "Debian 12: arch_swap_restore() and the claim backported; old arm64 hooks", DoSwapPageOrders.Linux6_8)
         .Carrying(Restore);
 
-    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", Mremap.Linux6_13).Carrying(ClearUffdWp);
+    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", Mremap.Linux6_13).Carrying(ClearUffdWp, MkwriteKeepsClean);
 
     /// <summary>All, in order of time; the series and the distribution's kernels after the releases.</summary>
     public static ImmutableArray<Kernel> All { get; } =

@@ -39,6 +39,9 @@ public enum TaskFlags : ushort
     /// <summary>It holds one of its mm's users (<c>mm_users</c>).</summary>
     HoldsMm = 256,
 
+    /// <summary>GUP-fast: the task's reference to <see cref="KTask.Folio"/> is a pin, that is not yet the process's.</summary>
+    PinGrabbed = 1024,
+
     /// <summary>An allocation failed in this operation: memory was full, or it was made to fail.</summary>
     AllocFailed = 64,
 }

@@ -18,6 +18,9 @@ public enum MmFlags : byte
     /// <summary><c>MMF_HAS_PINNED</c>: some page was pinned at some time.</summary>
     HasPinned = 4,
 
+    /// <summary><c>write_protect_seq</c> is odd: fork() copies its page table (57efa1fe5957, 5.11).</summary>
+    WriteProtectSeq = 16,
+
     /// <summary>exit_group(): its threads leave at their next way back to user space, and no operation begins in it.</summary>
     Exiting = 8,
 }
@@ -82,6 +85,9 @@ public enum PinFlags : byte
 
     /// <summary>The process has forked since, which a plain reference is not safe against: the device is not to be used any more.</summary>
     Stale = 4,
+
+    /// <summary>unpin: <c>unpin_user_pages_dirty_lock(make_dirty)</c>. Without it nobody says that the page was written (io_uring's registered buffers).</summary>
+    Dirty = 8,
 }
 
 /// <summary>

@@ -111,6 +111,9 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     public Pte MkWriteDirty(IArchHooks arch) =>
         With(PteFlags.Write | PteFlags.Dirty | (arch.HasSoftDirty ? PteFlags.SoftDirty : PteFlags.None));
 
+    /// <summary><c>pte_mkwrite()</c>.</summary>
+    public Pte MkWrite(IArchHooks arch) => With(PteFlags.Write | (arch.MkwriteDirties ? PteFlags.Dirty : PteFlags.None));
+
     /// <summary>This entry with some bits set.</summary>
     public Pte With(PteFlags bits) => this with { Flags = Flags | bits };
 

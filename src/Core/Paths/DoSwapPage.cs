@@ -281,7 +281,7 @@ public static class DoSwapPage
         if (vma.Is(VmaFlags.UffdWp) && t.NewPte.IsUffdWp) return;
         if (!vma.Is(VmaFlags.SoftDirty) && !t.NewPte.IsSoftDirty) return;
         if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
-        t.NewPte = t.NewPte.With(PteFlags.Write);
+        t.NewPte = t.NewPte.MkWrite(m.Arch);
     }
 
     private static void MapWritable(in Memory m, ref KTask t)

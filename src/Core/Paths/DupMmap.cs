@@ -27,6 +27,7 @@ public static class DupMmap
         When(static (in m, in t) => m.ReadMm(t.Child).Flags != MmFlags.None, Release(LockName.MmapWrite), Result(OpResult.NotApplicable), Return),
         Do(static (in m, ref t) =>
         {
+            m.WriteMm(t.Mm).Flags |= MmFlags.WriteProtectSeq;
             m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking, Users = 1 };
             m.WriteCounters(t.Child) = default;
             for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, m.ReadVma(t.Mm, p).Without(VmaFlags.Locked | VmaFlags.UffdWp));
@@ -174,7 +175,11 @@ public static class DupMmap
     public static Step WakeUpNewTask { get; } = Step.Of("kernel/fork.c: mmap_write_unlock(), wake_up_new_task()", Era.All,
     [
         Release(LockName.MmapWrite),
-        Do(static (in m, ref t) => m.WriteMm(t.Child).Flags &= ~MmFlags.Forking),
+        Do(static (in m, ref t) =>
+        {
+            m.WriteMm(t.Mm).Flags &= ~MmFlags.WriteProtectSeq;
+            m.WriteMm(t.Child).Flags &= ~MmFlags.Forking;
+        }),
         Result(OpResult.Applied),
         Return,
     ]);
@@ -191,6 +196,7 @@ public static class DupMmap
     [
         Do(static (in m, ref t) =>
         {
+            m.WriteMm(t.Mm).Flags &= ~MmFlags.WriteProtectSeq;
             ref var child = ref m.WriteMm(t.Child);
             child.Flags |= MmFlags.Exiting;
             if (--child.Users != 0) return;

@@ -14,23 +14,58 @@ public static class Gup
     private static readonly Label FaultinPage = new("faultin_page");
     private static readonly Label Out = new("out");
 
+    /// <summary>The fast way, without locks: what is mapped here? Not while fork() copies the page table.</summary>
+    public static Step GupFastPteRange { get; } = Step.Of("mm/gup.c: lockless_pages_from_mm(), gup_pte_range() (gup_fast_pte_range() from 6.10), ptep_get_lockless()", Era.All,
+    [
+        .. Refused,
+        Do(static (in m, ref t) =>
+        {
+            if ((t.Pin & PinFlags.Get) == 0) m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
+            t.OrigPte = m.ReadPte(t.Mm, t.Page);
+            t.Folio = t.OrigPte.IsPresent ? m.FolioOf(t.OrigPte.Pfn) : Pfn.None;
+            t.Answer(!t.OrigPte.IsPresent || (IsWrite(in t) && !t.OrigPte.IsWritable) || IsBeingCopied(in m, t.Mm));
+        }, sets: Locals.OrigPte | Locals.Folio),
+        If(Answer, Again),
+    ]);
+
+    /// <summary>A reference to it, and the pin, unless nobody has the page any more. It may be another's by now.</summary>
+    public static Step TryGrabFolioFast { get; } = Step.Of("mm/gup.c: try_grab_folio() (try_grab_folio_fast() from 6.10)", Era.All,
+    [
+        If(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 0, Again, Locals.Folio),
+        Do(static (in m, ref t) =>
+        {
+            ref var folio = ref m.WriteFolio(t.Folio);
+            folio.RefCount++;
+            t.Take(t.Folio);
+            if ((t.Pin & PinFlags.Get) != 0) return;
+            folio.Pins++;
+            t.Set(TaskFlags.PinGrabbed);
+        }, Locals.Folio),
+    ]);
+
+    /// <summary>The second look: is it still mapped as it was? If not, give it back and go the slow way.</summary>
+    public static Step PteUnchanged { get; } = Step.Of("mm/gup.c: gup_pte_range(), pte_val(pte) != pte_val(*ptep), read_seqcount_retry(), gup_put_folio()", Era.Until("5.18"), SecondLook(static (in m, ref t) => KeepIfUnchanged(in m, ref t, unshare: false)));
+
+    /// <summary>As PteUnchanged; a page that is to be unshared for a pin for reading goes the slow way too.</summary>
+    public static Step PteUnchangedUnshare { get; } = Step.Of("mm/gup.c: gup_pte_range(), pte_val(pte) != pte_val(*ptep), gup_must_unshare(), read_seqcount_retry(), gup_put_folio()", Era.Since("5.19", "a7f226604170"), SecondLook(static (in m, ref t) => KeepIfUnchanged(in m, ref t, unshare: true)));
+
     /// <summary>One try to take a reference to what is mapped; faults like the access the pin is for, then tries again. A read-only page may be shared.</summary>
     public static Step FollowPagePte { get; } = Step.Of("mm/gup.c: follow_page_pte(), try_grab_page(), faultin_page()", Era.Until("5.18"), Follow(static (in m, ref t) => Grab(in m, ref t, unshare: false)));
 
     /// <summary>As FollowPagePte; a pin for reading gets a page of its own: an anonymous page that is not exclusive is unshared first.</summary>
     public static Step FollowPagePteUnshare { get; } = Step.Of("mm/gup.c: follow_page_pte(), gup_must_unshare(), try_grab_page(), faultin_page()", Era.Since("5.19", "a7f226604170"), Follow(static (in m, ref t) => Grab(in m, ref t, unshare: true)));
 
-    /// <summary>Give the reference back. What was written through the pin makes the page dirty.</summary>
-    public static Step UnpinUserPage { get; } = Step.Of("mm/gup.c: unpin_user_pages_dirty_lock(), put_page()", Era.All,
+    /// <summary>Give the reference back. The page is dirty from here on only if its holder says that something was written through it.</summary>
+    public static Step UnpinUserPage { get; } = Step.Of("mm/gup.c: unpin_user_page(), unpin_user_pages_dirty_lock(make_dirty), put_page()", Era.All,
     [
         EndIf(static (in m, in t) => m.ReadPin(t.Mm, t.Page).Pfn.IsNone, OpResult.NotApplicable),
-        Do(static (in m, ref t) => PutPin(in m, t.Mm, t.Page)),
+        Do(static (in m, ref t) => PutPin(in m, t.Mm, t.Page, dirty: (t.Pin & PinFlags.Dirty) != 0)),
         Result(OpResult.Applied),
         Return,
     ]);
 
-    /// <summary>The device stores a value; the page will be written out again.</summary>
-    public static Step DeviceWrites { get; } = Step.Of("a device's DMA, set_page_dirty_lock()", Era.All,
+    /// <summary>The device stores a value. Nothing says so to the kernel: neither entry nor page becomes dirty.</summary>
+    public static Step DeviceWrites { get; } = Step.Of("a device's DMA", Era.All,
     [
         EndIf(static (in m, in t) => !MayWrite(m.ReadPin(t.Mm, t.Page)), OpResult.NotApplicable),
 
@@ -41,7 +76,6 @@ public static class Gup
             var pin = m.ReadPin(t.Mm, t.Page);
             m.WriteFrame(pin.Pfn).Data = t.Value;
             m.Arch.OnStore(in m, pin.Pfn, UserAccess.DataGranule);
-            m.WriteFolio(m.FolioOf(pin.Pfn)).Set(FolioFlags.Dirty);
             var mapped = Rmap.FolioBehind(in m, m.ReadPte(t.Mm, t.Page)) == m.FolioOf(pin.Pfn);
             m.Observe(Observation.DeviceStored(new PageAt(t.Mm, t.Page), t.Value, mapped));
         }),
@@ -49,11 +83,11 @@ public static class Gup
         Return,
     ]);
 
-    /// <summary>pin_user_pages(), get_user_pages() until 5.18.</summary>
-    public static KernelPath Linux5_16 { get; } = Order(FollowPagePte);
+    /// <summary>pin_user_pages_fast(), get_user_pages_fast() until 5.18.</summary>
+    public static KernelPath Linux5_16 { get; } = Order(PteUnchanged, FollowPagePte);
 
-    /// <summary>pin_user_pages(), get_user_pages() from 5.19 on.</summary>
-    public static KernelPath Linux5_19 { get; } = Order(FollowPagePteUnshare);
+    /// <summary>pin_user_pages_fast(), get_user_pages_fast() from 5.19 on.</summary>
+    public static KernelPath Linux5_19 { get; } = Order(PteUnchangedUnshare, FollowPagePteUnshare);
 
     /// <summary>unpin_user_page().</summary>
     public static KernelPath UnpinPath { get; } = new(PathId.Unpin, "unpin_user_page(), put_page()", UnpinUserPage);
@@ -66,15 +100,20 @@ public static class Gup
     {
         for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
         {
-            if (!m.ReadPin(mm, p).Pfn.IsNone) PutPin(in m, mm, p);
+            if (!m.ReadPin(mm, p).Pfn.IsNone) PutPin(in m, mm, p, dirty: false);
         }
     }
 
-    private static Instruction[] Follow(Effect grab) =>
+    /// <summary>What cannot be pinned. A read of an untouched page would pin the zero page: of no interest here.</summary>
+    private static Instruction[] Refused =>
     [
-        // A read of an untouched page would pin the zero page: of no interest here.
         EndIf(static (in m, in t) => !MayPin(in m, in t), OpResult.NotApplicable),
         EndIf(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPoisoned, OpResult.SigBus),
+    ];
+
+    private static Instruction[] Follow(Effect grab) =>
+    [
+        .. Refused,
         Acquire(LockName.PageTable),
         Do(grab),
         Release(LockName.PageTable),
@@ -82,6 +121,38 @@ public static class Gup
         Result(OpResult.Applied),
         Return,
     ];
+
+    private static Instruction[] SecondLook(Effect keep) =>
+    [
+        Do(keep, Locals.OrigPte | Locals.Folio),
+        If(Answer, Again),
+        Result(OpResult.Applied),
+        Return,
+    ];
+
+    private static bool IsWrite(in KTask t) => (t.Pin & PinFlags.Write) != 0;
+
+    /// <summary><c>write_protect_seq</c>: fork() is at work on the page table.</summary>
+    private static bool IsBeingCopied(in Memory m, MmId mm) => (m.ReadMm(mm).Flags & MmFlags.WriteProtectSeq) != 0;
+
+    /// <summary>The pin is the process's from here on, or is given back: the answer is whether it was.</summary>
+    private static void KeepIfUnchanged(in Memory m, ref KTask t, bool unshare)
+    {
+        var get = (t.Pin & PinFlags.Get) != 0;
+        var mustUnshare = unshare && !IsWrite(in t) && !get && !m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive);
+        t.Answer(mustUnshare || m.ReadPte(t.Mm, t.Page) != t.OrigPte || IsBeingCopied(in m, t.Mm) || !m.ReadPin(t.Mm, t.Page).Pfn.IsNone);
+        t.Clear(TaskFlags.PinGrabbed);
+        if (t.Is(TaskFlags.Answer))
+        {
+            if (!get) m.WriteFolio(t.Folio).Pins--;
+            PageAlloc.Put(in m, ref t, t.Folio);
+            return;
+        }
+
+        t.Give(t.Folio);
+        m.WritePin(t.Mm, t.Page, new Pin(t.OrigPte.Pfn, t.Pin));
+        m.Observe(Observation.Pinned(new PageAt(t.Mm, t.Page)));
+    }
 
     private static bool MayPin(in Memory m, in KTask t) =>
         m.ReadVma(t.Mm, t.Page).IsMapped && m.ReadPin(t.Mm, t.Page).Pfn.IsNone && !(m.ReadPte(t.Mm, t.Page).IsNone && (t.Pin & PinFlags.Write) == 0);
@@ -92,7 +163,7 @@ public static class Gup
     private static void Grab(in Memory m, ref KTask t, bool unshare)
     {
         var pte = m.ReadPte(t.Mm, t.Page);
-        var write = (t.Pin & PinFlags.Write) != 0;
+        var write = IsWrite(in t);
         var get = (t.Pin & PinFlags.Get) != 0;
         t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
         t.Answer(true);
@@ -121,18 +192,21 @@ public static class Gup
         m.Observe(Observation.Pinned(new PageAt(t.Mm, t.Page)));
     }
 
-    private static void PutPin(in Memory m, MmId mm, Vpn page)
+    private static void PutPin(in Memory m, MmId mm, Vpn page, bool dirty)
     {
         var pin = m.ReadPin(mm, page);
         var pfn = m.FolioOf(pin.Pfn);
         ref var folio = ref m.WriteFolio(pfn);
-        if ((pin.Flags & PinFlags.Write) != 0) folio.Set(FolioFlags.Dirty);
+        if (dirty) folio.Set(FolioFlags.Dirty);
         if ((pin.Flags & PinFlags.Get) == 0) folio.Pins--;
         m.WritePin(mm, page, default);
         PageAlloc.Put(in m, pfn);
     }
 
-    private static KernelPath Order(Step follow) => new(PathId.Gup, "pin_user_pages(), get_user_pages()",
+    private static KernelPath Order(Step secondLook, Step follow) => new(PathId.Gup, "pin_user_pages_fast(), get_user_pages_fast()",
+        GupFastPteRange,
+        TryGrabFolioFast,
+        secondLook,
         Again,
         follow,
         FaultinPage,

@@ -22,16 +22,13 @@ public static class Mprotect
         if (pte.IsPresent) Commit(in m, in t, pte.Without(PteFlags.Write));
     });
 
-    /// <summary>As ChangePte, but an exclusive page stays writable, if nobody wants to be told of the first write.</summary>
-    public static Step ChangePteWritable { get; } = Step.Of("mm/mprotect.c: change_pte_range(), can_change_pte_writable()", Era.Since("6.0", "64fe24a3e05e"), static (in m, ref t) =>
-    {
-        var pte = m.ReadPte(t.Mm, t.Page);
-        if (!pte.IsPresent) return;
-        var vma = m.ReadVma(t.Mm, t.Page);
-        var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
-        var writable = m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked;
-        Commit(in m, in t, writable ? pte.With(PteFlags.Write) : pte.Without(PteFlags.Write));
-    });
+    /// <summary>As ChangePte, but an exclusive page that is dirty stays writable, if nobody wants to be told of the first write.</summary>
+    public static Step ChangePteWritable { get; } = Step.Of("mm/mprotect.c: change_pte_range(), can_change_pte_writable(), pte_dirty()", Era.Since("6.0", "64fe24a3e05e").To("6.1"),
+        static (in m, ref t) => ChangeWritable(in m, in t, mayBeClean: false));
+
+    /// <summary>As ChangePteWritable, and a clean page too is mapped writable.</summary>
+    public static Step ChangePteWritableClean { get; } = Step.Of("mm/mprotect.c: change_pte_range(), can_change_pte_writable()", Era.Since("6.2", "7ea7e333842e"),
+        static (in m, ref t) => ChangeWritable(in m, in t, mayBeClean: true));
 
     /// <summary>Done.</summary>
     public static Step MmapWriteUnlock { get; } = Step.Of("mm/mprotect.c: mmap_write_unlock()", Era.All, [Release(LockName.MmapWrite), Result(OpResult.Applied), Return]);
@@ -39,8 +36,21 @@ public static class Mprotect
     /// <summary>mprotect() until 5.19.</summary>
     public static KernelPath Linux5_16 { get; } = Order(ChangePte);
 
-    /// <summary>mprotect() from 6.0 on.</summary>
+    /// <summary>mprotect() in 6.0 and 6.1.</summary>
     public static KernelPath Linux6_0 { get; } = Order(ChangePteWritable);
+
+    /// <summary>mprotect() from 6.2 on.</summary>
+    public static KernelPath Linux6_2 { get; } = Order(ChangePteWritableClean);
+
+    private static void ChangeWritable(in Memory m, in KTask t, bool mayBeClean)
+    {
+        var pte = m.ReadPte(t.Mm, t.Page);
+        if (!pte.IsPresent) return;
+        var vma = m.ReadVma(t.Mm, t.Page);
+        var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
+        var writable = m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked && (mayBeClean || pte.IsDirty || pte.IsWritable);
+        Commit(in m, in t, writable ? (pte.IsWritable ? pte : pte.MkWrite(m.Arch)) : pte.Without(PteFlags.Write));
+    }
 
     private static void Commit(in Memory m, in KTask t, Pte pte)
     {

@@ -66,7 +66,10 @@ public static class UnusePte
     {
         m.Arch.SetPteAt(in m, t.Walk.Mm, t.Walk.Page, t.NewPte);
         m.Count(Mark.Unused);
-    }, Locals.Walk | Locals.NewPte);
+
+        // Until 5.18 whatever is there is mapped: what comes of it, the failed read has caused.
+        if (!m.ReadFolio(t.Folio).Test(FolioFlags.Uptodate)) m.Observe(Observation.Poisoned(t.Walk, t.Entry));
+    }, Locals.Walk | Locals.NewPte | Locals.Folio | Locals.Entry);
 
     /// <summary>The mapping's swap entry is given back.</summary>
     public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: unuse_pte(), swap_free()", Era.All, static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);

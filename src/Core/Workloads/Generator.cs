@@ -22,6 +22,11 @@ public static class Generator
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];
     private static readonly int[] ProcessWeights = [4, 6, 2, 1];
+    /// <summary>What becomes of a buffer: used, swapped out, used, and lent to a device that stores into it.</summary>
+    private static readonly Verb[] BufferCycle = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Pin, Verb.Dma, Verb.Unpin, Verb.Pageout, Verb.Read];
+
+    private static readonly Verb[] BufferCycleTaggedLater = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Mprotect, Verb.Pin, Verb.Dma, Verb.Unpin, Verb.Pageout, Verb.Read];
+
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
     private static readonly int[] PinWeights = [2, 2, 3, 3];
@@ -38,6 +43,9 @@ public static class Generator
         Pins = 8,
         SwapOff = 16,
         Faults = 32,
+
+        /// <summary>One page, that a device stores into while it is swapped out and in.</summary>
+        Buffers = 64,
     }
 
     /// <summary>Draws a workload.</summary>
@@ -65,7 +73,7 @@ public static class Generator
     };
 
     /// <summary>How often an operation is drawn, relative to the others.</summary>
-    private static int WeightOf(Verb verb, Themes themes) => verb switch
+    private static int WeightOf(Verb verb, Themes themes) => (themes & Themes.Buffers) != 0 ? WeightInBuffers(verb, themes) : verb switch
     {
         Verb.Map => 2,
         Verb.Write or Verb.Read => 7,
@@ -92,6 +100,18 @@ public static class Generator
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };
 
+    /// <summary>A page goes out and comes back, a device stores into it, and there is little else.</summary>
+    private static int WeightInBuffers(Verb verb, Themes themes) => verb switch
+    {
+        Verb.Pageout => 10,
+        Verb.Read => 8,
+        Verb.Pin or Verb.Dma or Verb.Unpin => 6,
+        Verb.Write => 3,
+        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 4),
+        Verb.Tag or Verb.Fork or Verb.Reclaim or Verb.Unmap or Verb.Map => 1,
+        _ => 0,
+    };
+
     private static int If(bool about, int weight) => about ? weight : 0;
 
     private static Themes DrawThemes(Choices choices)
@@ -103,13 +123,15 @@ public static class Generator
         if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
+        if (choices.OneIn(8)) themes |= Themes.Buffers;
         return themes;
     }
 
     private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk, int areas)
     {
         var themes = DrawThemes(choices);
-        var mapped = 1 + choices.Weighted(PageWeights);
+        var buffers = (themes & Themes.Buffers) != 0;
+        var mapped = buffers ? 1 : 1 + choices.Weighted(PageWeights);
 
         // A page more than are mapped at first, to have somewhere to move to.
         var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), mapped + If((themes & Themes.Moves) != 0, 1), disk);
@@ -121,7 +143,7 @@ public static class Generator
         foreach (var verb in Verbs)
         {
             // Any operation but paging out may be left out altogether.
-            var weight = verb != Verb.Pageout && choices.OneIn(4) ? 0 : WeightOf(verb, themes);
+            var weight = verb != Verb.Pageout && choices.OneIn(buffers ? 8 : 4) ? 0 : WeightOf(verb, themes);
             if (sketch.Processes == 1 && verb == Verb.Fork) weight = 0;
             if (!tagged && verb is Verb.Tag or Verb.ReadTag or Verb.Mprotect) weight = 0;
             pool.Slice(size, weight).Fill(verb);
@@ -138,13 +160,17 @@ public static class Generator
             sketch.Follow(operations[count++]);
         }
 
+        var inCycles = 0;
+        var cycle = (themes & Themes.TagsLater) != 0 && tagged ? BufferCycleTaggedLater : BufferCycle;
         for (var draws = 0; count < length && draws < 4 * length && sketch.AnyAlive; draws++)
         {
-            var verb = pool[choices.Next(size)];
+            var inCycle = buffers && !choices.OneIn(4);
+            var verb = inCycle ? cycle[inCycles++ % cycle.Length] : pool[choices.Next(size)];
             var mm = new MmId((byte)choices.Next(sketch.Processes));
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
             operations[count] = draw.Operation(verb, mm, page, in sketch);
+            if (inCycle && verb == Verb.Pin) operations[count] = operations[count] with { Pin = PinFlags.Write };
             sketch.Follow(operations[count++]);
         }
 
@@ -171,6 +197,7 @@ public static class Generator
             Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
             Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
+            Verb.Unpin => new Operation(mm, verb, page, Pin: choices.OneIn(2) ? PinFlags.Dirty : PinFlags.None),
             Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb, Value: (byte)choices.Next(areas)),
             Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultCounters.Kinds)),
             _ => new Operation(mm, verb, page),

@@ -50,7 +50,7 @@ public enum Verb : byte
     /// <summary><c>pin PAGE [write] [get]</c>: pin_user_pages(); get: get_user_pages().</summary>
     Pin,
 
-    /// <summary><c>unpin PAGE</c>.</summary>
+    /// <summary><c>unpin PAGE [dirty]</c>: unpin_user_page(); dirty: its holder says that the page was written through it.</summary>
     Unpin,
 
     /// <summary><c>dma PAGE [VALUE]</c>: a device stores through the pin.</summary>
@@ -113,7 +113,7 @@ public enum Actor : byte
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>
 /// <param name="To">mremap: the new address.</param>
-/// <param name="Pin">pin: how.</param>
+/// <param name="Pin">pin, unpin: how.</param>
 /// <param name="Fault">fail: what.</param>
 /// <param name="Actor">Who does it: the first thread of the process, another, or kswapd.</param>
 /// <param name="Until">Where it shall be left standing; null: it runs to its end.</param>

@@ -96,6 +96,10 @@ internal static class OperationReader
                 return op with { To = Page(line.Word(AnyPage), line) };
             case Verb.Pin:
                 return op with { Pin = Pin(line) };
+            case Verb.Unpin:
+                return TryOption(line, out var word)
+                    ? op with { Pin = word == "dirty" ? PinFlags.Dirty : throw line.ErrorAtWord($"unexpected '{word}'; expected dirty or the end of the line") }
+                    : op;
             case Verb.Write or Verb.Dma:
                 return op with { Value = TryOption(line, out var value) ? (byte)line.Number(value, 1, byte.MaxValue, "a value") : (byte)1 };
             case Verb.Map:

@@ -219,6 +219,9 @@ public static class Shrinker
                 if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Write };
                 if (op.Pin == (PinFlags.Write | PinFlags.Get)) yield return op with { Pin = PinFlags.Get };
                 break;
+            case Verb.Unpin when op.Pin != PinFlags.None:
+                yield return op with { Pin = PinFlags.None };
+                break;
             case Verb.Dma:
                 yield return op with { Verb = Verb.Write, Value = 1 };
                 if (op.Value != 1) yield return op with { Value = 1 };

@@ -42,7 +42,8 @@ public sealed class Workload : IEquatable<Workload>
         if (op.Until is { Occurrence: < 1 }) return $"until {op.Until}: the first time is 1";
         if (op.Granule > PageTags.Granules) return $"granule {op.Granule - 1}: 0 to {PageTags.Granules - 1}";
         if (op.To.Value >= Capacity.Pages) return $"page {op.To.Value}: 0 to {Capacity.Pages - 1}";
-        if ((op.Pin & ~(PinFlags.Write | PinFlags.Get)) != 0) return $"pin {op.Pin}: write, get or both";
+        var pin = op.Verb == Verb.Unpin ? PinFlags.Dirty : PinFlags.Write | PinFlags.Get;
+        if ((op.Pin & ~pin) != 0) return op.Verb == Verb.Unpin ? $"unpin {op.Pin}: dirty or nothing" : $"pin {op.Pin}: write, get or both";
         return op.Verb switch
         {
             Verb.Tag when op.Value > 15 => $"tag {op.Value}: 0 to 15",

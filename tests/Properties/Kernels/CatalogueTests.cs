@@ -37,7 +37,7 @@ public class CatalogueTests
     {
         string[] story =
         [
-            "v5.16", "v5.17", "v5.18", "v5.19", "v6.5", "v6.8", "v6.11", "series-v1-1", "series-v1-2",
+            "v5.16", "v5.17", "v5.18", "v5.19", "v6.5", "v6.8", "v6.11", "v6.14", "v7.0", "v7.3", "series-v1-1", "series-v1-2",
             "debian-6.1.192", "debian-6.1.192-norestore", "debian-6.1.192-norestore-noprepare", "debian-6.12.117",
         ];
         Assert.Equal(story, KernelCatalogue.All.Select(k => k.Name));

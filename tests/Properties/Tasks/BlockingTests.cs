@@ -96,7 +96,7 @@ public class BlockingTests
     public void After_a_synchronous_read_the_folio_is_unlocked_until_do_swap_page_locks_it_again(string kernel)
     {
         var hand = new ByHand(kernel, "zram", "P0 map a", "P0 write a 1", "P0 pageout a");
-        hand.To(hand.Begin("P0 read a"), "SwapReadpage");
+        hand.To(hand.Begin("P0 read a"), KernelCatalogue.Get(kernel).Version >= new KernelVersion(7, 0) ? "EndSwapRead" : "SwapReadpage");
         var folio = hand.Of(P0).Folio;
         Assert.Equal(LockOwner.Of(P0), hand.State.FolioLock(folio));
         Assert.False(hand.State.Folio(folio).Test(FolioFlags.Uptodate));

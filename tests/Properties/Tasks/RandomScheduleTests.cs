@@ -34,7 +34,7 @@ public class RandomScheduleTests
         var kernel = KernelCatalogue.Get(name);
         var architecture = Machines.Architectures.Single(a => a.Name == arch);
         var machine = new Machine(kernel, architecture);
-        var expected = kernel.Breaks | architecture.ExpectedBreaches(kernel);
+        var expected = kernel.ExpectedOn(architecture);
         var interleaved = 0;
         for (var i = 0; i < Programs; i++)
         {

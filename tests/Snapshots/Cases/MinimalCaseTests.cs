@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Hooks.Arch.Arm64;
 using Hooks.Arch.Sparc;
-using Hooks.Cli.Catalogues;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
