@@ -156,6 +156,8 @@ public sealed class Forecast
     /// </summary>
     private List<Hypothesis> Reclaimed(Hypothesis state, Operation op, Answer answer)
     {
+        // Of a process that is not there the agent asks nothing.
+        if (!state.World.State.Mm(op.Mm).IsRunning) return [state with { Result = OpResult.NotApplicable }];
         var states = new List<Hypothesis> { state with { Result = OpResult.Applied } };
         for (byte mm = 0; mm < Capacity.Mms; mm++)
         {

@@ -30,7 +30,7 @@ internal static class ModelGuest
     private static OpResult Apply(Machine machine, ref World world, Operation op, Choices choices)
     {
         var ended = (SwapOutEnd)choices.Next(3);
-        if (op.Verb != Verb.Reclaim) return machine.Apply(ref world, op with { End = ended });
+        if (op.Verb != Verb.Reclaim || !world.State.Mm(op.Mm).IsRunning) return machine.Apply(ref world, op with { End = ended });
 
         // Memory pressure takes what it likes, in the order of its choice.
         for (var tries = choices.Next(4); tries >= 0; tries--)

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using Hooks.Core.Arch;
-using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 
 namespace Hooks.Cli.Catalogues;
@@ -10,10 +8,6 @@ internal static class KernelText
 {
     /// <summary>What decides which hooks the architectures have: <c>6.1</c>, <c>6.1 with 6dca4ac6fc91</c>.</summary>
     public static string Release(Kernel kernel) => $"{kernel.Version}{Listed(" with ", kernel.Carried)}{Listed(" without ", kernel.Lacking)}";
-
-    /// <summary>The invariants that a kernel is expected to break on an architecture.</summary>
-    public static InvariantSet ExpectedOn(this Kernel kernel, IArchitecture arch) =>
-        kernel.ExpectedOn(arch) & InvariantCatalogue.ApplyingTo(arch.Hooks(kernel), kernel);
 
     private static string Listed(string word, FrozenSet<string> commits) =>
         commits.Count == 0 ? "" : word + string.Join(", ", commits.Order(StringComparer.Ordinal).Select(Short));

@@ -66,7 +66,7 @@ public sealed class Kernel
         var hooks = architecture.Hooks(this);
         var mapsClean = Has("c18160dba5ff", new KernelVersion(6, 11)) || (hooks.Metadata.Any && Has("7ea7e333842e", new KernelVersion(6, 2)));
         var lost = mapsClean && !hooks.MkwriteDirties ? InvariantSet.Of(InvariantId.DataPreservation) : InvariantSet.None;
-        return Breaks | architecture.ExpectedBreaches(this) | lost;
+        return (Breaks | architecture.ExpectedBreaches(this) | lost) & InvariantCatalogue.ApplyingTo(hooks, this);
     }
 
     /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>

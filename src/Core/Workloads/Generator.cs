@@ -96,7 +96,7 @@ public static class Generator
         Verb.SwapOff => If((themes & Themes.SwapOff) != 0, 5),
         Verb.SwapOn => If((themes & Themes.SwapOff) != 0, 3),
         Verb.DrainSlots => 1,
-        Verb.Fail => If((themes & Themes.Faults) != 0, 7),
+        Verb.Fail => If((themes & Themes.Faults) != 0, 10),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };
 
@@ -108,6 +108,8 @@ public static class Generator
         Verb.Pin or Verb.Dma or Verb.Unpin => 6,
         Verb.Write => 3,
         Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 4),
+        Verb.Fail => If((themes & Themes.Faults) != 0, 4),
+        Verb.SwapOff => If((themes & Themes.SwapOff) != 0, 2),
         Verb.Tag or Verb.Fork or Verb.Reclaim or Verb.Unmap or Verb.Map => 1,
         _ => 0,
     };
@@ -123,7 +125,7 @@ public static class Generator
         if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
-        if (choices.OneIn(8)) themes |= Themes.Buffers;
+        if (choices.OneIn(8)) themes |= choices.OneIn(2) ? Themes.Buffers : Themes.Buffers | Themes.TagsLater;
         return themes;
     }
 

