@@ -34,12 +34,23 @@ public class EffectsTests
         Assert.Equal(unfixed610, Lost("debian-6.1.192-norestore-noprepare", workload));
     }
 
+    [Theory]
+    [InlineData("pin-write", "debian-6.1.192", false)]
+    [InlineData("pin-write", "debian-6.1.192-norestore", false)]
+    [InlineData("pin-write", "debian-6.12.117", true)]
+    [InlineData("pin-write", "v7.3", true)]
+    public void Data_are_lost(string name, string kernel, bool lost)
+    {
+        var workload = CaseParser.Parse(File.ReadAllText(Path.Combine(Cases(), name + ".case")), name).Workload;
+        Assert.Equal(lost, new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()).Run(workload, InvariantSet.Of(InvariantId.DataPreservation)).Contains(InvariantId.DataPreservation));
+    }
+
     [Fact]
     public void Every_case_of_the_page_is_tested()
     {
-        var tested = typeof(EffectsTests).GetMethod(nameof(Tags_are_lost))!.GetCustomAttributesData()
+        var tested = new[] { nameof(Tags_are_lost), nameof(Data_are_lost) }.SelectMany(test => typeof(EffectsTests).GetMethod(test)!.GetCustomAttributesData())
             .Where(a => a.AttributeType == typeof(InlineDataAttribute))
-            .Select(a => ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value);
+            .Select(a => ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value).Distinct();
         Assert.Equal(Directory.EnumerateFiles(Cases(), "*.case").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), tested.Cast<string>().Order(StringComparer.Ordinal));
     }
 
