@@ -90,7 +90,23 @@ public sealed class Forecast
             var ended = state;
             Apply(ref ended, new Operation(mm, Verb.EndIo, page));
             foreach (var more in WritesEnded(ended)) yield return more;
+            if (ReadLate(state, ended, new Pfn(pfn), new PageAt(mm, page)) is not { } late) continue;
+            foreach (var more in WritesEnded(late)) yield return more;
         }
+    }
+
+    /// <summary>
+    /// The model's device has the page as it was when the write began. A real one reads it some time until the write ends, and what another device stored through a pin
+    /// meanwhile, which makes nothing dirty, may be in it. (What is dirty is written again, so that it makes no difference.)
+    /// </summary>
+    private static Hypothesis? ReadLate(Hypothesis before, Hypothesis ended, Pfn pfn, PageAt at)
+    {
+        ref readonly var folio = ref before.World.State.Folio(pfn);
+        var data = before.World.State.Frame(pfn).Data;
+        if (folio.Entry.IsNone || folio.Test(FolioFlags.Dirty) || before.World.State.Pte(at).IsDirty || before.World.State.Slot(folio.Entry).Data == data) return null;
+        var late = ended;
+        late.World.State._slots[folio.Entry.Index].Data = data;
+        return late;
     }
 
     private List<Hypothesis> Run(Hypothesis state, Operation op, Answer answer)

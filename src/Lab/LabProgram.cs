@@ -54,7 +54,8 @@ public sealed class LabProgram
             }
 
             if (op.Task != TaskId.Of(op.Mm) || op.Until is not null) AddOnce(changes, "one after the other: a real kernel cannot be told where a task shall stand");
-            var whole = op with { Actor = Actor.First, Until = null };
+            if (op.Verb == Verb.Unpin && (op.Pin & PinFlags.Dirty) != 0) AddOnce(changes, "unpin, not dirty: the agent's pins are io_uring's, which say nothing");
+            var whole = op with { Actor = Actor.First, Until = null, Pin = op.Pin & ~PinFlags.Dirty };
             operations.Add(whole);
 
             // A disk keeps what was paged out in the swap cache until memory is short. A case that says "gone" means that it was.
