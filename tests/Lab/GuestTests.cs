@@ -205,7 +205,7 @@ public class GuestTests
     [Theory]
     [InlineData("""case $line in *"map c"*) sleep 60 ;; esac""")]
     [InlineData("sleep 60")]
-    [InlineData("""case $line in *"map c"*) sleep 1; exit 1 ;; esac""")]
+    [InlineData("""case $line in *"map c"*) sleep 5; exit 1 ;; esac""")]
     public void An_interrupt_ends_the_waiting_for_a_guest_and_the_guest(string harm)
     {
         using var lab = new FakeLab(harm);

@@ -143,25 +143,7 @@ public static class DoSwapPageOrders
         SetPteAt,
         ArchDoSwapPageNewPte,
         leaveCache,
-        FolioUnlock,
-        WriteFaultLeft,
-        Call(PathId.DoWpPage),
-        Goto(Out),
-        Unlock,
-        Fault.PteUnmapUnlock,
-        Goto(Out),
-        OutNomap,
-        Fault.PteUnmapUnlock,
-        OutPage,
-        OutFolioFreeSwap,
-        OutFolioUnlock,
-        OutFolioPut,
-        Goto(Out),
-        NoFolio,
-        Fault.PteOffsetMapLock,
-        PteSameWithoutFolio,
-        Fault.PteUnmapUnlock,
-        Out,
+        .. WaysOut([OutFolioFreeSwap]),
         Return,
     ]);
 
@@ -188,6 +170,13 @@ public static class DoSwapPageOrders
         PteSame,
         FolioTestUptodate,
         .. body,
+        .. WaysOut([]),
+        .. claim ? [SwapcacheClear, Return, ClaimTaken, ScheduleTimeout, Goto(Out)] : new PathItem[] { Return },
+    ]);
+
+    /// <summary>How do_swap_page() ends: mapped, too late, or without a page.</summary>
+    private static PathItem[] WaysOut(PathItem[] leaveCache) =>
+    [
         FolioUnlock,
         WriteFaultLeft,
         Call(PathId.DoWpPage),
@@ -198,6 +187,7 @@ public static class DoSwapPageOrders
         OutNomap,
         Fault.PteUnmapUnlock,
         OutPage,
+        .. leaveCache,
         OutFolioUnlock,
         OutFolioPut,
         Goto(Out),
@@ -206,6 +196,5 @@ public static class DoSwapPageOrders
         PteSameWithoutFolio,
         Fault.PteUnmapUnlock,
         Out,
-        .. claim ? [SwapcacheClear, Return, ClaimTaken, ScheduleTimeout, Goto(Out)] : new PathItem[] { Return },
-    ]);
+    ];
 }
