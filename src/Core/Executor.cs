@@ -103,7 +103,7 @@ internal sealed class Executor
     /// <param name="id">The task.</param>
     /// <param name="report">Takes what the step did. A step that is blocked has done nothing.</param>
     /// <exception cref="CapacityException">It needs more than the modelled machine has.</exception>
-    public void Step(ref World world, TaskId id, ref StepReport report) => Take(ref world, id, ref report, most: 1);
+    public void Step(ref World world, TaskId id, ref StepReport report) => Steps(ref world, id, ref report, most: 1);
 
     /// <summary>
     /// Takes steps of a task until one is blocked, ends the operation, or has something to be followed (<see cref="StepReport.Observations"/>,
@@ -115,10 +115,8 @@ internal sealed class Executor
     /// <param name="most">How many steps at the most.</param>
     /// <returns>How many were taken.</returns>
     /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
-    public int Steps(ref World world, TaskId id, ref StepReport report, int most) => Take(ref world, id, ref report, most);
-
     [SkipLocalsInit]
-    private int Take(ref World world, TaskId id, ref StepReport report, int most)
+    public int Steps(ref World world, TaskId id, ref StepReport report, int most)
     {
         ref var t = ref world.Tasks[id.Value];
         int at = t.Pc;
@@ -162,10 +160,9 @@ internal sealed class Executor
                     return s.Taken;
                 case Exit.OffTheEnd:
                     throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} does not return");
-                default:
-                    throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
             }
 
+            // Calls and returns count as jumps backwards do; who goes round has used all up.
             if (--s.Budget < 0) throw new InvalidOperationException($"{Kernel.Name}: {t.Path.KernelName()} goes round without a step");
         }
     }

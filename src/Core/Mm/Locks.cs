@@ -127,16 +127,7 @@ public readonly record struct Waiting(WaitKind Kind, byte Number)
 internal static class Locks
 {
     /// <summary>Takes a lock if it is free: <c>folio_trylock()</c>; <c>folio_lock()</c> is this, tried again until it succeeds.</summary>
-    public static bool TryAcquire(in Memory m, ref KTask t, LockName which) => which.Kind switch
-    {
-        LockKind.Folio => TryAcquireFolio(in m, ref t, which.Of),
-        LockKind.PageTable => TryAcquirePageTable(in m, ref t, which.Of),
-        LockKind.MmapRead => TryAcquireMmapRead(in m, ref t, which.Of),
-        _ => TryAcquireMmapWrite(in m, ref t, which.Of),
-    };
-
-    /// <inheritdoc cref="TryAcquire"/>
-    internal static bool TryAcquireFolio(in Memory m, ref KTask t, LockOf which)
+    public static bool TryAcquireFolio(in Memory m, ref KTask t, LockOf which)
     {
         var folio = FolioOf(in t, which);
         if (!m.ReadFolioLock(folio).IsFree) return false;
@@ -144,8 +135,8 @@ internal static class Locks
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquire"/>
-    internal static bool TryAcquirePageTable(in Memory m, ref KTask t, LockOf which)
+    /// <inheritdoc cref="TryAcquireFolio"/>
+    public static bool TryAcquirePageTable(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         if (!m.ReadPageTableLock(mm).IsFree) return false;
@@ -154,8 +145,8 @@ internal static class Locks
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquire"/>
-    internal static bool TryAcquireMmapRead(in Memory m, ref KTask t, LockOf which)
+    /// <inheritdoc cref="TryAcquireFolio"/>
+    public static bool TryAcquireMmapRead(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         if (!m.ReadMmapLock(mm).Writer.IsFree) return false;
@@ -164,8 +155,8 @@ internal static class Locks
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquire"/>
-    internal static bool TryAcquireMmapWrite(in Memory m, ref KTask t, LockOf which)
+    /// <inheritdoc cref="TryAcquireFolio"/>
+    public static bool TryAcquireMmapWrite(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         ref readonly var held = ref m.ReadMmapLock(mm);
@@ -196,10 +187,15 @@ internal static class Locks
     }
 
     /// <inheritdoc cref="Release"/>
-    internal static void ReleaseFolio(in Memory m, ref KTask t, LockOf which) => ReleaseFolio(in m, in t, FolioOf(in t, which));
+    public static void ReleaseFolio(in Memory m, ref KTask t, LockOf which)
+    {
+        var folio = FolioOf(in t, which);
+        if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+        m.WriteFolioLock(folio, default);
+    }
 
     /// <inheritdoc cref="Release"/>
-    internal static void ReleasePageTable(in Memory m, ref KTask t, LockOf which)
+    public static void ReleasePageTable(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
@@ -208,7 +204,7 @@ internal static class Locks
     }
 
     /// <inheritdoc cref="Release"/>
-    internal static void ReleaseMmapRead(in Memory m, ref KTask t, LockOf which)
+    public static void ReleaseMmapRead(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         if (t.MmapRead.Contains(mm)) m.WriteMmapLock(mm).Readers--;
@@ -217,22 +213,12 @@ internal static class Locks
     }
 
     /// <inheritdoc cref="Release"/>
-    internal static void ReleaseMmapWrite(in Memory m, ref KTask t, LockOf which)
+    public static void ReleaseMmapWrite(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
         if (t.MmapWrite.Contains(mm)) m.WriteMmapLock(mm).Writer = default;
         else m.Complain(Oops.BadUnlock);
         t.MmapWrite = t.MmapWrite.Without(mm);
-    }
-
-    /// <summary><c>__folio_set_locked()</c>: of a folio that nobody else can know yet.</summary>
-    public static void SetLocked(in Memory m, in KTask t, Pfn folio) => m.WriteFolioLock(folio, LockOwner.Of(t.Id));
-
-    /// <summary><c>folio_unlock()</c>.</summary>
-    public static void ReleaseFolio(in Memory m, in KTask t, Pfn folio)
-    {
-        if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
-        m.WriteFolioLock(folio, default);
     }
 
     /// <summary>What a task waits for that could not take a lock.</summary>

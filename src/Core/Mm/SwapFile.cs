@@ -83,34 +83,28 @@ internal static class SwapFile
         m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)(inTurn ? entry.Type : (entry.Type + 1) % Capacity.Areas);
     }
 
-    /// <summary>The area of the highest priority; of equal ones the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>).</summary>
-    private static int FirstArea(in Memory m)
-    {
-        var first = 0;
-        for (var i = 1; i < Capacity.Areas; i++)
-        {
-            var (best, other) = (m.ReadArea(first).Priority, m.ReadArea(i).Priority);
-            if (other > best || (other == best && best != 0 && m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn == i)) first = i;
-        }
-
-        return first;
-    }
+    /// <summary>Each slot from the area of the highest priority; of equal ones from the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>).</summary>
+    private static int FirstArea(in Memory m) => HighestPriority(in m, m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn);
 
     /// <summary>
     /// The area that this CPU has a cluster of, whatever its priority, until the cluster's end (<c>swap_alloc_fast()</c>). Then, and at first, the area of the highest
-    /// priority; of equal ones the other one, as each that is asked goes to the back of its equals (<c>swap_alloc_slow()</c>).
+    /// priority; of equal ones the next one, as each that is asked goes to the back of its equals (<c>swap_alloc_slow()</c>).
     /// </summary>
     private static int ClusterArea(in Memory m)
     {
-        var turn = m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn;
-        ref readonly var current = ref m.ReadArea(turn);
-        var begun = current.Next != 0;
-        if (begun && !current.Is(AreaFlags.Off) && AnyFreeFrom(in m, turn, current.Next)) return turn;
+        var current = m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn;
+        ref readonly var area = ref m.ReadArea(current);
+        if (area.Next == 0) return HighestPriority(in m, 0);
+        return !area.Is(AreaFlags.Off) && AnyFreeFrom(in m, current, area.Next) ? current : HighestPriority(in m, (current + 1) % Capacity.Areas);
+    }
+
+    private static int HighestPriority(in Memory m, int ofEqualOnes)
+    {
         var first = 0;
         for (var i = 1; i < Capacity.Areas; i++)
         {
             var (best, other) = (m.ReadArea(first).Priority, m.ReadArea(i).Priority);
-            if (other > best || (other == best && best != 0 && begun && turn == 0)) first = i;
+            if (other > best || (other == best && best != 0 && ofEqualOnes == i)) first = i;
         }
 
         return first;

@@ -20,7 +20,7 @@ public static class Gup
         .. Refused,
         Do(static (in m, ref t) =>
         {
-            if ((t.Pin & PinFlags.Get) == 0) m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
+            if (!IsGet(in t)) m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
             t.OrigPte = m.ReadPte(t.Mm, t.Page);
             t.Folio = t.OrigPte.IsPresent ? m.FolioOf(t.OrigPte.Pfn) : Pfn.None;
             t.Answer(!t.OrigPte.IsPresent || (IsWrite(in t) && !t.OrigPte.IsWritable) || IsBeingCopied(in m, t.Mm));
@@ -37,7 +37,7 @@ public static class Gup
             ref var folio = ref m.WriteFolio(t.Folio);
             folio.RefCount++;
             t.Take(t.Folio);
-            if ((t.Pin & PinFlags.Get) != 0) return;
+            if (IsGet(in t)) return;
             folio.Pins++;
             t.Set(TaskFlags.PinGrabbed);
         }, Locals.Folio),
@@ -130,6 +130,8 @@ public static class Gup
         Return,
     ];
 
+    private static bool IsGet(in KTask t) => (t.Pin & PinFlags.Get) != 0;
+
     private static bool IsWrite(in KTask t) => (t.Pin & PinFlags.Write) != 0;
 
     /// <summary><c>write_protect_seq</c>: fork() is at work on the page table.</summary>
@@ -138,24 +140,31 @@ public static class Gup
     /// <summary>The pin is the process's from here on, or is given back: the answer is whether it was.</summary>
     private static void KeepIfUnchanged(in Memory m, ref KTask t, bool unshare)
     {
-        var get = (t.Pin & PinFlags.Get) != 0;
-        var mustUnshare = unshare && !IsWrite(in t) && !get && !m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive);
-        t.Answer(mustUnshare || m.ReadPte(t.Mm, t.Page) != t.OrigPte || IsBeingCopied(in m, t.Mm) || !m.ReadPin(t.Mm, t.Page).Pfn.IsNone);
+        t.Answer((unshare && MustUnshare(in m, in t, t.OrigPte)) || m.ReadPte(t.Mm, t.Page) != t.OrigPte || IsBeingCopied(in m, t.Mm) || !m.ReadPin(t.Mm, t.Page).Pfn.IsNone);
         t.Clear(TaskFlags.PinGrabbed);
         if (t.Is(TaskFlags.Answer))
         {
-            if (!get) m.WriteFolio(t.Folio).Pins--;
+            if (!IsGet(in t)) m.WriteFolio(t.Folio).Pins--;
             PageAlloc.Put(in m, ref t, t.Folio);
             return;
         }
 
         t.Give(t.Folio);
-        m.WritePin(t.Mm, t.Page, new Pin(t.OrigPte.Pfn, t.Pin));
+        Keep(in m, in t, t.OrigPte);
+    }
+
+    /// <summary><c>gup_must_unshare()</c>: a pin for reading wants an exclusive page.</summary>
+    private static bool MustUnshare(in Memory m, in KTask t, Pte pte) => !IsWrite(in t) && !IsGet(in t) && !m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive);
+
+    /// <summary>The process has the pin from here on.</summary>
+    private static void Keep(in Memory m, in KTask t, Pte pte)
+    {
+        m.WritePin(t.Mm, t.Page, new Pin(pte.Pfn, t.Pin));
         m.Observe(Observation.Pinned(new PageAt(t.Mm, t.Page)));
     }
 
     private static bool MayPin(in Memory m, in KTask t) =>
-        m.ReadVma(t.Mm, t.Page).IsMapped && m.ReadPin(t.Mm, t.Page).Pfn.IsNone && !(m.ReadPte(t.Mm, t.Page).IsNone && (t.Pin & PinFlags.Write) == 0);
+        m.ReadVma(t.Mm, t.Page).IsMapped && m.ReadPin(t.Mm, t.Page).Pfn.IsNone && !(m.ReadPte(t.Mm, t.Page).IsNone && !IsWrite(in t));
 
     private static bool MayWrite(Pin pin) => !pin.Pfn.IsNone && (pin.Flags & PinFlags.Write) != 0 && (pin.Flags & PinFlags.Stale) == 0;
 
@@ -164,7 +173,6 @@ public static class Gup
     {
         var pte = m.ReadPte(t.Mm, t.Page);
         var write = IsWrite(in t);
-        var get = (t.Pin & PinFlags.Get) != 0;
         t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
         t.Answer(true);
         if (!pte.IsPresent || (write && !pte.IsWritable))
@@ -173,7 +181,7 @@ public static class Gup
             return;
         }
 
-        if (unshare && !write && !get && !m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive))
+        if (unshare && MustUnshare(in m, in t, pte))
         {
             t.Set(TaskFlags.Unshare);
             return;
@@ -182,14 +190,13 @@ public static class Gup
         t.Answer(false);
         ref var folio = ref m.WriteFolio(m.FolioOf(pte.Pfn));
         folio.RefCount++;
-        if (!get)
+        if (!IsGet(in t))
         {
             folio.Pins++;
             m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
         }
 
-        m.WritePin(t.Mm, t.Page, new Pin(pte.Pfn, t.Pin));
-        m.Observe(Observation.Pinned(new PageAt(t.Mm, t.Page)));
+        Keep(in m, in t, pte);
     }
 
     private static void PutPin(in Memory m, MmId mm, Vpn page, bool dirty)
