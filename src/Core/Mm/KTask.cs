@@ -42,6 +42,9 @@ public enum TaskFlags : ushort
     /// <summary>GUP-fast: the task's reference to <see cref="KTask.Folio"/> is a pin, that is not yet the process's.</summary>
     PinGrabbed = 1024,
 
+    /// <summary>do_swap_page() read from source: the page was read around the swap cache.</summary>
+    ReadAround = 2048,
+
     /// <summary>An allocation failed in this operation: memory was full, or it was made to fail.</summary>
     AllocFailed = 64,
 }
@@ -308,7 +311,7 @@ public struct KTask
 
     /// <summary>Folios whose page table entries and counts this task is changing under a page table lock.</summary>
     internal readonly BitSet<Pfn> FoliosInWork =>
-        PageTableLocks.Any ? new BitSet<Pfn>(((1UL << Folio.Value) | (1UL << OldFolio.Value)) & ~1UL) : default;
+        PageTableLocks.Any ? new BitSet<Pfn>(((1UL << Folio.Value) | (1UL << OldFolio.Value) | (1UL << (byte)_slots[1]) | (1UL << (byte)_slots[3])) & ~1UL) : default;
 
     /// <summary>Slots whose swap PTEs and counts this task is changing under a page table lock.</summary>
     internal readonly BitSet<SwapEntry> SlotsInWork => PageTableLocks.Any ? Entry.AsSet : default;

@@ -302,6 +302,19 @@ internal static class CompiledPath
         {
             var called = (Delegate)body;
             if (!called.HasSingleTarget) throw new InvalidOperationException($"{path.Id}: an instruction's body is one method; got several joined together");
+            if (called.Method.DeclaringType is null)
+            {
+                // A dynamic method: it can only be called through its delegate.
+                il.Emit(Op.Ldarg_0);
+                il.Emit(Op.Ldc_I4, _targets.Count);
+                il.Emit(Op.Ldelem_Ref);
+                _targets.Add(called);
+                il.Emit(Op.Ldarg_1);
+                il.Emit(Op.Ldarg_2);
+                il.Emit(Op.Callvirt, called.GetType().GetMethod("Invoke")!);
+                return;
+            }
+
             if (!called.Method.IsStatic) PushTarget(called.Target!);
             il.Emit(Op.Ldarg_1);
             il.Emit(Op.Ldarg_2);

@@ -13,7 +13,10 @@ public static class UnusePte
     private static readonly Label Poison = new("poison");
     private static readonly Label GiveBack = new("swap_free");
     private static readonly Label Unlock = new("out");
-    private static readonly Label Unused = new("unused");
+
+    /// <summary>The page is mapped, or was by somebody else.</summary>
+    internal static readonly Label Unused = new("unused");
+
 
     /// <summary>Page table lock of the address space that has the entry.</summary>
     public static Step PteOffsetMapLock { get; } = Step.Of("mm/swapfile.c: unuse_pte(), pte_offset_map_lock()", Era.All, [Acquire(LockName.PageTable.At(LockOf.Walk))]);

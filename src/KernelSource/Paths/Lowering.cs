@@ -1,0 +1,624 @@
+using Hooks.KernelSource.C;
+
+namespace Hooks.KernelSource.Paths;
+
+/// <summary>
+/// Turns functions into a list of instructions: statements become values, jumps and labels, names become variables and rows of the table, and what is read in
+/// place is put there. A name that is not known becomes a <see cref="NotKnown"/>: it matters only if it is still there when all that cannot
+/// happen has been taken away (<see cref="Simplify"/>).
+/// </summary>
+internal sealed class Lowering
+{
+    private const int MaxInlined = 12;
+
+    private readonly SourceTree _tree;
+    private readonly HelperTable _table;
+    private readonly PathEntry _path;
+    private readonly List<IrItem> _code = [];
+    private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
+    private readonly Stack<Frame> _frames = new();
+    private readonly SortedSet<string> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Row> _used = new(StringComparer.Ordinal);
+    private int _fresh;
+
+    private Lowering(SourceTree tree, HelperTable table, PathEntry path)
+    {
+        _tree = tree;
+        _table = table;
+        _path = path;
+    }
+
+    private Frame Top => _frames.Peek();
+
+    /// <summary>Lowers a function and all that is read in its place.</summary>
+    public static Lowered Of(SourceTree tree, HelperTable table, PathEntry path, Function function)
+    {
+        var lowering = new Lowering(tree, table, path);
+        lowering.Outermost(function);
+        return new Lowered(function, lowering._code, [.. lowering._read], [.. lowering._used.Values]);
+    }
+
+    private void Outermost(Function f)
+    {
+        _frames.Push(new Frame(f, null, "", null, null));
+        foreach (var parameter in f.Parameters)
+        {
+            var given = _path.Parameters.GetValueOrDefault(parameter.Type, -1);
+            var variable = new Variable(parameter.Name, parameter.Type) { Fixed = given };
+            if (given < 0 && variable.Holds is not (Holds.Handle or Holds.Number)) Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name}");
+
+            // An argument that is set is a copy of its own: the slot is the caller's.
+            if (given >= 0 && Assigns(f.Body, parameter.Name))
+            {
+                var copy = new Variable(parameter.Name, parameter.Type);
+                Emit(IrCode.Do, f.Line, $"{parameter.Name} = {parameter.Name}", target: copy, value: new Use(variable));
+                variable = copy;
+            }
+
+            Top.Declare(parameter.Name, variable);
+        }
+
+        _read.Add($"{f.Name}() ({f.File}:{f.Line}–{f.EndLine})");
+        Block(f.Body);
+        Emit(IrCode.Return, f.EndLine, "}");
+        _frames.Pop();
+    }
+
+    private static bool Assigns(Statement s, string name) =>
+        s.All().SelectMany(p => p.Expressions).SelectMany(e => e.All()).Any(e => e is Assign { Target: Name n } && n.Text == name || e is Unary { Operator: "++" or "--" or "post++" or "post--" or "&", Operand: Name m } && m.Text == name);
+
+    private void Emit(IrCode code, int line, string text, string label = "", Variable? target = null, Ir? value = null, Core.Paths.PathId callee = default) =>
+        _code.Add(new IrItem(code, Top.OriginOf(line, text)) { Label = label, Target = target, Value = value, Callee = callee });
+
+    private NotKnown Unknown(int line, string what)
+    {
+        var origin = Top.OriginOf(line, what);
+        return new NotKnown(new Unknown(origin.File, origin.Line, what));
+    }
+
+    private string Fresh(string name) => $"{name}.{++_fresh}";
+
+    private void Block(Block block)
+    {
+        Top.Scopes.Add([]);
+        foreach (var statement in block.Statements) Lower(statement);
+        Top.Scopes.RemoveAt(Top.Scopes.Count - 1);
+    }
+
+    private void Lower(Statement statement)
+    {
+        switch (statement)
+        {
+            case Block block:
+                Block(block);
+                break;
+            case Labelled labelled:
+                Emit(IrCode.Label, labelled.Line, labelled.Label + ":", Top.Prefix + labelled.Label);
+                break;
+            case Goto jump:
+                Emit(IrCode.Jump, jump.Line, $"goto {jump.Label}", Top.Prefix + jump.Label);
+                break;
+            case Declaration declaration:
+                Declare(declaration);
+                break;
+            case ExpressionStatement expression:
+                Evaluate(expression.Expression);
+                break;
+            case If branch:
+                Branch(branch);
+                break;
+            case Return back:
+                Return(back);
+                break;
+            case Loop { Kind: not LoopKind.Macro } loop:
+                Lower(loop);
+                break;
+            case LeaveLoop leave when Top.Loops.TryPeek(out var inside):
+                Emit(IrCode.Jump, leave.Line, leave.Continue ? "continue" : "break", leave.Continue ? inside.Continue : inside.Break);
+                break;
+            default:
+                var what = statement switch
+                {
+                    Loop loop => $"loop {loop.Condition}",
+                    Switch s => $"switch ({s.Value})",
+                    _ => $"statement {statement.GetType().Name.ToLowerInvariant()}",
+                };
+                Emit(IrCode.Do, statement.Line, what, value: Unknown(statement.Line, what));
+                break;
+        }
+    }
+
+    private void Declare(Declaration d)
+    {
+        var variable = new Variable(d.Name, d.Type);
+        if (d.Value is null or Opaque || variable.Holds == Holds.Handle)
+        {
+            Top.Declare(d.Name, variable);
+            return;
+        }
+
+        // The initialiser does not see the name.
+        var value = Hoisted(d.Value);
+        Top.Declare(d.Name, variable);
+        Emit(IrCode.Do, d.Line, $"{d.Name} = {d.Value}", target: variable, value: value);
+    }
+
+    private void Branch(If branch)
+    {
+        var (otherwise, end) = (Fresh("else"), Fresh("endif"));
+        Unless(branch.Condition, otherwise);
+        Lower(branch.Then);
+        if (branch.Otherwise is null)
+        {
+            Emit(IrCode.Label, branch.Line, "", otherwise);
+            return;
+        }
+
+        Emit(IrCode.Jump, branch.Line, "else", end);
+        Emit(IrCode.Label, branch.Line, "", otherwise);
+        Lower(branch.Otherwise);
+        Emit(IrCode.Label, branch.Line, "", end);
+    }
+
+    private void Lower(Loop loop)
+    {
+        var (head, next, end) = (Fresh("loop"), Fresh("continue"), Fresh("break"));
+        Top.Scopes.Add([]);
+        if (loop.First is { } first) Evaluate(first);
+        Top.Loops.Push((end, next));
+        Emit(IrCode.Label, loop.Line, "", head);
+        if (loop.Kind != LoopKind.Do && loop.Condition is { } before) Unless(before, end);
+        Lower(loop.Body);
+        Emit(IrCode.Label, loop.Line, "", next);
+        if (loop.Next is { } step) Evaluate(step);
+        if (loop.Kind == LoopKind.Do && loop.Condition is { } after) Unless(after, end);
+        Emit(IrCode.Jump, loop.Line, "loop", head);
+        Emit(IrCode.Label, loop.Line, "", end);
+        Top.Loops.Pop();
+        Top.Scopes.RemoveAt(Top.Scopes.Count - 1);
+    }
+
+    private void Return(Return back)
+    {
+        var text = back.Value is null ? "return" : $"return {back.Value}";
+        if (Top.End is { } end)
+        {
+            if (back.Value is { } inner)
+            {
+                var value = Hoisted(inner);
+                if (Top.Result is { } result) Emit(IrCode.Do, back.Line, text, target: result, value: value);
+                else if (value.HasEffect) Emit(IrCode.Do, back.Line, text, value: value);
+            }
+
+            Emit(IrCode.Jump, back.Line, text, end);
+            return;
+        }
+
+        Emit(IrCode.Return, back.Line, text, value: back.Value is null ? null : Hoisted(back.Value));
+    }
+
+    /// <summary>Jumps to a label if a condition is false. What joins conditions becomes jumps where one of them has an effect.</summary>
+    private void Unless(Expression condition, string label)
+    {
+        switch (Inside(condition))
+        {
+            case Binary { Operator: "&&" } both when NeedsJumps(both):
+                Unless(both.Left, label);
+                Unless(both.Right, label);
+                return;
+            case Binary { Operator: "||" } either when NeedsJumps(either):
+                var (next, yes) = (Fresh("or"), Fresh("yes"));
+                Unless(either.Left, next);
+                Emit(IrCode.Jump, either.Line, "||", yes);
+                Emit(IrCode.Label, either.Line, "", next);
+                Unless(either.Right, label);
+                Emit(IrCode.Label, either.Line, "", yes);
+                return;
+            case Unary { Operator: "!" } not when Inside(not.Operand) is Binary { Operator: "&&" or "||" } inner && NeedsJumps(inner):
+                var holds = Fresh("not");
+                Unless(not.Operand, holds);
+                Emit(IrCode.Jump, not.Line, "!", label);
+                Emit(IrCode.Label, not.Line, "", holds);
+                return;
+            default:
+                Emit(IrCode.Unless, condition.Line, $"if ({condition})", label, value: Hoisted(condition));
+                return;
+        }
+    }
+
+    /// <summary>An expression without the macros that only say how likely it is.</summary>
+    private Expression Inside(Expression e) =>
+        e is Call { Target: null } call && _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Same } row ? Inside(call.Arguments[(int)row.Value!.Value - 1]) : e;
+
+    private bool NeedsJumps(Expression e) =>
+        e.All().Any(x => x is Assign or Unary { Operator: "++" or "--" or "post++" or "post--" }
+            || (x is Call { Target: null } c && _table.Find(c.Function, c.Arguments.Count) is { Role: Role.Step or Role.Inline or Role.Model or Role.Enter }));
+
+    /// <summary>An expression for its effect.</summary>
+    private void Evaluate(Expression e)
+    {
+        switch (Inside(e))
+        {
+            case Assign assign:
+                Set(assign);
+                break;
+            case Binary { Operator: "," } both:
+                Evaluate(both.Left);
+                Evaluate(both.Right);
+                break;
+            case Unary { Operator: "++" or "--" or "post++" or "post--" } by:
+                Set(new Assign(by.Operator.EndsWith("++", StringComparison.Ordinal) ? "+=" : "-=", by.Operand, new Number(1, by.Line), by.Line));
+                break;
+            case Cast { Type: "void" } nothing:
+                Evaluate(nothing.Operand);
+                break;
+            case Call { Target: null } call when _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
+                Use(row);
+                foreach (var argument in call.Arguments.Where(NeedsJumps)) Evaluate(argument);
+                break;
+            case var other:
+                var value = Hoisted(other);
+                if (value.HasEffect) Emit(IrCode.Do, e.Line, e.ToString(), value: value);
+                break;
+        }
+    }
+
+    private void Set(Assign assign)
+    {
+        var text = assign.ToString();
+        var value = Hoisted(assign.Value);
+        switch (Place(assign.Target))
+        {
+            case (Variable variable, _):
+                if (variable.Holds == Holds.Handle)
+                {
+                    if (value.HasEffect) Emit(IrCode.Do, assign.Line, text, value: value);
+                    return;
+                }
+
+                Emit(IrCode.Do, assign.Line, text, target: variable, value: assign.Operator == "=" ? value : new Between(assign.Operator[..^1], new Use(variable), value));
+                return;
+            case (null, Row { Role: Role.Ignore }):
+                if (value.HasEffect) Emit(IrCode.Do, assign.Line, text, value: value);
+                return;
+            case (null, Row setter):
+                var now = assign.Operator == "=" ? value : new Between(assign.Operator[..^1], Resolve(assign.Target), value);
+                Emit(IrCode.Do, assign.Line, text, value: new Apply(setter, [.. setter.Arguments.Select(a => a == 2 ? now : new Constant(1))]));
+                return;
+            default:
+                Emit(IrCode.Do, assign.Line, text, value: Unknown(assign.Line, $"assignment to {assign.Target}"));
+                return;
+        }
+    }
+
+    /// <summary>What is assigned to: a variable, or the row that sets a member.</summary>
+    private (Variable? Variable, Row? Setter) Place(Expression target)
+    {
+        switch (target)
+        {
+            case Name name:
+                return (Top.Find(name.Text), null);
+            case Member { Field: "val", Arrow: false } inner:
+                return Place(inner.Of);
+            case Member member when StructOf(member.Of) is { } structure:
+                var key = $"{structure}.{member.Field}";
+                if (_table.Find(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
+                if (_table.Find(key + "=", -1) is not { } setter) return default;
+                Use(setter);
+                return (null, setter);
+            default:
+                return default;
+        }
+    }
+
+    private Variable MemberVariable(string key, Row row)
+    {
+        Use(row);
+        if (!_members.TryGetValue(key, out var variable))
+        {
+            var known = _path.Members.GetValueOrDefault(key);
+            _members[key] = variable = new Variable(key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..], row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry };
+        }
+
+        return variable;
+    }
+
+    private void Use(Row row) => _used.TryAdd($"{row.Name}/{row.Arity}", row);
+
+    /// <summary>The structure that an expression is, or points to: <c>vm_fault</c>; null if that cannot be told.</summary>
+    private string? StructOf(Expression e) => TypeOf(e) is { } type ? type.TrimEnd('*').Replace("struct ", "", StringComparison.Ordinal) : null;
+
+    private string? TypeOf(Expression e) => e switch
+    {
+        Name name => Top.Find(name.Text)?.Type,
+        Member m when StructOf(m.Of) is { } structure => _table.Find($"{structure}.{m.Field}", -1) is { Text.Length: > 0 } row ? row.Text : null,
+        Unary { Operator: "*" } u => TypeOf(u.Operand)?.TrimEnd('*'),
+        Unary { Operator: "&" } u => TypeOf(u.Operand) is { } type ? type + "*" : null,
+        Cast c => c.Type,
+        Call { Target: null, Arguments: [var only] } c when _table.Find(c.Function, 1) is { Role: Role.Same } => TypeOf(only),
+        _ => null,
+    };
+
+    /// <summary>The value of an expression; what has to be done before it is done, and one effect at the most is left in it.</summary>
+    private Ir Hoisted(Expression e)
+    {
+        var value = Resolve(e);
+        var effects = value.All().Count(i => i is Apply { Row.Role: Role.Step });
+        return effects > 1 ? Unknown(e.Line, $"{effects} effects in one expression: {e}") : value;
+    }
+
+    private Ir Resolve(Expression e)
+    {
+        switch (e)
+        {
+            case Number number:
+                return new Constant(number.Value);
+            case Name name:
+                if (Top.Argument(name.Text) is { } argument) return argument;
+                if (Top.Find(name.Text) is { } variable) return Value(variable, name.Line);
+                if (_table.Find(name.Text, -1) is not { Role: Role.Number } constant) return Unknown(name.Line, $"name {name.Text}");
+                Use(constant);
+                return new Constant(constant.Value!.Value);
+            case Call call:
+                return Resolve(call);
+            case Unary { Operator: "&" } address:
+                return address.Operand is Member { Field: "page" } page ? Resolve(page.Of) : new Constant(1);
+            case Unary { Operator: "*" } pointed when TypeOf(pointed.Operand) == "pte_t*":
+                return Applied("*pte_t", [pointed.Operand], pointed.Line);
+            case Unary { Operator: "!" or "~" or "-" or "+" } unary:
+                return Simplify.Fold(new Before(unary.Operator, Resolve(unary.Operand)));
+            case Binary binary:
+                var left = Resolve(binary.Left);
+
+                // The right side of a && that is false, or a || that is true, is never looked at: its names need not be known.
+                if (binary.Operator is "&&" or "||" && left is Constant known && (known.Value == 0) == (binary.Operator == "&&")) return new Constant(binary.Operator == "&&" ? 0 : 1);
+                return Simplify.Fold(new Between(binary.Operator, left, Resolve(binary.Right)));
+            case Choice choice:
+                return Simplify.Fold(new Either(Resolve(choice.Condition), Resolve(choice.Then), Resolve(choice.Otherwise)));
+            case Cast cast:
+                return Resolve(cast.Operand);
+            case Member member:
+                return Resolve(member);
+            default:
+                return Unknown(e.Line, $"expression {e}");
+        }
+    }
+
+    private Ir Value(Variable variable, int line) => variable.Holds switch
+    {
+        Holds.Handle => new Constant(1),
+        Holds.Unknown => Unknown(line, $"variable {variable.Type} {variable.Name}"),
+        _ => new Use(variable),
+    };
+
+    private Ir Resolve(Member member)
+    {
+        if (member is { Field: "val", Arrow: false }) return Resolve(member.Of);
+        if (StructOf(member.Of) is { } structure && _table.Find($"{structure}.{member.Field}", -1) is { } row)
+        {
+            Use(row);
+            switch (row.Role)
+            {
+                case Role.Variable:
+                    return Value(MemberVariable($"{structure}.{member.Field}", row), member.Line);
+                case Role.Const:
+                    return new Constant(row.Value!.Value);
+                case Role.Same:
+                    return Resolve(member.Of);
+                case Role.Query or Role.Pure:
+                    return new Apply(row, [.. row.Arguments.Select(_ => Resolve(member.Of))]);
+            }
+        }
+
+        return Unknown(member.Line, $"member {member}");
+    }
+
+    private Ir Resolve(Call call)
+    {
+        if (call.Target is not null) return Unknown(call.Line, $"call through a pointer, {call}");
+        if (call is { Function: "IS_ENABLED" or "IS_BUILTIN", Arguments: [Name option] }) return new Constant(Configuration.IsOn(option.Text) ? 1 : 0);
+        if (call is { Function: "CALLS", Arguments: [Opaque file, Name caller, Name callee] } && Top.IsModel) return Calls(file.Text.Trim('"'), caller.Text, callee.Text, call.Line);
+        return Applied(call.Function, call.Arguments, call.Line);
+    }
+
+    /// <summary>For the model's own functions: whether a function of the tree calls another. A fact that is read instead of being told.</summary>
+    private Ir Calls(string file, string caller, string callee, int line)
+    {
+        if (_tree.Find(file, caller) is not { } function) return Unknown(line, $"{caller}() of {file} is not there");
+        var calls = function.Body.All().SelectMany(s => s.Expressions).SelectMany(e => e.All()).Any(e => e is Call c && c.Function == callee);
+        _read.Add($"{caller}() ({file}: whether it calls {callee}())");
+        return new Constant(calls ? 1 : 0);
+    }
+
+    private Ir Applied(string name, IReadOnlyList<Expression> arguments, int line)
+    {
+        if (_table.Find(name, arguments.Count) is not { } row)
+        {
+            var arities = string.Join(" or ", _table.AritiesOf(name).Where(a => a >= 0));
+            return Unknown(line, $"call {name}() with {arguments.Count} argument{(arguments.Count == 1 ? "" : "s")}{(arities.Length == 0 ? "" : $", known with {arities}")}");
+        }
+
+        Use(row);
+        switch (row.Role)
+        {
+            case Role.Ignore:
+                return new Constant(0);
+            case Role.Const:
+                return new Constant(row.Value!.Value);
+            case Role.Same:
+                return Resolve(arguments[(int)row.Value!.Value - 1]);
+            case Role.Assert:
+                return arguments.Count > 0 ? Resolve(arguments[0]) : new Constant(0);
+            case Role.Never:
+                return new Apply(Never, []);
+            case Role.Inline:
+                return Inline(row, arguments, line);
+            case Role.Model:
+                return Model(row, arguments, line);
+            case Role.Enter:
+                Emit(IrCode.Call, line, $"{name}({string.Join(", ", arguments)})", callee: row.Path);
+                return new Apply(ResultOfCall, []);
+            default:
+                var apply = new Apply(row, [.. row.Arguments.Select(a => Resolve(arguments[a - 1]))]);
+                if (row.Role != Role.Step || row.Value is not { } always) return apply;
+                Emit(IrCode.Do, line, $"{name}({string.Join(", ", arguments)})", value: apply);
+                return new Constant(always);
+        }
+    }
+
+    private static Row Never { get; } = new("", 0, Role.Step, null, [], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.Never)) };
+
+    private static Row ResultOfCall { get; } = new("", 0, Role.Pure, null, [], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.ResultOfCall)) };
+
+    private Ir Inline(Row row, IReadOnlyList<Expression> arguments, int line)
+    {
+        foreach (var file in _path.Files)
+        {
+            if (_tree.Find(file, row.Name) is { } function)
+            {
+                _read.Add($"{function.Name}() ({function.File}:{function.Line}–{function.EndLine})");
+                return Put(function, arguments, line, model: null);
+            }
+        }
+
+        return Unknown(line, $"body of {row.Name}() is not in {string.Join(" or ", _path.Files)}");
+    }
+
+    private Ir Model(Row row, IReadOnlyList<Expression> arguments, int line)
+    {
+        var origin = Top.OriginOf(line, $"{row.Name}({string.Join(", ", arguments)})");
+        return Put(Prelude.Function(row.Text), arguments, line, origin);
+    }
+
+    /// <summary>A function's body in the place of its call; the value is what it returns.</summary>
+    private Ir Put(Function f, IReadOnlyList<Expression> arguments, int line, Origin? model)
+    {
+        if (_frames.Count > MaxInlined || _frames.Any(frame => frame.Function.Name == f.Name)) return Unknown(line, $"call {f.Name}(), which goes back to itself");
+        var (prefix, end) = (Fresh(f.Name) + ".", Fresh("return"));
+        var result = new Variable(f.Name + "()", f.Type);
+        var values = f.Parameters.Zip(arguments).Select(p => (p.First, Value: Assigns(f.Body, p.First.Name) || NeedsJumps(p.Second) ? null : Simple(p.Second))).ToList();
+        var copies = f.Parameters.Zip(arguments).Zip(values).Where(p => p.Second.Value is null).Select(p => (p.First.First, Hoisted(p.First.Second))).ToList();
+        _frames.Push(new Frame(f, model ?? Top.Model, prefix, end, result));
+        foreach (var (parameter, value) in values)
+        {
+            if (value is not null) Top.Bind(parameter.Name, new Variable(parameter.Name, parameter.Type), value);
+        }
+
+        foreach (var (parameter, value) in copies)
+        {
+            var variable = new Variable(parameter.Name, parameter.Type);
+            Top.Declare(parameter.Name, variable);
+            if (variable.Holds != Holds.Handle) Emit(IrCode.Do, line, $"{parameter.Name} = …", target: variable, value: value);
+        }
+
+        Block(f.Body);
+        Emit(IrCode.Label, line, "", end);
+        _frames.Pop();
+        return new Use(result);
+    }
+
+    /// <summary>An argument that can stand wherever the parameter does: a number, or a variable of the caller's. Null if it must be kept.</summary>
+    private Ir? Simple(Expression e) => Resolve(e) switch
+    {
+        Constant c => c,
+        Use u when !_members.ContainsValue(u.Variable) => u,
+        NotKnown n => n,
+        _ => null,
+    };
+
+    /// <summary>A function being lowered.</summary>
+    private sealed class Frame(Function function, Origin? model, string prefix, string? end, Variable? result)
+    {
+        private readonly Dictionary<string, Ir> _arguments = new(StringComparer.Ordinal);
+
+        public Function Function => function;
+
+        public Origin? Model => model;
+
+        public bool IsModel => function.File == Prelude.File;
+
+        public string Prefix => prefix;
+
+        public string? End => end;
+
+        public Variable? Result => result;
+
+        public List<Dictionary<string, Variable>> Scopes { get; } = [new(StringComparer.Ordinal)];
+
+        public Stack<(string Break, string Continue)> Loops { get; } = new();
+
+        public void Declare(string name, Variable variable) => Scopes[^1][name] = variable;
+
+        public void Bind(string name, Variable variable, Ir argument)
+        {
+            Declare(name, variable);
+            _arguments[name] = argument;
+        }
+
+        /// <summary>What a parameter stands for, unless a variable of the same name hides it.</summary>
+        public Ir? Argument(string name)
+        {
+            for (var i = Scopes.Count - 1; i > 0; i--)
+            {
+                if (Scopes[i].ContainsKey(name)) return null;
+            }
+
+            return _arguments.GetValueOrDefault(name);
+        }
+
+        public Variable? Find(string name)
+        {
+            for (var i = Scopes.Count - 1; i >= 0; i--)
+            {
+                if (Scopes[i].TryGetValue(name, out var variable)) return variable;
+            }
+
+            return null;
+        }
+
+        /// <summary>Where something comes from; what the model says in a function's place comes from its call.</summary>
+        public Origin OriginOf(int line, string text) => model is null ? new Origin(function.File, line, text) : model with { Text = $"{model.Text}: {text}" };
+    }
+}
+
+/// <summary>A function as a list of instructions.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Code">The instructions.</param>
+/// <param name="Read">The functions that were read, with file and lines.</param>
+/// <param name="Rows">The rows of the table that were used.</param>
+internal sealed record Lowered(Function Function, List<IrItem> Code, IReadOnlyList<string> Read, IReadOnlyList<Row> Rows);
+
+/// <summary>What a path is given when it begins: where its function and what that calls stand, its parameters, and the members of structures that are variables.</summary>
+/// <param name="Path">Which path.</param>
+/// <param name="Name">The function's name.</param>
+/// <param name="Files">The files in which functions are looked for; its own first.</param>
+internal sealed record PathEntry(Core.Paths.PathId Path, string Name, params string[] Files)
+{
+    /// <summary>The slots of parameters, by their type.</summary>
+    public IReadOnlyDictionary<string, int> Parameters { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Members that are set, or have a slot of their own, when the path begins.</summary>
+    public IReadOnlyDictionary<string, (int Slot, long? AtEntry)> Members { get; init; } = new Dictionary<string, (int, long?)>();
+
+    /// <summary>Slots that are somebody else's while this path runs.</summary>
+    public Core.Mm.Locals Reserved { get; init; }
+
+    /// <summary>Whether another path that is read calls it, and keeps variables meanwhile.</summary>
+    public bool IsCalled { get; init; }
+
+    /// <summary>Whether what it returns does not matter.</summary>
+    public bool IgnoresResult { get; init; }
+}
+
+/// <summary>The model's own functions, in C.</summary>
+internal static class Prelude
+{
+    /// <summary>The name of the file.</summary>
+    public const string File = "prelude.c";
+
+    private static readonly Lazy<SourceFile> Source = new(() => SourceFile.Of("hooks", File, HelperTable.Resource(File)));
+
+    /// <summary>One of them.</summary>
+    public static Function Function(string name) =>
+        Source.Value.Functions.TryGetValue(name, out var f) ? f.Value : throw new SourceException($"{File} has no function {name}()");
+}

@@ -1,0 +1,527 @@
+using System.Runtime.CompilerServices;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+
+namespace Hooks.KernelSource.Paths;
+
+/// <summary>
+/// What the rows of the table of helpers stand for: what a function of the kernel does to the machine, and what it says of it. Each is what the step of the
+/// same name in a hand-written path is. A primitive that may have to wait has a second one, ending in Wait, which changes nothing.
+/// </summary>
+internal static class Primitives
+{
+    // Faults and their places.
+
+    /// <summary><c>vmf->flags</c>: FAULT_FLAG_WRITE (1), FAULT_FLAG_UNSHARE (0x400).</summary>
+    public static long FaultFlags(in Memory m, ref KTask t) => (t.Is(TaskFlags.WriteLeft) ? 1 : 0) | (t.Is(TaskFlags.Unshare) ? 0x400 : 0);
+
+    /// <summary>Sets <c>vmf->flags</c>; only FAULT_FLAG_WRITE can change.</summary>
+    public static void SetFaultFlags(in Memory m, ref KTask t, long value)
+    {
+        if ((value & 1) != 0) t.Set(TaskFlags.WriteLeft);
+        else t.Clear(TaskFlags.WriteLeft);
+    }
+
+    /// <summary><c>vma->vm_flags</c>: VM_READ, VM_WRITE, VM_LOCKED, VM_SOFTDIRTY.</summary>
+    public static long VmFlags(in Memory m, ref KTask t)
+    {
+        var vma = VmaOf(in m, in t);
+        return (vma.Is(VmaFlags.Read) ? 1 : 0) | (vma.Is(VmaFlags.Write) ? 2 : 0) | (vma.IsLocked ? 0x2000 : 0) | (vma.Is(VmaFlags.SoftDirty) ? 0x08000000 : 0);
+    }
+
+    /// <summary>What a fault handler returns, to whoever made the fault.</summary>
+    public static void FaultResult(in Memory m, ref KTask t, long fault)
+    {
+        // A VM_FAULT_OOM of an entry that was nobody's for a moment: nobody is told, and the access is tried again (pagefault_out_of_memory()).
+        if ((fault & 1) != 0 && t.Is(TaskFlags.AllocFailed)) t.Result = OpResult.Oom;
+        else if ((fault & 0x12) != 0) t.Result = OpResult.SigBus;
+    }
+
+    /// <summary>What the path that was gone through has returned.</summary>
+    public static long ResultOfCall(in Memory m, ref KTask t) => t.Result switch
+    {
+        OpResult.Oom => 1,
+        OpResult.SigBus => 2,
+        OpResult.Userfault => 0x400,
+        _ => 0,
+    };
+
+    /// <summary><c>handle_userfault()</c>: the program's handler decides; the fault goes no further.</summary>
+    public static void HandleUserfault(in Memory m, ref KTask t) => t.Result = OpResult.Userfault;
+
+    /// <summary>A call that nothing the model does reaches (role <c>never</c>), reached.</summary>
+    /// <exception cref="SourceException">Always.</exception>
+    public static long Never(in Memory m, ref KTask t) =>
+        throw new SourceException($"{t.Path.KernelName()} has come to a call that its table of helpers says is never reached; no verdict. Say with --helpers what the function is");
+
+    // The swap cache, and reading.
+
+    /// <summary><c>swap_cache_get_folio()</c>: the folio cached under an entry, with a reference.</summary>
+    public static Pfn SwapCacheGetFolio(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        t.Clear(TaskFlags.ReadAround);
+        var found = m.ReadSlot(entry).Folio;
+        if (found.IsNone) return found;
+        PageAlloc.Get(in m, ref t, found);
+        m.Count(Mark.CacheHit);
+        return found;
+    }
+
+    /// <inheritdoc cref="ReadSwapCacheAsync"/>
+    public static Waiting ReadSwapCacheAsyncWait(in Memory m, ref KTask t, SwapEntry entry) => ClaimWait(in m, ref t, entry);
+
+    /// <summary><c>__read_swap_cache_async()</c>: a fresh folio in the swap cache, locked until it is read; or the one that is there.</summary>
+    public static Pfn ReadSwapCacheAsync(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        // The hand-written step keeps what it finds in its own locals; here they are other variables'.
+        var (folio, swapcache, before) = (t.Folio, t.Swapcache, t.Entry);
+        t.Entry = entry;
+        SwapIn.AddToCache(in m, ref t);
+        var found = t.Folio;
+        (t.Folio, t.Swapcache, t.Entry) = (folio, swapcache, before);
+        if (!found.IsNone && !t.Is(TaskFlags.Answer)) SetLocked(in m, ref t, found);
+        return found;
+    }
+
+    /// <summary>Whether <see cref="ReadSwapCacheAsync"/> has found the folio there.</summary>
+    public static bool FoundInSwapCache(in Memory m, ref KTask t) => t.Is(TaskFlags.Answer);
+
+    /// <summary>The device has read a folio of the swap cache: valid, and unlocked.</summary>
+    public static void EndSwapRead(in Memory m, ref KTask t, Pfn folio, SwapEntry entry)
+    {
+        SwapFile.Read(in m, folio, entry);
+        m.Count(Mark.ReadIntoCache);
+        FolioUnlock(in m, ref t, folio);
+    }
+
+    /// <summary>A synchronous <c>swap_read_folio()</c> around the swap cache: its end unlocks the folio.</summary>
+    public static void SwapReadFolio(in Memory m, ref KTask t, Pfn folio)
+    {
+        SwapFile.Read(in m, folio, t.Entry);
+        m.Count(Mark.ReadAround);
+        t.Set(TaskFlags.ReadAround);
+        FolioUnlock(in m, ref t, folio);
+    }
+
+    /// <summary><c>swapcache_prepare()</c>: claims the slot. 0, or -EEXIST if somebody has it.</summary>
+    public static long SwapcachePrepare(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        if (!SwapFile.SwapcachePrepare(in m, entry)) return -17;
+        t.Claimed = t.Claimed.With(entry);
+        return 0;
+    }
+
+    /// <inheritdoc cref="ScheduleTimeout"/>
+    public static Waiting ScheduleTimeoutWait(in Memory m, ref KTask t) => ClaimWait(in m, ref t, t.Entry);
+
+    /// <summary><c>schedule_timeout_uninterruptible()</c>: until whoever has the claim has put a folio into the cache, or given it up.</summary>
+    public static void ScheduleTimeout(in Memory m, ref KTask t)
+    {
+    }
+
+    /// <summary><c>swapcache_clear()</c>: gives the claim up.</summary>
+    public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        t.Claimed = t.Claimed.Without(entry);
+        SwapFile.PutHasCache(in m, entry);
+    }
+
+    /// <summary><c>swap_free()</c>: one swap PTE fewer refers to the slot.</summary>
+    public static void SwapFree(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapFree(in m, entry);
+
+    /// <summary><c>folio_put_swap()</c> (7.0 on): as <see cref="SwapFree"/>, for the entry that the folio is cached under.</summary>
+    public static void FolioPutSwap(in Memory m, ref KTask t, Pfn folio) => SwapFile.SwapFree(in m, m.ReadFolio(folio).Entry);
+
+    /// <summary><c>folio_free_swap()</c>: leaves the swap cache if no swap PTE is left.</summary>
+    public static bool FolioFreeSwap(in Memory m, ref KTask t, Pfn folio) => SwapFile.FolioFreeSwap(in m, folio);
+
+    /// <summary><c>free_swap_cache()</c>: leaves the swap cache if nobody maps the folio.</summary>
+    public static void FreeSwapCache(in Memory m, ref KTask t, Pfn folio) => SwapFile.FreeSwapCache(in m, folio);
+
+    /// <summary><c>__swap_count()</c>: swap PTEs that refer to the slot.</summary>
+    public static long SwapCount(in Memory m, ref KTask t, SwapEntry entry) => m.ReadSlot(entry).Count;
+
+    /// <summary><c>vm_swap_full()</c>.</summary>
+    public static bool VmSwapFull(in Memory m, ref KTask t) => SwapFile.VmSwapFull(in m);
+
+    /// <summary><c>get_swap_device()</c>: the area of an entry, as 1 + its number.</summary>
+    public static long SwapInfo(in Memory m, ref KTask t, SwapEntry entry) => 1 + entry.Type;
+
+    /// <summary><c>si->flags</c>: SWP_SYNCHRONOUS_IO, SWP_STABLE_WRITES.</summary>
+    public static long SwapInfoFlags(in Memory m, ref KTask t, long area)
+    {
+        ref readonly var si = ref m.ReadArea((int)area - 1);
+        return (si.Is(AreaFlags.Synchronous) ? 1 << 12 : 0) | (si.Is(AreaFlags.StableWrites) ? 1 << 11 : 0);
+    }
+
+    // Folios.
+
+    /// <summary><c>alloc_pages()</c> and its like: a fresh page with the task's reference; NULL without memory.</summary>
+    public static Pfn AllocFolio(in Memory m, ref KTask t) => PageAlloc.Alloc(in m, ref t);
+
+    /// <summary><c>__folio_set_locked()</c>: the lock of something that nobody else can know.</summary>
+    public static void SetLocked(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!FolioTrylock(in m, ref t, folio)) m.Complain(Oops.BadUnlock);
+    }
+
+    /// <summary><c>folio_trylock()</c>.</summary>
+    public static bool FolioTrylock(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.ReadFolioLock(folio).IsFree) return false;
+        m.WriteFolioLock(folio, LockOwner.Of(t.Id));
+        return true;
+    }
+
+    /// <inheritdoc cref="FolioLock"/>
+    public static Waiting FolioLockWait(in Memory m, ref KTask t, Pfn folio) => m.ReadFolioLock(folio).IsFree ? default : new Waiting(WaitKind.Folio, folio.Value);
+
+    /// <summary><c>folio_lock()</c>.</summary>
+    public static void FolioLock(in Memory m, ref KTask t, Pfn folio) => m.WriteFolioLock(folio, LockOwner.Of(t.Id));
+
+    /// <summary><c>folio_unlock()</c>. When do_swap_page() unlocks a page that it has mapped, it has done its work.</summary>
+    public static void FolioUnlock(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+        m.WriteFolioLock(folio, default);
+        if (t.Path != PathId.DoSwapPage || !t.PageTableLocks.Any || m.ReadPte(t.Mm, t.Page).Pfn != folio) return;
+        m.Count(Mark.SwapInEnded);
+        if (m.ReadFolio(folio).RefCount != 1) return;
+        m.Count(Mark.SwapInAlone);
+        m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), folio, t.Entry, t.Is(TaskFlags.WriteFault)));
+    }
+
+    /// <summary><c>folio_get()</c>.</summary>
+    public static void FolioGet(in Memory m, ref KTask t, Pfn folio) => PageAlloc.Get(in m, ref t, folio);
+
+    /// <summary><c>folio_put()</c>.</summary>
+    public static void FolioPut(in Memory m, ref KTask t, Pfn folio) => PageAlloc.Put(in m, ref t, folio);
+
+    /// <summary><c>folio_add_lru()</c>: into the LRU batch, which holds a reference.</summary>
+    public static void FolioAddLru(in Memory m, ref KTask t, Pfn folio) => PageAlloc.LruCacheAdd(in m, folio);
+
+    /// <summary><c>lru_add_drain()</c>.</summary>
+    public static void LruAddDrain(in Memory m, ref KTask t) => PageAlloc.LruAddDrain(in m);
+
+    /// <summary><c>folio_ref_count()</c>; in do_swap_page() it is what the exclusive check goes by.</summary>
+    public static long FolioRefCount(in Memory m, ref KTask t, Pfn folio)
+    {
+        ref readonly var f = ref m.ReadFolio(folio);
+        if (t.Path == PathId.DoSwapPage) m.Observe(Observation.CheckedExclusive(f.RefCount, f.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, folio)));
+        return f.RefCount;
+    }
+
+    /// <summary><c>folio_test_swapcache()</c>.</summary>
+    public static bool TestSwapCache(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.SwapCache);
+
+    /// <summary><c>folio_test_lru()</c>.</summary>
+    public static bool TestLru(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Lru);
+
+    /// <summary><c>folio_test_writeback()</c>.</summary>
+    public static bool TestWriteback(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Writeback);
+
+    /// <summary><c>folio_test_mlocked()</c>.</summary>
+    public static bool TestMlocked(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Mlocked);
+
+    /// <summary><c>folio_test_dirty()</c>.</summary>
+    public static bool TestDirty(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Dirty);
+
+    /// <summary><c>folio_test_locked()</c>.</summary>
+    public static bool TestLocked(in Memory m, ref KTask t, Pfn folio) => !m.ReadFolioLock(folio).IsFree;
+
+    /// <summary><c>folio_test_uptodate()</c>; where it is not, the read has failed.</summary>
+    public static bool TestUptodate(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFolio(folio).Test(FolioFlags.Uptodate)) return true;
+        if (t.Path == PathId.DoSwapPage) m.Observe(Observation.NotUptodate(t.Entry));
+        return false;
+    }
+
+    /// <summary><c>__folio_mark_uptodate()</c>.</summary>
+    public static void MarkUptodate(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Uptodate);
+
+    /// <summary><c>PageAnonExclusive()</c>.</summary>
+    public static bool PageAnonExclusive(in Memory m, ref KTask t, Pfn page) => m.ReadFrame(page).Test(PageFlags.AnonExclusive);
+
+    /// <summary><c>SetPageAnonExclusive()</c>.</summary>
+    public static void SetPageAnonExclusive(in Memory m, ref KTask t, Pfn page) => m.WriteFrame(page).Set(PageFlags.AnonExclusive);
+
+    /// <summary><c>page_private()</c>, <c>folio->swap</c>: the entry that a folio is cached under.</summary>
+    public static SwapEntry SwapEntryOf(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Entry;
+
+    /// <summary><c>folio_matches_swap_entry()</c>.</summary>
+    public static bool MatchesSwapEntry(in Memory m, ref KTask t, Pfn folio, SwapEntry entry)
+    {
+        ref readonly var f = ref m.ReadFolio(folio);
+        return f.Test(FolioFlags.SwapCache) && f.Entry == entry;
+    }
+
+    /// <summary><c>__wp_page_copy_user()</c>: data, and what the architecture keeps with it.</summary>
+    public static void CopyUserHighpage(in Memory m, ref KTask t, Pfn to, Pfn from)
+    {
+        m.WriteFrame(to).Data = m.ReadFrame(from).Data;
+        m.Arch.CopyHighpage(in m, to, from, VmaOf(in m, in t));
+    }
+
+    // Page tables.
+
+    /// <inheritdoc cref="PteOffsetMapLock"/>
+    public static Waiting PteOffsetMapLockWait(in Memory m, ref KTask t) =>
+        m.ReadPageTableLock(At(in t).Mm).IsFree ? default : new Waiting(WaitKind.PageTable, At(in t).Mm.Value);
+
+    /// <summary><c>pte_offset_map_lock()</c>. (From 6.5 on it may find no page table; the model's are always there.)</summary>
+    public static void PteOffsetMapLock(in Memory m, ref KTask t)
+    {
+        var mm = At(in t).Mm;
+        m.WritePageTableLock(mm, LockOwner.Of(t.Id));
+        t.PageTableLocks = t.PageTableLocks.With(mm);
+    }
+
+    /// <summary><c>pte_unmap_unlock()</c>.</summary>
+    public static void PteUnmapUnlock(in Memory m, ref KTask t)
+    {
+        var mm = At(in t).Mm;
+        if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
+        m.WritePageTableLock(mm, default);
+        t.PageTableLocks = t.PageTableLocks.Without(mm);
+    }
+
+    /// <summary><c>ptep_get()</c>.</summary>
+    public static Pte PtepGet(in Memory m, ref KTask t) => m.ReadPte(At(in t));
+
+    /// <summary><c>set_pte_at()</c>: from here on every thread of the process sees it.</summary>
+    public static void SetPteAt(in Memory m, ref KTask t, Pte pte)
+    {
+        var at = At(in t);
+        if (pte.Kind == PteKind.Marker)
+        {
+            m.WritePte(at, pte);
+            m.Observe(Observation.Poisoned(at, t.Entry));
+            return;
+        }
+
+        m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
+        switch (t.Path)
+        {
+            case PathId.DoSwapPage:
+                m.Count(Mark.SwapIn);
+                if (IsStableWriteback(in m, in t, m.FolioOf(pte.Pfn))) m.Count(Mark.SwapInUnstable);
+                m.Observe(Observation.Faulted(at, swapIn: true, fresh: t.Is(TaskFlags.ReadAround), pte.IsTagged));
+                break;
+            case PathId.DoWpPage:
+                m.Count(Mark.CowCopy);
+                break;
+            case PathId.SwapOff:
+                m.Count(Mark.Unused);
+                if (!m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Uptodate)) m.Observe(Observation.Poisoned(at, t.Entry));
+                break;
+        }
+    }
+
+    /// <summary><c>ptep_set_access_flags()</c>: makes a mapping writable.</summary>
+    public static void PtepSetAccessFlags(in Memory m, ref KTask t, Pte pte)
+    {
+        m.Count(Mark.CowReuse);
+        if (m.ReadFolio(m.FolioOf(pte.Pfn)).MaybeDmaPinned) m.Count(Mark.PinRespected);
+        m.WritePte(At(in t), pte);
+    }
+
+    /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more.</summary>
+    public static void PtepClearFlush(in Memory m, ref KTask t) => m.WritePte(At(in t), Pte.None);
+
+    /// <summary><c>arch_swap_restore()</c>: the hook gives the page its metadata back.</summary>
+    public static void ArchSwapRestore(in Memory m, ref KTask t, SwapEntry entry, Pfn folio) => m.Arch.ArchSwapRestore(in m, entry, folio);
+
+    /// <summary><c>arch_do_swap_page()</c>: the hook, with the new and the old entry.</summary>
+    public static void ArchDoSwapPage(in Memory m, ref KTask t, Pte pte, Pte old) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, pte, old);
+
+    /// <summary><c>add_mm_counter()</c>: MM_ANONPAGES (1) or MM_SWAPENTS (2).</summary>
+    public static void AddMmCounter(in Memory m, ref KTask t, long member, long value)
+    {
+        ref var counters = ref m.WriteCounters(At(in t).Mm);
+        if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
+        else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
+    }
+
+    /// <summary><c>inc_mm_counter()</c>.</summary>
+    public static void IncMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, 1);
+
+    /// <summary><c>dec_mm_counter()</c>.</summary>
+    public static void DecMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, -1);
+
+    /// <summary><c>folio_add_anon_rmap_pte()</c> and its like: one mapping more, exclusive or not; the task's reference is the mapping's from here on.</summary>
+    public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags)
+    {
+        var exclusive = (flags & 1) != 0;
+        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
+        Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, VmaOf(in m, in t));
+    }
+
+    /// <summary><c>page_add_new_anon_rmap()</c>: a new page's one mapping, exclusive.</summary>
+    public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio) => AddAnonRmap(in m, ref t, folio, 1);
+
+    /// <summary><c>folio_remove_rmap_pte()</c>: one mapping fewer; its reference is the task's.</summary>
+    public static void RemoveRmap(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
+        Rmap.PageRemoveRmap(in m, ref t, folio, VmaOf(in m, in t));
+    }
+
+    // Functions of page table entries.
+
+    /// <summary><c>mk_pte()</c>: a clean read-only entry with the protection of the VMA.</summary>
+    public static Pte MkPte(in Memory m, ref KTask t, Pfn page) => Pte.MkPte(page, VmaOf(in m, in t));
+
+    /// <summary><c>vm_normal_page()</c>: the page mapped.</summary>
+    public static Pfn PageOfPte(in Memory m, ref KTask t, Pte pte) => pte.Pfn;
+
+    /// <summary><c>pte_to_swp_entry()</c>.</summary>
+    public static SwapEntry EntryOfPte(in Memory m, ref KTask t, Pte pte) => pte.Entry;
+
+    /// <summary><c>swp_entry_to_pte()</c>; of <see cref="PoisonMarker"/> the poison marker.</summary>
+    public static Pte PteOfEntry(in Memory m, ref KTask t, SwapEntry entry) => entry.Value == byte.MaxValue ? Pte.Poison : Pte.OfEntry(entry);
+
+    /// <summary><c>make_poisoned_swp_entry()</c>.</summary>
+    public static SwapEntry PoisonMarker(in Memory m, ref KTask t) => new(byte.MaxValue);
+
+    /// <summary><c>pte_same()</c>.</summary>
+    public static bool PteSame(in Memory m, ref KTask t, Pte a, Pte b) => a == b;
+
+    /// <summary><c>pte_same_as_swp()</c>: soft-dirty, uffd-wp and exclusive bits are not compared.</summary>
+    public static bool PteSameAsSwp(in Memory m, ref KTask t, Pte pte, Pte swp) => pte.IsSwap && pte.Entry == swp.Entry;
+
+    /// <summary><c>pte_none()</c>.</summary>
+    public static bool IsNone(in Memory m, ref KTask t, Pte pte) => pte.IsNone;
+
+    /// <summary><c>pte_present()</c>.</summary>
+    public static bool IsPresent(in Memory m, ref KTask t, Pte pte) => pte.IsPresent;
+
+    /// <summary><c>pte_write()</c>.</summary>
+    public static bool IsWrite(in Memory m, ref KTask t, Pte pte) => pte.IsWritable;
+
+    /// <summary><c>pte_dirty()</c>.</summary>
+    public static bool IsDirty(in Memory m, ref KTask t, Pte pte) => pte.IsDirty;
+
+    /// <summary><c>pte_swp_exclusive()</c>.</summary>
+    public static bool IsSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.IsSwpExclusive;
+
+    /// <summary><c>pte_soft_dirty()</c>.</summary>
+    public static bool IsSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.IsSoftDirty;
+
+    /// <summary><c>pte_uffd_wp()</c>.</summary>
+    public static bool IsUffdWp(in Memory m, ref KTask t, Pte pte) => pte.IsUffdWp;
+
+    /// <summary><c>pte_swp_soft_dirty()</c>.</summary>
+    public static bool SwpSoftDirty(in Memory m, ref KTask t, Pte pte) => Carried(in m, pte.IsSoftDirty);
+
+    /// <summary><c>pte_swp_uffd_wp()</c>.</summary>
+    public static bool SwpUffdWp(in Memory m, ref KTask t, Pte pte) => Carried(in m, pte.IsUffdWp);
+
+    /// <summary><c>pte_mkdirty()</c>: soft-dirty too, where there is such a bit.</summary>
+    public static Pte MkDirty(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.Dirty | (m.Arch.HasSoftDirty ? PteFlags.SoftDirty : PteFlags.None));
+
+    /// <summary><c>pte_mkwrite()</c>.</summary>
+    public static Pte MkWrite(in Memory m, ref KTask t, Pte pte) => pte.MkWrite(m.Arch);
+
+    /// <summary><c>maybe_mkwrite()</c>.</summary>
+    public static Pte MaybeMkWrite(in Memory m, ref KTask t, Pte pte) => VmaOf(in m, in t).Is(VmaFlags.Write) ? pte.MkWrite(m.Arch) : pte;
+
+    /// <summary><c>pte_wrprotect()</c>.</summary>
+    public static Pte WrProtect(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.Write);
+
+    /// <summary><c>pte_mksoft_dirty()</c>.</summary>
+    public static Pte MkSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.SoftDirty);
+
+    /// <summary><c>pte_mkuffd_wp()</c>: write-protects, too.</summary>
+    public static Pte MkUffdWp(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.UffdWp).Without(PteFlags.Write);
+
+    /// <summary><c>pte_clear_uffd_wp()</c>.</summary>
+    public static Pte ClearUffdWp(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.UffdWp);
+
+    /// <summary><c>userfaultfd_wp()</c>.</summary>
+    public static bool UserfaultfdWp(in Memory m, ref KTask t) => VmaOf(in m, in t).Is(VmaFlags.UffdWp);
+
+    /// <summary><c>userfaultfd_pte_wp()</c>.</summary>
+    public static bool UserfaultfdPteWp(in Memory m, ref KTask t, Pte pte) => pte.IsUffdWp && VmaOf(in m, in t).Is(VmaFlags.UffdWp);
+
+    /// <summary><c>pte_needs_soft_dirty_wp()</c>: the program asks for writes, and this page counts as not written.</summary>
+    public static bool NeedsSoftDirtyWp(in Memory m, ref KTask t, Pte pte) => !pte.IsSoftDirty && !VmaOf(in m, in t).Is(VmaFlags.SoftDirty);
+
+    /// <summary><c>IS_ERR_OR_NULL()</c>: NULL, as nothing here is an error in the shape of a pointer.</summary>
+    public static bool IsNull(in Memory m, ref KTask t, long value) => value == 0;
+
+    /// <summary><c>min()</c>.</summary>
+    public static long Min(in Memory m, ref KTask t, long a, long b) => Math.Min(a, b);
+
+    /// <summary><c>max()</c>.</summary>
+    public static long Max(in Memory m, ref KTask t, long a, long b) => Math.Max(a, b);
+
+    // From and to the numbers that variables are.
+
+    /// <summary>A number as a page.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Pfn ToPfn(long value) => new((byte)value);
+
+    /// <summary>A page as a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long OfPfn(Pfn value) => value.Value;
+
+    /// <summary>A number as a swap entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static SwapEntry ToSwapEntry(long value) => new((byte)value);
+
+    /// <summary>A swap entry as a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long OfSwapEntry(SwapEntry value) => value.Value;
+
+    /// <summary>A number as a page table entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Pte ToPte(long value) => Unsafe.BitCast<uint, Pte>((uint)value);
+
+    /// <summary>A page table entry as a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long OfPte(Pte value) => (int)Unsafe.BitCast<Pte, uint>(value);
+
+    /// <summary>The value of a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long Load(ref KTask t, int slot) => (int)t.Slot(slot);
+
+    /// <summary>Sets a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Store(long value, ref KTask t, int slot) => t.SetSlot(slot, (uint)value);
+
+    /// <summary>The value of a truth value's bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long LoadBit(ref KTask t, int bit) => (t.Slot(SlotAllocation.Bits) >> bit) & 1;
+
+    /// <summary>Sets a truth value's bit, to 0 or 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreBit(long value, ref KTask t, int bit) =>
+        t.SetSlot(SlotAllocation.Bits, (t.Slot(SlotAllocation.Bits) & ~(1u << bit)) | ((uint)value << bit));
+
+    /// <summary>Keeps the answer of a step for the branch in the same step.</summary>
+    internal static void KeepAnswer(bool yes, ref KTask t) => t.Answer(yes);
+
+    private static bool Carried(in Memory m, bool bit)
+    {
+        if (bit) m.Count(Mark.BitsCarried);
+        return bit;
+    }
+
+    private static Waiting ClaimWait(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        ref readonly var slot = ref m.ReadSlot(entry);
+        return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(entry) ? new Waiting(WaitKind.Claim, (byte)entry.Number) : default;
+    }
+
+    private static bool IsStableWriteback(in Memory m, in KTask t, Pfn folio) =>
+        m.ReadFolio(folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
+
+    private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
+
+    private static Vma VmaOf(in Memory m, in KTask t)
+    {
+        var at = At(in t);
+        return m.ReadVma(at.Mm, at.Page);
+    }
+}

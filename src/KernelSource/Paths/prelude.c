@@ -1,0 +1,27 @@
+/*
+ * Functions of the kernel that are steps of the model taken together, as C over the model's own primitives.
+ * CALLS("file", function, callee) asks the tree: does that function call that one?
+ */
+
+struct folio *swapin_readahead(swp_entry_t entry)
+{
+	struct folio *folio = read_swap_cache_async(entry);
+
+	if (!folio || found_in_swap_cache())
+		return folio;
+	end_swap_read(folio, entry);
+	/* A window of readahead pushes what it read onto the LRU. */
+	if (CALLS("mm/swap_state.c", swap_cluster_readahead, lru_add_drain))
+		lru_add_drain();
+	return folio;
+}
+
+/* A synchronous device: into the swap cache, this page and no others. */
+struct folio *swapin_sync(swp_entry_t entry)
+{
+	struct folio *folio = read_swap_cache_async(entry);
+
+	if (folio && !found_in_swap_cache())
+		end_swap_read(folio, entry);
+	return folio;
+}

@@ -1,0 +1,23 @@
+namespace Hooks.KernelSource;
+
+/// <summary>Source that cannot be read, a patch that does not fit, a table with a wrong line: the message says where, what was expected, and what to do.</summary>
+public sealed class SourceException : Exception
+{
+    /// <summary>An error with this message.</summary>
+    public SourceException(string message)
+        : base(message)
+    {
+    }
+
+    /// <inheritdoc cref="SourceException(string)"/>
+    public SourceException()
+        : this("the source cannot be read")
+    {
+    }
+
+    /// <inheritdoc cref="SourceException(string)"/>
+    public SourceException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.KernelSource.C;
+using Hooks.KernelSource.Paths;
+
+namespace Hooks.KernelSource;
+
+/// <summary>A path of a kernel that was read from source.</summary>
+/// <param name="Path">Which.</param>
+/// <param name="Function">The kernel's function.</param>
+/// <param name="Steps">How many steps it has.</param>
+/// <param name="Read">The functions read for it, with file and lines.</param>
+public sealed record ReadPath(PathId Path, string Function, int Steps, IReadOnlyList<string> Read)
+{
+    /// <summary>Where each of its instructions comes from.</summary>
+    internal IReadOnlyList<Origin> Origins { get; init; } = [];
+
+    /// <summary>The function as it stands in the source.</summary>
+    internal Function Source { get; init; } = null!;
+
+    /// <summary>The rows of the table that were used.</summary>
+    internal IReadOnlyList<Row> Rows { get; init; } = [];
+}
+
+/// <summary>A kernel read from source: what was read, what comes from the catalogue, and what is not known. With anything unknown there is no kernel, and no verdict.</summary>
+/// <param name="Tree">The tree.</param>
+/// <param name="Like">The kernel of the catalogue that everything else comes from.</param>
+/// <param name="Kernel">The kernel; null with something unknown.</param>
+/// <param name="Read">The paths that were read.</param>
+/// <param name="Unknowns">What is not known, in live code.</param>
+/// <param name="Remarks">What a reader of the verdict should know.</param>
+public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, ImmutableArray<ReadPath> Read, ImmutableArray<Unknown> Unknowns, ImmutableArray<string> Remarks)
+{
+    private static readonly PathEntry[] Entries =
+    [
+        new(PathId.DoSwapPage, "do_swap_page", "mm/memory.c")
+        {
+            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
+            {
+                ["vm_fault.orig_pte"] = (6, null),
+                ["vm_fault.page"] = (-1, 0),
+                ["vm_fault.pte"] = (-1, 0),
+            },
+        },
+        new(PathId.DoWpPage, "do_wp_page", "mm/memory.c")
+        {
+            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
+            {
+                ["vm_fault.orig_pte"] = (6, null),
+                ["vm_fault.page"] = (-1, 0),
+                ["vm_fault.pte"] = (-1, 1),
+            },
+            IsCalled = true,
+        },
+        new(PathId.SwapOff, "unuse_pte", "mm/swapfile.c", "mm/memory.c")
+        {
+            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
+            IgnoresResult = true,
+            Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
+        },
+    ];
+
+    /// <summary>The functions that are read, with the file each stands in.</summary>
+    public static IEnumerable<(string File, string Function)> Functions => Entries.Select(e => (e.Files[0], e.Name));
+
+    /// <summary>Reads a tree.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="like">Where everything that is not read comes from.</param>
+    /// <param name="table">What helpers are.</param>
+    /// <exception cref="SourceException">A function that has to be there is not, or cannot be parsed.</exception>
+    public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table)
+    {
+        var paths = new List<KernelPath>();
+        var read = new List<ReadPath>();
+        var unknowns = new List<Unknown>();
+        var remarks = new List<string>();
+        foreach (var entry in Entries)
+        {
+            if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
+            if (tree.Find(entry.Files[0], entry.Name) is not { } function) throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
+            var lowered = Lowering.Of(tree, table, entry, function);
+            var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
+            var found = UnknownsIn(code, function).ToList();
+            unknowns.AddRange(found);
+            foreach (var (line, name) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {name} is taken as not defined");
+            if (found.Count > 0) continue;
+            var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
+            var path = entry.Path == PathId.SwapOff ? Unuse(like, code, uninitialised) : new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault));
+            paths.Add(path);
+            read.Add(new ReadPath(entry.Path, entry.Name, code.Count(i => i.Value?.IsShared == true), lowered.Read) { Origins = [.. code.Select(i => i.Origin)], Source = function, Rows = lowered.Rows });
+        }
+
+        var kernel = unknowns.Count > 0 ? null : like.ReadFromSource(paths);
+        return new SourceKernel(tree, like, kernel, [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
+    }
+
+    /// <summary>The kernel of the catalogue that a release is most like: of the same stable series, or the newest that is not newer.</summary>
+    public static Kernel LikeOf(KernelVersion version, int sublevel)
+    {
+        var stable = KernelCatalogue.All.Where(k => k.Name.StartsWith("debian-", StringComparison.Ordinal) && k.Name.Count(c => c == '-') == 1 && k.Version == version).ToList();
+
+        // Stable kernels carry what their release did not have; those of the catalogue are late ones.
+        if (sublevel >= 80 && stable.Count > 0) return stable[0];
+        return KernelCatalogue.All.Where(k => k.Name == $"v{k.Version}" && k.Version <= version).MaxBy(k => k.Version) ?? KernelCatalogue.All[0];
+    }
+
+    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function)
+    {
+        foreach (var known in code.SelectMany(i => i.Value?.All() ?? []).OfType<NotKnown>()) yield return known.What;
+        foreach (var item in code.Where(i => i.Target is { Holds: Holds.Unknown })) yield return new Unknown(item.Origin.File, item.Origin.Line, $"variable {item.Target!.Type} {item.Target.Name}");
+        var labels = Simplify.Labels(code);
+        foreach (var jump in code.Where(i => i.Code is IrCode.Jump or IrCode.Unless && !labels.ContainsKey(i.Label))) yield return new Unknown(jump.Origin.File, jump.Origin.Line, $"label {jump.Label}");
+        if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
+    }
+
+    private static IEnumerable<PathItem> LeaveFault(Ir? value)
+    {
+        if (value is not null && value is not Constant { Value: 0 }) yield return Instruction.Let(PathBuilder.EffectOf(new Apply(FaultResult, [value]), null));
+        yield return Instruction.Return;
+    }
+
+    private static Row FaultResult { get; } = new("", 1, Role.Pure, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.FaultResult)) };
+
+    /// <summary>swapoff() with unuse_pte() read from source in the place of its own.</summary>
+    private static KernelPath Unuse(Kernel like, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
+    {
+        var items = like[PathId.SwapOff].Items.ToList();
+        var first = items.FindIndex(i => i.Step == UnusePte.PteOffsetMapLock);
+        var last = items.FindIndex(i => i.Label == UnusePte.Unused);
+        return new KernelPath(PathId.SwapOff, like[PathId.SwapOff].KernelFunction, [.. items.Take(first), .. PathBuilder.Items(code, uninitialised, _ => [Instruction.Goto(UnusePte.Unused)]), .. items.Skip(last)]);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text;
+using Hooks.Core.Kernels;
+using Hooks.KernelSource.C;
+
+namespace Hooks.KernelSource;
+
+/// <summary>The kernel's files, wherever they come from.</summary>
+public interface IKernelFiles
+{
+    /// <summary>What a report calls them.</summary>
+    string Name { get; }
+
+    /// <summary>The text of a file, named from the tree's root with slashes; null if there is none.</summary>
+    /// <exception cref="SourceException">It is there and cannot be read.</exception>
+    string? Read(string path);
+}
+
+/// <summary>
+/// A kernel's source: its files, parsed as far as asked for. Nothing is written; a patched tree is the same with other files in front
+/// (Patches/).
+/// </summary>
+public sealed class SourceTree
+{
+    /// <summary>The longest file that is read, in characters: several times the longest of mm/.</summary>
+    public const int MaxFile = 4 << 20;
+
+    private readonly Dictionary<string, SourceFile?> _files = new(StringComparer.Ordinal);
+
+    /// <summary>A tree of these files.</summary>
+    public SourceTree(IKernelFiles files) => Files = files;
+
+    /// <summary>The files.</summary>
+    public IKernelFiles Files { get; }
+
+    /// <summary>What a report calls it.</summary>
+    public string Name => Files.Name;
+
+    /// <summary>The release that the tree's Makefile names, with its sublevel.</summary>
+    /// <exception cref="SourceException">There is no Makefile, or it names none.</exception>
+    public (KernelVersion Version, int Sublevel) Release
+    {
+        get
+        {
+            var text = Files.Read("Makefile") ?? throw new SourceException($"{Name}: there is no Makefile, so this is not the root of a kernel tree; give its root, or say with --like which kernel it is most like");
+            return (new KernelVersion(Field("VERSION"), Field("PATCHLEVEL")), Field("SUBLEVEL"));
+
+            int Field(string name)
+            {
+                foreach (var line in text.Split('\n').Take(20))
+                {
+                    var parts = line.Split('=', 2, StringSplitOptions.TrimEntries);
+                    if (parts.Length == 2 && parts[0] == name && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
+                }
+
+                throw new SourceException($"{Name}/Makefile: there is no line '{name} = number' among the first 20; this is not a kernel's Makefile. Say with --like which kernel the tree is most like");
+            }
+        }
+    }
+
+    /// <summary>A function of a file; null if the file or the function is not there.</summary>
+    /// <exception cref="SourceException">It is there, and its body cannot be parsed.</exception>
+    internal Function? Find(string file, string function)
+    {
+        if (File(file)?.Functions.GetValueOrDefault(function) is not { } lazy) return null;
+        try
+        {
+            return lazy.Value;
+        }
+        catch (ParseException e)
+        {
+            throw new SourceException($"{e.Message}, in {function}(); expected a function as the kernel's style has it", e);
+        }
+    }
+
+    /// <summary>A file; null if it is not there.</summary>
+    internal SourceFile? File(string path)
+    {
+        if (!_files.TryGetValue(path, out var file)) _files[path] = file = Files.Read(path) is { } text ? SourceFile.Of(Name, path, text) : null;
+        return file;
+    }
+}
+
+/// <summary>A file of C.</summary>
+/// <param name="Path">From the tree's root.</param>
+/// <param name="Text">As it is.</param>
+/// <param name="Functions">Its functions.</param>
+/// <param name="Configuration">What decided its conditionals.</param>
+internal sealed record SourceFile(string Path, string Text, Dictionary<string, Lazy<Function>> Functions, Configuration Configuration)
+{
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="SourceException">It is no C.</exception>
+    public static SourceFile Of(string tree, string path, string text)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new SourceException($"{tree}/{path}: there is a zero byte in it; expected C source");
+        var configuration = new Configuration();
+        return new SourceFile(path, text, Parser.Functions(Lexer.Read(text, configuration), path), configuration);
+    }
+}
+
+/// <summary>The files below a folder.</summary>
+public sealed class FolderFiles : IKernelFiles
+{
+    private readonly string _folder;
+
+    /// <summary>The files below a folder.</summary>
+    /// <exception cref="SourceException">It is not there, or not a folder.</exception>
+    public FolderFiles(string folder)
+    {
+        _folder = folder;
+        if (System.IO.File.Exists(folder)) throw new SourceException($"--source {folder}: this is a file; expected the root folder of a kernel tree");
+        if (!Directory.Exists(folder)) throw new SourceException($"--source {folder}: there is no such folder; expected the root of a kernel tree");
+    }
+
+    /// <inheritdoc/>
+    public string Name => _folder;
+
+    /// <inheritdoc/>
+    public string? Read(string path)
+    {
+        var file = new FileInfo(Path.Combine(_folder, path));
+        if (!file.Exists) return null;
+        if (file.Length > SourceTree.MaxFile) throw TooLong(file.FullName, file.Length);
+        try
+        {
+            return System.IO.File.ReadAllText(file.FullName, Encoding.UTF8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SourceException($"{file.FullName}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    internal static SourceException TooLong(string name, long length) =>
+        new($"{name}: {length / (1 << 20)} MB long; a file of a kernel's mm/ is below {SourceTree.MaxFile >> 20} MB. Is this a kernel tree?");
+}
