@@ -12,6 +12,9 @@ internal static class ExitCode
     /// <summary>Bad usage or input.</summary>
     public const int BadInput = 2;
 
+    /// <summary>There is no verdict: something in the source is not known to the model.</summary>
+    public const int NoVerdict = 3;
+
     /// <summary>A bug of Hooks (EX_SOFTWARE of sysexits.h).</summary>
     public const int InternalError = 70;
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
+using Hooks.KernelSource;
 using Hooks.Lab;
 using Hooks.Report;
 
@@ -53,7 +55,12 @@ public static class HooksCommand
             screen.Flush();
             return code;
         }
-        catch (Exception e) when (e is InputException or LabException)
+        catch (NoVerdictException e)
+        {
+            foreach (var line in SourceText.NoVerdict((IReadOnlyList<Unknown>)e.Unknowns)) screen.ErrorLine(line);
+            return ExitCode.NoVerdict;
+        }
+        catch (Exception e) when (e is InputException or LabException or SourceException)
         {
             screen.ErrorLine($"{Name}: {e.Message}");
             return ExitCode.BadInput;

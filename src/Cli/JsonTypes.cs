@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
@@ -24,5 +25,6 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(OperationJson[]))]
 [JsonSerializable(typeof(ReplayJson))]
 [JsonSerializable(typeof(ReplayJson[]))]
+[JsonSerializable(typeof(SourceCheckJson))]
 [JsonSerializable(typeof(ZooJson))]
 internal sealed partial class JsonTypes : JsonSerializerContext;

@@ -14,6 +14,9 @@ namespace Hooks.KernelSource;
 /// <param name="Read">The functions read for it, with file and lines.</param>
 public sealed record ReadPath(PathId Path, string Function, int Steps, IReadOnlyList<string> Read)
 {
+    /// <summary>What it does, as text: equal for two readings that do the same.</summary>
+    internal string Meaning { get; init; } = "";
+
     /// <summary>Where each of its instructions comes from.</summary>
     internal IReadOnlyList<Origin> Origins { get; init; } = [];
 
@@ -69,8 +72,9 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     /// <param name="tree">The tree.</param>
     /// <param name="like">Where everything that is not read comes from.</param>
     /// <param name="table">What helpers are.</param>
+    /// <param name="name">What the kernel is called in cases.</param>
     /// <exception cref="SourceException">A function that has to be there is not, or cannot be parsed.</exception>
-    public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table)
+    public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table, string name = "linux")
     {
         var paths = new List<KernelPath>();
         var read = new List<ReadPath>();
@@ -84,17 +88,20 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
             var found = UnknownsIn(code, function).ToList();
             unknowns.AddRange(found);
-            foreach (var (line, name) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {name} is taken as not defined");
+            foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
             if (found.Count > 0) continue;
             var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
             var path = entry.Path == PathId.SwapOff ? Unuse(like, code, uninitialised) : new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault));
             paths.Add(path);
-            read.Add(new ReadPath(entry.Path, entry.Name, code.Count(i => i.Value?.IsShared == true), lowered.Read) { Origins = [.. code.Select(i => i.Origin)], Source = function, Rows = lowered.Rows });
+            read.Add(new ReadPath(entry.Path, entry.Name, code.Count(i => i.Value?.IsShared == true), lowered.Read) { Meaning = IrText.Of(code), Origins = [.. code.Select(i => i.Origin)], Source = function, Rows = lowered.Rows });
         }
 
-        var kernel = unknowns.Count > 0 ? null : like.ReadFromSource(paths);
+        var kernel = unknowns.Count > 0 ? null : like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", paths);
         return new SourceKernel(tree, like, kernel, [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
     }
+
+    /// <summary>Whether another reading means the same to the model, wherever its lines stand.</summary>
+    public bool MeansTheSameAs(SourceKernel other) => Read.Select(r => r.Meaning).SequenceEqual(other.Read.Select(r => r.Meaning), StringComparer.Ordinal);
 
     /// <summary>The kernel of the catalogue that a release is most like: of the same stable series, or the newest that is not newer.</summary>
     public static Kernel LikeOf(KernelVersion version, int sublevel)

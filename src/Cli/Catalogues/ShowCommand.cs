@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Kernels;
 using Hooks.Core.Paths;
@@ -12,8 +13,8 @@ internal static class ShowCommand
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        var name = new Argument<string>("KERNEL") { Description = "The kernel; see 'hooks list kernels'." };
-        var other = new Option<string?>("--diff") { Description = "Show what KERNEL changes from this kernel.", HelpName = "OTHER" };
+        var name = new Argument<string?>("KERNEL") { Description = "The kernel; see 'hooks list kernels'. None with --source.", Arity = ArgumentArity.ZeroOrOne };
+        var other = new Option<string?>("--diff") { Description = "Show what KERNEL changes from this kernel; with --source, from this tree.", HelpName = "OTHER" };
         var path = new Option<string?>("--path") { Description = "Show one path only, named as in the kernel (do_swap_page) or in the model (DoSwapPage).", HelpName = "PATH" };
         var command = new DocumentedCommand("show", "Show a kernel: the steps of its paths in order, and the kernel function that each stands for.")
         {
@@ -22,14 +23,30 @@ internal static class ShowCommand
                 "hooks show v6.5",
                 "hooks show v6.5 --path do_swap_page",
                 "hooks show v6.5 --diff v5.19             what the fix moved",
+                "hooks show --source ~/linux --path do_swap_page        the C that the model sees, and as what",
+                "hooks show --source ~/linux --patch 0001-mm.patch      what the patch changes for it",
+            ],
+            ExitCodes =
+            [
+                "0  shown",
+                "2  bad usage or input",
+                "3  with --source: something in live code is not known",
             ],
         };
         command.Arguments.Add(name);
         command.Options.Add(path);
         command.Options.Add(other);
+        var source = new SourceOptions();
+        source.AddTo(command);
         command.SetAction(parsed =>
         {
-            var kernel = Names.Kernel(parsed.GetValue(name)!);
+            if (source.Read(parsed) is { } input)
+            {
+                if (parsed.GetValue(name) is { } both) throw new InputException($"'{both}' and --source cannot be given together: the kernel is the source");
+                return SourceShow.Run(screen, input, parsed.GetValue(other) is { } tree ? SourceInput.Read(tree, [], null, null) : null, parsed.GetValue(path));
+            }
+
+            var kernel = Names.Kernel(parsed.GetValue(name) ?? throw new InputException("expected a kernel, or --source DIR; see 'hooks list kernels'"));
             var from = parsed.GetValue(other) is { } o ? Names.Kernel(o) : null;
             PathId? only = parsed.GetValue(path) is { } p ? Find(kernel, p) : null;
             if (from is null) Show(screen, kernel, only);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Search;
@@ -12,6 +13,7 @@ internal static class CheckCommand
 {
     private const int MaxJobs = 1024;
     private const string DefaultOut = ".hooks/cases";
+    private const string DefaultSourceOut = ".hooks/source";
 
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
 
@@ -25,6 +27,8 @@ internal static class CheckCommand
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case. Those of earlier runs are replayed first; what no longer fails is moved to DIR/fixed.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
+        var format = new Option<SourceFormat>("--format") { Description = "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", HelpName = "text|mail", DefaultValueFactory = _ => SourceFormat.Text };
+        var source = new SourceOptions();
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
         jobs.DefaultValueFactory = null;
 
@@ -36,17 +40,25 @@ internal static class CheckCommand
                 "hooks check --kernel v5.18 v5.19 --arch arm64          two kernels, one architecture",
                 "hooks check --kernel v6.5 --workloads 1000000 --seed 7",
                 "hooks check --json > check.json",
+                "hooks check --source ~/linux                           your tree: what does it break?",
+                "hooks check --source ~/linux --patch 0001-mm.patch     what does the patch fix, and what does it break?",
+                "hooks check --source ~/linux@v6.12 --patch series.mbox --format mail",
             ],
             ExitCodes =
             [
                 "0    every pair breaks what the catalogue expects of it and nothing else",
                 "1    some pair does not, or an invariant was never put to the test",
                 "2    bad usage or input",
+                SourceOptions.NoVerdict,
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, noProgress }) command.Options.Add(option);
-        command.SetAction(parsed => Run(screen, new CheckOptions(
+        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, format, noProgress }) command.Options.Add(option);
+        source.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var input = source.Read(parsed);
+            var options = new CheckOptions(
             Names.Kernels(parsed.GetValue(kernels) ?? []),
             Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),
             parsed.GetValue(workloads),
@@ -54,7 +66,11 @@ internal static class CheckCommand
             parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
             parsed.GetValue(json),
             parsed.GetValue(output)!,
-            Progress: !parsed.GetValue(noProgress))));
+            Progress: !parsed.GetValue(noProgress));
+            if (input is null) return Run(screen, options);
+            if (parsed.GetResult(kernels) is { Implicit: false }) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
+            return SourceCheck.Run(screen, input, parsed.GetResult(output) is { Implicit: false } ? options : options with { Out = DefaultSourceOut }, parsed.GetValue(format));
+        });
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
@@ -18,6 +19,7 @@ internal static class RunCommand
         var kernel = new Option<string?>("--kernel") { Description = "Run on this kernel, not the file's.", HelpName = "NAME" };
         var arch = new Option<string?>("--arch") { Description = "Run on this architecture, not the file's.", HelpName = "NAME" };
         var json = CommonOptions.Json();
+        var source = new SourceOptions();
         var command = new DocumentedCommand("run", "Replay cases: say what fails, and whether that is what the file says.")
         {
             Examples =
@@ -26,24 +28,33 @@ internal static class RunCommand
                 "hooks run --trace tags.case                   each step and what it changed",
                 "hooks run --kernel v6.5 tags.case             does the fix fix it?",
                 "hooks run .hooks/cases/*.case --json          one object; of several files an array",
+                "hooks run tags.case --trace --source ~/linux  on the kernel of this tree, with the lines of its source",
             ],
             ExitCodes =
             [
                 "0  for every file what its 'fails' line says happens; without one, nothing fails",
                 "1  for some file it does not",
                 "2  bad usage or input",
+                "3  with --source: no verdict, as something in the source is not known",
             ],
         };
         command.Arguments.Add(files);
         foreach (var option in new Option[] { trace, kernel, arch, json }) command.Options.Add(option);
+        source.AddTo(command);
         command.SetAction(parsed => Run(
             screen,
             parsed.GetValue(files)!,
-            parsed.GetValue(kernel) is { } k ? Names.Kernel(k) : null,
+            Kernel(parsed.GetValue(kernel), source.Read(parsed)),
             parsed.GetValue(arch) is { } a ? Names.Architecture(a) : null,
             parsed.GetValue(trace),
             parsed.GetValue(json)));
         return command;
+    }
+
+    private static Kernel? Kernel(string? name, SourceInput? source)
+    {
+        if (name is not null && source is not null) throw new InputException("--kernel and --source cannot be given together: the kernel is the source");
+        return name is not null ? Names.Kernel(name) : source?.Kernel;
     }
 
     private static int Run(Screen screen, string[] names, Kernel? kernel, IArchitecture? arch, bool trace, bool json)

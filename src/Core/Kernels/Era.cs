@@ -16,6 +16,9 @@ public sealed record Era
     /// <summary>No kernel: what somebody has broken on purpose.</summary>
     public static Era Never { get; } = new() { IsNever = true };
 
+    /// <summary>The kernel that it was read from, and no other.</summary>
+    public static Era AsRead { get; } = new() { Note = "as read from source" };
+
     /// <summary>The first release that has it.</summary>
     public KernelVersion? First { get; private init; }
 
@@ -58,6 +61,7 @@ public sealed record Era
     public override string ToString()
     {
         if (IsNever) return Note.Length > 0 ? Note : "never";
+        if (ReferenceEquals(this, AsRead)) return Note;
         var releases = (First, Last) switch
         {
             (null, null) => Commits.Count > 0 ? "never released" : "all kernels",

@@ -128,8 +128,8 @@ public sealed class Kernel
         new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>This kernel with paths that were read from C, which takes and gives locks back as its variables say: what is to be wrong with them shows when they are run.</summary>
-    internal Kernel ReadFromSource(IReadOnlyList<KernelPath> paths) =>
-        new(Name, Version, Commit, Description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
+    internal Kernel ReadFromSource(string name, string description, IReadOnlyList<KernelPath> paths) =>
+        new(name, Version, Commit, description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
     internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None));

@@ -31,8 +31,8 @@ internal static class Printer
         if (e is not Binary b) return e is Assign or Choice ? $"({Print(e)})" : Print(e);
         var (inner, outer) = (Parser.Precedence(b.Operator), Parser.Precedence(of.Operator));
 
-        // As the kernel writes it: && in || stands in parentheses, though it need not.
-        var mixed = inner != outer && Parser.Precedence("||") is var or && (outer == or || outer == or + 1) && inner <= or + 1;
+        // As the kernel writes it: && in ||, and & in &&, stand in parentheses, though they need not.
+        var mixed = outer <= Parser.Precedence("&&") && inner != outer && inner <= Parser.Precedence("&");
         return inner < outer || (inner == outer && right) || mixed ? $"({Print(e)})" : Print(e);
     }
 }

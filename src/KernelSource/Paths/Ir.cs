@@ -120,16 +120,6 @@ internal sealed record Apply(Row Row, Ir[] Arguments) : Ir
 /// <summary>Something that nothing is known of: no verdict if it is live.</summary>
 internal sealed record NotKnown(Unknown What) : Ir;
 
-/// <summary>Something in live code that the model does not know.</summary>
-/// <param name="File">The file.</param>
-/// <param name="Line">The line.</param>
-/// <param name="What">What: "call swap_prefetch_hint()/2".</param>
-public sealed record Unknown(string File, int Line, string What)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"{File}:{Line}: {What}";
-}
-
 /// <summary>Where an instruction comes from.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Line">The line.</param>
@@ -174,4 +164,29 @@ internal sealed record IrItem(IrCode Code, Origin Origin)
 
     /// <summary>Call: which path.</summary>
     public Core.Paths.PathId Callee { get; init; }
+}
+
+/// <summary>Lowered code as text, by which two readings are compared: what it does, not where it stands.</summary>
+internal static class IrText
+{
+    /// <summary>A line for each instruction; generated labels by their order.</summary>
+    public static string Of(List<IrItem> code)
+    {
+        var labels = new Dictionary<string, int>(StringComparer.Ordinal);
+        return string.Join('\n', code.Select(i => $"{i.Code} {i.Callee} {i.Target} {(i.Label.Length == 0 ? "" : Number(i.Label))} {(i.Value is null ? "" : Of(i.Value))}"));
+
+        int Number(string label) => labels.TryGetValue(label, out var n) ? n : labels[label] = labels.Count;
+    }
+
+    private static string Of(Ir ir) => ir switch
+    {
+        Constant c => c.Value.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Use u => u.Variable.Name,
+        Before b => $"{b.Operator}({Of(b.Operand)})",
+        Between b => $"({Of(b.Left)} {b.Operator} {Of(b.Right)})",
+        Either e => $"({Of(e.Condition)} ? {Of(e.Then)} : {Of(e.Otherwise)})",
+        Apply a => $"{a.Row.Primitive!.Name}({string.Join(", ", a.Arguments.Select(Of))})",
+        NotKnown n => $"unknown {n.What.What}",
+        _ => "",
+    };
 }

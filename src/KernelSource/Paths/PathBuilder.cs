@@ -77,7 +77,7 @@ internal static class PathBuilder
     private static Step StepOf(IrItem item, params IReadOnlyList<Instruction> instructions)
     {
         var wait = item.Value!.All().OfType<Apply>().FirstOrDefault(a => a.Row.Wait is not null);
-        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.All, wait is null ? instructions : [Instruction.Wait(ConditionOf(wait)), .. instructions]);
+        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.AsRead, wait is null ? instructions : [Instruction.Wait(ConditionOf(wait)), .. instructions]);
     }
 
     /// <summary>The primitive's name, so that a step read from source is called what the hand-written one is; of a question the kernel's name of what is asked.</summary>

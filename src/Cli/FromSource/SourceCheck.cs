@@ -1,0 +1,185 @@
+using Hooks.Cli.Checking;
+using Hooks.Cli.Running;
+using Hooks.Cli.Terminal;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Search;
+using Hooks.Core.Traces;
+using Hooks.Core.Workloads;
+using Spectre.Console;
+
+namespace Hooks.Cli.FromSource;
+
+/// <summary>How a source verdict is printed.</summary>
+internal enum SourceFormat
+{
+    /// <summary>For a terminal.</summary>
+    Text,
+
+    /// <summary>For a reply on the mailing list.</summary>
+    Mail,
+}
+
+/// <summary>An architecture's two results.</summary>
+/// <param name="Architecture">The architecture.</param>
+/// <param name="Base">Without the patches.</param>
+/// <param name="Patched">With them; null without any.</param>
+internal sealed record ArchResult(IArchitecture Architecture, PairResult Base, PairResult? Patched)
+{
+    /// <summary>What the patches break.</summary>
+    public InvariantSet Breaks => Patched is null ? InvariantSet.None : Patched.Broken.Except(Base.Broken);
+
+    /// <summary>What they fix.</summary>
+    public InvariantSet Fixes => Patched is null ? InvariantSet.None : Base.Broken.Except(Patched.Broken);
+
+    /// <summary>What is broken in the end, whatever the patches do.</summary>
+    public InvariantSet Stays => Patched is null ? Base.Broken : Patched.Broken & Base.Broken;
+
+    /// <summary>What was never put to the test.</summary>
+    public InvariantSet Unexercised => Base.Unexercised | (Patched?.Unexercised ?? InvariantSet.None);
+}
+
+/// <summary><c>hooks check --source</c>: a tree, or a tree without and with patches, on every architecture.</summary>
+internal static class SourceCheck
+{
+    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Checks.</summary>
+    public static int Run(Screen screen, SourceInput input, CheckOptions options, SourceFormat format)
+    {
+        if (SourceText.NoVerdict(input) is { } none)
+        {
+            if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, [], interrupted: false));
+            else
+            {
+                SourceText.Print(screen, input);
+                screen.Line();
+                foreach (var line in none) screen.Line(line, new Style(Color.Red));
+            }
+
+            return ExitCode.NoVerdict;
+        }
+
+        var folder = CaseFolder.Prepare(options.Out);
+        Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
+        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [])))];
+        PairResult?[] results;
+        using (var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted))
+        {
+            if (options.Progress && !options.Json && screen.CanRedraw) screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
+            results = [.. running.Finish()];
+        }
+
+        var archs = options.Architectures.Count;
+        var both = Enumerable.Range(0, archs)
+            .Select(i => (Arch: options.Architectures[i], Base: results[i], Patched: kernels.Length > 1 ? results[archs + i] : null))
+            .Where(r => r.Base is not null && (kernels.Length == 1 || r.Patched is not null))
+            .Select(r => new ArchResult(r.Arch, r.Base!, r.Patched))
+            .ToList();
+        var interrupted = both.Count < archs || results.Any(r => r is not { Complete: true });
+        var found = both.SelectMany(r => (r.Patched is null ? r.Base.Findings : r.Patched.Findings.Concat(r.Base.Findings.Where(f => r.Fixes.Contains(f.Invariant))))).ToList();
+        var unsaved = folder.Save(found.Select(f => f with { Minimal = WithOrigin(f.Minimal, input) }));
+        if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, both, interrupted));
+        else if (format == SourceFormat.Mail) screen.Line(SourceMail.Print(input, both, options));
+        else Print(screen, input, both, options, folder, interrupted);
+        if (unsaved is not null) throw new InputException(unsaved);
+        if (interrupted) return ExitCode.Interrupted;
+        return both.All(r => (input.Patched is null ? r.Base.Broken : r.Breaks).Count == 0 && r.Unexercised.Count == 0) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+    }
+
+    /// <summary>The command that runs a case of a source kernel again.</summary>
+    internal static string Replay(SourceInput input, string file, bool patched) =>
+        $"{Shell.Quote(file)} {(patched || input.Patched is null ? input.Arguments : WithoutPatches(input))}";
+
+    private static string WithoutPatches(SourceInput input) => input.ArgumentsOfBase;
+
+    /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
+    private static Case WithOrigin(Case minimal, SourceInput input)
+    {
+        var patched = input.Patched is not null && minimal.Kernel == input.Patched.Kernel!.Name;
+        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {(patched || input.Patched is null ? input.Arguments : WithoutPatches(input))}"), .. minimal.Comments] };
+    }
+
+    private static void Print(Screen screen, SourceInput input, List<ArchResult> results, CheckOptions options, CaseFolder folder, bool interrupted)
+    {
+        SourceText.Print(screen, input);
+        screen.Line();
+        screen.Write(Table(input, results));
+        if (input.Patched is null)
+        {
+            Section(screen, "Broken", input, results, r => r.Base.Broken, r => r.Base, folder);
+        }
+        else
+        {
+            Section(screen, "The patch breaks", input, results, r => r.Breaks, r => r.Patched!, folder);
+            Section(screen, "The patch fixes", input, results, r => r.Fixes, r => r.Base, folder);
+            Brief(screen, "Broken before and after", results, r => r.Stays);
+        }
+
+        screen.Line();
+        foreach (var result in results.Where(r => r.Unexercised.Count > 0)) screen.Line($"On {result.Architecture.Name} never put to the test: {result.Unexercised}. Raise --workloads.", new Style(Color.Red));
+        var (text, good) = Summary(input, results);
+        var what = $"{Judgement.Workloads(options.Workloads)} each, seed {options.Seed}";
+        if (interrupted) screen.Line($"Interrupted; so far: {text} ({what}).", new Style(Color.Red));
+        else screen.Line($"{text} ({what}).", new Style(good ? Color.Green : Color.Red));
+    }
+
+    /// <summary>The verdict in a sentence, and whether it is a good one.</summary>
+    internal static (string Text, bool Good) Summary(SourceInput input, IReadOnlyList<ArchResult> results)
+    {
+        if (input.Patched is null)
+        {
+            var broken = results.Sum(r => r.Base.Broken.Count);
+            return broken == 0 ? ("Nothing breaks", true) : ($"{Judgement.Count(broken, "violation")} on {Judgement.Count(results.Count(r => r.Base.Broken.Count > 0), "architecture")}", false);
+        }
+
+        var (breaks, fixes, stays) = (results.Sum(r => r.Breaks.Count), results.Sum(r => r.Fixes.Count), results.Sum(r => r.Stays.Count));
+        return ($"The patch breaks {breaks}, fixes {fixes}, and leaves {stays} broken", breaks == 0);
+    }
+
+    private static Table Table(SourceInput input, List<ArchResult> results)
+    {
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumn(new TableColumn("") { NoWrap = true });
+        foreach (var result in results) table.AddColumn(result.Architecture.Name);
+        table.AddRow([new Text(input.Patched is null ? "the tree" : "without the patch"), .. results.Select(r => Cell(r.Base, input))]);
+        if (input.Patched is not null) table.AddRow([new Text("with the patch"), .. results.Select(r => Cell(r.Patched!, input))]);
+        return table;
+    }
+
+    private static Text Cell(PairResult result, SourceInput input)
+    {
+        if (result.Broken.Count == 0) return result.Unexercised.Count == 0 ? new Text("ok", new Style(Color.Green)) : new Text("vacuous", new Style(Color.Red));
+        var known = result.Broken.Except(result.Expected).Count == 0;
+        return new Text(string.Join('\n', Catalogues.Names.Of(result.Broken)) + (known ? $"\n(as {input.Base.Like.Name} does)" : ""), new Style(known ? Color.Yellow : Color.Red));
+    }
+
+    private static void Section(Screen screen, string title, SourceInput input, List<ArchResult> results, Func<ArchResult, InvariantSet> which, Func<ArchResult, PairResult> of, CaseFolder folder)
+    {
+        var stories = results
+            .SelectMany(r => of(r).Findings.Where(f => which(r).Contains(f.Invariant)).Select(f => (Result: r, Finding: f)))
+            .GroupBy(s => (s.Finding.Invariant, Workload: s.Finding.Minimal.Workload.ToString(), Step: s.Finding.Violation.Place.ToString()))
+            .ToList();
+        if (stories.Count == 0) return;
+        screen.Line();
+        screen.Line($"{title}: {Judgement.Count(stories.Sum(s => s.Count()), "violation")} in {Judgement.Count(stories.Count, "case")}");
+        foreach (var story in stories)
+        {
+            var (result, finding) = story.First();
+            var patched = input.Patched is not null && ReferenceEquals(of(result), result.Patched);
+            var kernel = patched ? input.Patched!.Kernel! : input.Base.Kernel!;
+            var trace = Trace.Record(finding.Minimal.Workload, kernel, result.Architecture, InvariantSet.Of(finding.Invariant));
+            screen.Line();
+            screen.Line(Report.CaseReport.Print(finding, trace, Replay(input, folder.FileOf(finding), patched)));
+            if (story.Skip(1).Any()) screen.Line($"  the same case breaks it on: {string.Join(", ", story.Skip(1).Select(s => s.Result.Architecture.Name))}");
+        }
+    }
+
+    private static void Brief(Screen screen, string title, List<ArchResult> results, Func<ArchResult, InvariantSet> which)
+    {
+        if (results.All(r => which(r).Count == 0)) return;
+        screen.Line();
+        foreach (var result in results.Where(r => which(r).Count > 0)) screen.Line($"{title}, on {result.Architecture.Name}: {string.Join(", ", Catalogues.Names.Of(which(result)))}");
+    }
+}
