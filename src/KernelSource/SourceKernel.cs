@@ -119,6 +119,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         foreach (var item in code.Where(i => i.Target is { Holds: Holds.Unknown })) yield return new Unknown(item.Origin.File, item.Origin.Line, $"variable {item.Target!.Type} {item.Target.Name}");
         var labels = Simplify.Labels(code);
         foreach (var jump in code.Where(i => i.Code is IrCode.Jump or IrCode.Unless && !labels.ContainsKey(i.Label))) yield return new Unknown(jump.Origin.File, jump.Origin.Line, $"label {jump.Label}");
+        foreach (var twice in code.Where(i => i.Code == IrCode.Label).GroupBy(i => i.Label, StringComparer.Ordinal).Where(g => g.Count() > 1)) yield return new Unknown(twice.Last().Origin.File, twice.Last().Origin.Line, $"label {twice.Key}, which stands twice");
         if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
     }
 

@@ -1,0 +1,56 @@
+using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Source;
+
+/// <summary>Runs the same workloads on two kernels, and compares what comes of it: each operation's result, the machine after it, and every verdict.</summary>
+internal static class Equivalence
+{
+    /// <summary>The first difference; null if there is none.</summary>
+    public static string? Difference(Kernel a, Kernel b, IArchitecture arch, int workloads, ulong seed)
+    {
+        var (first, second) = (new Machine(a, arch), new Machine(b, arch));
+        var (left, right) = (new Log(first), new Log(second));
+        var choices = new Choices(0);
+        for (var i = 0; i < workloads; i++)
+        {
+            choices.Reset(Choices.SeedOf(seed, i));
+            var workload = Generator.Draw(choices);
+            left.Ends.Clear();
+            right.Ends.Clear();
+            var broken = first.Run(workload, first.Checked, stopAtFirst: false, left);
+            var too = second.Run(workload, second.Checked, stopAtFirst: false, right);
+            if (broken == too && left.Ends.SequenceEqual(right.Ends)) continue;
+            var at = left.Ends.Zip(right.Ends).TakeWhile(p => p.First == p.Second).Count();
+            return $"{a.Name} and {b.Name} on {arch.Name}, workload {i}: operation {at}, {broken} and {too}\n{workload}";
+        }
+
+        return null;
+    }
+
+    private sealed class Log(Machine machine) : IStepObserver
+    {
+        public List<(UInt128 State, OpResult Result)> Ends { get; } = [];
+
+        public void OnOperation(int index, Operation op)
+        {
+        }
+
+        public void OnStep(in StepPlace place, in World before, in World after)
+        {
+        }
+
+        public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder)
+        {
+        }
+
+        public void OnViolation(in Violation violation)
+        {
+        }
+
+        public void OnOperationEnded(int index, Operation op, OpResult result) => Ends.Add((machine.State.Hash(), result));
+    }
+}

@@ -1,0 +1,46 @@
+using Hooks.Core.Kernels;
+using Hooks.KernelSource;
+using Xunit;
+
+namespace Hooks.Source;
+
+/// <summary>What is read from C does what the hand-written path of the same release does, state for state.</summary>
+public class EquivalenceTests
+{
+    [Fact]
+    public void The_small_kernel_is_the_catalogues_6_5()
+    {
+        var read = Trees.Read(Trees.Small);
+        Assert.Equal("v6.5", read.Like.Name);
+        Assert.Empty(read.Unknowns);
+        foreach (var arch in Trees.Architectures) Assert.Null(Equivalence.Difference(read.Like, read.Kernel!, arch, 3000, 7));
+    }
+
+    [Fact]
+    public void A_kernel_that_is_not_the_same_is_seen_to_differ()
+    {
+        var read = Trees.Read(Trees.Patched("tags-freed-before-restore"));
+        Assert.NotNull(Equivalence.Difference(read.Like, read.Kernel!, Trees.Architectures[1], 3000, 7));
+        Assert.NotNull(Equivalence.Difference(KernelCatalogue.Get("v5.19"), read.Like, Trees.Architectures[1], 3000, 7));
+    }
+
+    [DebianFact("linux-source-6.1")]
+    public void Debians_6_1_is_the_catalogues() => IsTheCatalogues("linux-source-6.1");
+
+    [DebianFact("linux-source-6.12")]
+    public void Debians_6_12_is_the_catalogues() => IsTheCatalogues("linux-source-6.12");
+
+    [DebianFact("linux-source-7.2")]
+    public void Debians_7_2_is_the_catalogues() => IsTheCatalogues("linux-source-7.2");
+
+    [DebianFact("linux-source-7.3")]
+    public void Debians_7_3_is_the_catalogues() => IsTheCatalogues("linux-source-7.3");
+
+    private static void IsTheCatalogues(string package)
+    {
+        var read = Trees.Read(new FolderFiles(Trees.Debian(package)!));
+        Assert.Empty(read.Unknowns);
+        var workloads = int.TryParse(Environment.GetEnvironmentVariable("HOOKS_EQUIVALENCE_WORKLOADS"), out var n) ? n : 3000;
+        foreach (var arch in Trees.Architectures) Assert.Null(Equivalence.Difference(read.Like, read.Kernel!, arch, workloads, 7));
+    }
+}

@@ -1,0 +1,119 @@
+using Hooks.Core.Invariants;
+using Hooks.KernelSource.Paths;
+using Xunit;
+
+namespace Hooks.Source;
+
+/// <summary>The zoo's bugs that are a change of a path, as patches to C; and when there must be no verdict.</summary>
+public class VerdictTests
+{
+    [Theory]
+    [InlineData("tags-freed-before-restore", "arm64", InvariantId.TagPreservation)]
+    [InlineData("exclusive-not-detected", "arm64", InvariantId.ExclusiveDetected)]
+    [InlineData("swapoff-without-hook", "arm64", InvariantId.TagPreservation)]
+    [InlineData("exclusive-lost-over-swap", "none", InvariantId.PinStability)]
+    [InlineData("stable-writes", "none", InvariantId.DeviceStability)]
+    [InlineData("lost-through-a-pin", "none", InvariantId.DataPreservation)]
+    [InlineData("unuse-drops-bits", "none", InvariantId.BitPreservation)]
+    [InlineData("unuse-maps-garbage", "none", InvariantId.DataPreservation)]
+    [InlineData("counted-once-more", "none", InvariantId.Exclusivity)]
+    public void A_patch_that_makes_a_bug_of_the_zoo_gets_its_verdict(string patch, string arch, InvariantId invariant)
+    {
+        var on = Trees.Architectures.First(a => a.Name == arch);
+        var (before, after) = (Trees.Read(Trees.Small), Trees.Read(Trees.Patched(patch)));
+        Assert.False(after.MeansTheSameAs(before));
+        Assert.DoesNotContain(invariant, Trees.Broken(before.Kernel!, on, 6000).Members());
+        Assert.Contains(invariant, Trees.Broken(after.Kernel!, on, 6000).Members());
+    }
+
+    [Fact]
+    public void An_unknown_call_gives_no_verdict_and_says_where()
+    {
+        var read = Trees.Read(Trees.Patched("unknown-call"));
+        Assert.Null(read.Kernel);
+        var unknown = Assert.Single(read.Unknowns);
+        Assert.Equal("mm/memory.c", unknown.File);
+        Assert.Contains("swap_prefetch_hint()", unknown.What, StringComparison.Ordinal);
+        Assert.Contains("swap_prefetch_hint", Trees.Patched("unknown-call").Read(unknown.File)!.Split('\n')[unknown.Line - 1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("swap_prefetch_hint ignore", true)]
+    [InlineData("swap_prefetch_hint/2 const 0", true)]
+    [InlineData("swap_prefetch_hint/2 as swap_free(1)", false)]
+    public void A_user_can_say_what_it_is(string line, bool harmless)
+    {
+        var helpers = HelperTable.Read("mine", line);
+        var read = Trees.Read(Trees.Patched("unknown-call"), helpers);
+        Assert.Empty(read.Unknowns);
+        Assert.Single(helpers.UserRows);
+        Assert.Equal(harmless, read.MeansTheSameAs(Trees.Read(Trees.Small)));
+        Assert.Equal(harmless, !Trees.Broken(read.Kernel!, Trees.Architectures[0], 1000).Members().Contains(InvariantId.SwapCount));
+    }
+
+    [Fact]
+    public void A_patch_to_comments_is_not_seen()
+    {
+        var (before, after) = (Trees.Read(Trees.Small), Trees.Read(Trees.Patched("comment-only")));
+        Assert.True(after.MeansTheSameAs(before));
+    }
+
+    [Theory]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tarch_swap_restore(entry, folio, 1);\n\tswap_free", "call arch_swap_restore() with 3 arguments, known with 2")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tif (swap_is_special)\n\t\tarch_swap_restore(entry, folio);\n\tswap_free", "name swap_is_special")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tfolio->swap_hint = 1;\n\tswap_free", "assignment to folio->swap_hint")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tswitch (ret) {\n\tcase 1: break;\n\t}\n\tswap_free", "switch (ret)")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tgoto nowhere;\n\tswap_free", "label")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tfor_each_tag(folio) { arch_swap_restore(entry, folio); }\n\tswap_free", "loop for_each_tag(folio)")]
+    public void What_is_not_known_in_live_code_is_said_by_name(string from, string to, string what)
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", from, to));
+        Assert.Null(read.Kernel);
+        Assert.Contains(read.Unknowns, u => u.What.Contains(what, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_not_known_in_dead_code_does_not_matter()
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", "\tarch_swap_restore(entry, folio);\n\tswap_free", "\tif (folio_test_large(folio) && nobody_knows_this(folio))\n\t\tnor_this(folio->unknown);\n\tarch_swap_restore(entry, folio);\n\tswap_free"));
+        Assert.Empty(read.Unknowns);
+        Assert.True(read.MeansTheSameAs(Trees.Read(Trees.Small)));
+    }
+
+    [Fact]
+    public void A_lock_that_is_not_given_back_is_found_when_it_is_run()
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", "unlock:\n\tpte_unmap_unlock(vmf->pte, vmf->ptl);\n", "unlock:\n"));
+        Assert.Contains(InvariantId.Progress, Trees.Broken(read.Kernel!, Trees.Architectures[0], 500).Members());
+    }
+
+    [Fact]
+    public void A_step_says_the_line_it_comes_from()
+    {
+        var read = Trees.Read(Trees.Small);
+        var lines = Trees.Small.Read("mm/memory.c")!.Split('\n');
+        var step = read.Kernel![Core.Paths.PathId.DoSwapPage].Steps.First(s => s.Name == "ArchSwapRestore");
+        var parts = step.Source.Split(':', 3);
+        Assert.Equal("mm/memory.c", parts[0]);
+        Assert.Equal("arch_swap_restore(entry, folio);", lines[int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) - 1].Trim());
+    }
+
+    [Fact]
+    public void Two_readings_of_one_tree_are_the_same()
+    {
+        var (a, b) = (Trees.Read(Trees.Small), Trees.Read(Trees.Small));
+        Assert.True(a.MeansTheSameAs(b));
+        Assert.Null(Equivalence.Difference(a.Kernel!, b.Kernel!, Trees.Architectures[0], 500, 3));
+    }
+
+    [Fact]
+    public void A_run_of_a_kernel_from_source_allocates_nothing()
+    {
+        var machine = new Core.Machine(Trees.Read(Trees.Small).Kernel!, Trees.Architectures[1]);
+        var workloads = Enumerable.Range(0, 200).Select(i => Core.Workloads.Generator.Draw(new Core.Workloads.Choices(Core.Workloads.Choices.SeedOf(5, i)))).ToArray();
+        foreach (var workload in workloads) machine.Run(workload, machine.Checked);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var workload in workloads) machine.Run(workload, machine.Checked);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+}
