@@ -94,6 +94,7 @@ public static class HooksCommand
         root.Subcommands.Add(RunCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
         root.Subcommands.Add(MutateCommand.Create(screen));
+        root.Subcommands.Add(OrderCommand.Create(screen));
         root.Subcommands.Add(LabCommand.Create(screen));
         root.Subcommands.Add(ListCommand.Create(screen));
         root.Subcommands.Add(ShowCommand.Create(screen));

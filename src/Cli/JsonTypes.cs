@@ -23,6 +23,7 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(LabRunJson))]
 [JsonSerializable(typeof(MutateJson))]
 [JsonSerializable(typeof(OperationJson[]))]
+[JsonSerializable(typeof(OrderJson))]
 [JsonSerializable(typeof(ReplayJson))]
 [JsonSerializable(typeof(ReplayJson[]))]
 [JsonSerializable(typeof(SourceCheckJson))]

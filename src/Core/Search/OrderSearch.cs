@@ -1,0 +1,310 @@
+using System.Collections.Immutable;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Core.Search;
+
+/// <summary>A step that has to stand before another.</summary>
+/// <param name="First">The step.</param>
+/// <param name="Second">The other.</param>
+/// <param name="Finding">What breaks in an order that has them the other way round; null where the second reads what the first sets, so that there is no such order.</param>
+/// <param name="Order">That order.</param>
+internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding, ImmutableArray<Step> Order);
+
+/// <summary>What came of trying all orders.</summary>
+/// <param name="Steps">The movable steps, as the kernel has them.</param>
+/// <param name="Commuting">Pairs of steps that commute: an order with them exchanged is not tried again.</param>
+/// <param name="Pairs">All pairs.</param>
+/// <param name="Tried">Orders that differ in more than steps that commute.</param>
+/// <param name="Safe">Those of them that break nothing that the kernel does not.</param>
+/// <param name="Allowed">Those of them that have all necessary pairs in order: as many as <paramref name="Safe"/>, if the pairs say all.</param>
+/// <param name="Necessary">The pairs that are in the same order in all safe ones.</param>
+/// <param name="Complete">Whether it was not interrupted.</param>
+internal sealed record OrderResult(ImmutableArray<Step> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete)
+{
+    /// <summary>How many orders there are of so many steps, whether they commute or not.</summary>
+    public double Orders => Enumerable.Range(1, Steps.Length).Aggregate(1.0, (n, i) => n * i);
+}
+
+/// <summary>
+/// Tries all orders of the steps of do_swap_page() between its last check and the unlocking of the folio, and finds which steps must stand before which. Orders that differ
+/// only in steps that commute (of which neither touches what the other writes: footprints, locals, flags) are tried once.
+/// </summary>
+internal sealed class OrderSearch
+{
+    private const int FootprintWorkloads = 400;
+
+    private readonly Kernel _kernel;
+    private readonly IArchitecture[] _archs;
+    private readonly ulong _seed;
+    private readonly int _workloads;
+    private readonly PathItem[] _before;
+    private readonly PathItem[] _after;
+    private readonly Step[] _steps;
+    private readonly bool[,] _conflict;
+    private readonly bool[,] _mustPrecede;
+    private readonly InvariantSet[] _base;
+    private readonly List<(int Arch, InvariantId Invariant, Workload Workload)> _known = [];
+
+    /// <summary>A search over the orders of a kernel.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="archs">The architectures on which an order must be safe.</param>
+    /// <param name="seed">Where the workloads come from.</param>
+    /// <param name="workloads">How many an order is given on each architecture before it counts as safe.</param>
+    public OrderSearch(Kernel kernel, IReadOnlyList<IArchitecture> archs, ulong seed, int workloads)
+    {
+        _kernel = kernel;
+        _archs = [.. archs];
+        _seed = seed;
+        _workloads = workloads;
+        var items = kernel[PathId.DoSwapPage].Items;
+        var first = 1 + items.ToList().FindIndex(i => i.Step == DoSwapPage.FolioTestUptodate);
+        var last = items.ToList().FindIndex(i => i.Step == DoSwapPage.FolioUnlock);
+        _before = [.. items.Take(first)];
+        _after = [.. items.Skip(last)];
+        _steps = [.. items.Skip(first).Take(last - first).Select(i => i.Step!)];
+        _mustPrecede = DefinedBefore(_steps, _before);
+        _conflict = Conflicts();
+        _base = Array.ConvertAll(_archs, arch => new RandomCampaign(kernel, arch).Run(seed, workloads).Broken);
+    }
+
+    /// <summary>How many orders have been tried.</summary>
+    public int Tried { get; private set; }
+
+    /// <summary>Searches.</summary>
+    /// <param name="cancel">Ends it early.</param>
+    public OrderResult Run(CancellationToken cancel)
+    {
+        var (safe, unsafeOrders) = (new List<int[]>(), new List<int[]>());
+        foreach (var order in Orders())
+        {
+            if (cancel.IsCancellationRequested) break;
+            Tried++;
+            if (IsSafe(order)) safe.Add(order);
+            else unsafeOrders.Add(order);
+        }
+
+        var n = _steps.Length;
+        var necessary = new List<(int First, int Second)>();
+        for (var a = 0; a < n; a++)
+        {
+            for (var b = 0; b < n; b++)
+            {
+                if (a != b && _conflict[a, b] && safe.Count > 0 && safe.TrueForAll(o => Array.IndexOf(o, a) < Array.IndexOf(o, b))) necessary.Add((a, b));
+            }
+        }
+
+        var told = cancel.IsCancellationRequested ? [] : necessary.Select(p => Tell(p, necessary, unsafeOrders)).ToImmutableArray();
+        var allowed = safe.Concat(unsafeOrders).Count(o => necessary.TrueForAll(p => Array.IndexOf(o, p.First) < Array.IndexOf(o, p.Second)));
+        var commuting = Enumerable.Range(0, n).Sum(a => Enumerable.Range(0, a).Count(b => !_conflict[a, b]));
+        return new OrderResult([.. _steps], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested);
+    }
+
+    /// <summary>A step that sets a local which nothing before has set must stand before those that read it.</summary>
+    private static bool[,] DefinedBefore(Step[] steps, PathItem[] before)
+    {
+        var set = before.SelectMany(i => i.Step?.Instructions ?? (i.Instruction is null ? [] : [i.Instruction])).Aggregate(Locals.OrigPte, (s, i) => s | i.Sets);
+        var (reads, sets) = (Array.ConvertAll(steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Reads)), Array.ConvertAll(steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Sets)));
+        var must = new bool[steps.Length, steps.Length];
+        for (var a = 0; a < steps.Length; a++)
+        {
+            for (var b = 0; b < steps.Length; b++) must[a, b] = a != b && (sets[a] & ~reads[a] & ~set & reads[b]) != 0;
+        }
+
+        return must;
+    }
+
+    /// <summary>
+    /// Which steps do not commute: in some run one writes what the other reads or writes. What a step reads of the task's flags is not written down anywhere: it is
+    /// taken with each flag turned over, and whether that makes a difference is looked at.
+    /// </summary>
+    private bool[,] Conflicts()
+    {
+        var n = _steps.Length;
+        var conflict = new bool[n, n];
+        var (reads, sets) = (new Locals[n], new Locals[n]);
+        var (flagsRead, flagsSet, says) = (new TaskFlags[n], new TaskFlags[n], new bool[n]);
+        for (var i = 0; i < n; i++) (reads[i], sets[i]) = (_steps[i].Instructions.Aggregate(Locals.None, (r, x) => r | x.Reads), _steps[i].Instructions.Aggregate(Locals.None, (r, x) => r | x.Sets));
+        foreach (var arch in _archs) Watch(arch, conflict, flagsRead, flagsSet, says);
+        for (var a = 0; a < n; a++)
+        {
+            for (var b = 0; b < n; b++)
+            {
+                if (a == b) continue;
+                var touches = (sets[a] & (reads[b] | sets[b])) != 0 || (flagsSet[a] & (flagsRead[b] | flagsSet[b])) != 0 || (says[a] && says[b]);
+                if (touches || _mustPrecede[a, b]) conflict[a, b] = conflict[b, a] = true;
+            }
+        }
+
+        return conflict;
+    }
+
+    private void Watch(IArchitecture arch, bool[,] conflict, TaskFlags[] flagsRead, TaskFlags[] flagsSet, bool[] says)
+    {
+        var executor = new Executor(_kernel, arch) { RecordsReads = true };
+        var choices = new Choices(0);
+        var touched = new (Footprint Read, Footprint Written)?[_steps.Length];
+        var report = default(StepReport);
+        for (var i = 0; i < FootprintWorkloads; i++)
+        {
+            choices.Reset(Choices.SeedOf(_seed, i));
+            var workload = Generator.Draw(choices);
+            Executor.Boot(workload.Swaps, out var world);
+            foreach (var op in workload.Operations)
+            {
+                var task = TaskId.Of(op.Mm, 0);
+                if (op.Verb == Verb.Go || !Executor.Begin(ref world, task, op)) continue;
+                Array.Clear(touched);
+                for (var steps = 0; steps < Machine.StepLimit && world.Tasks[task.Value].IsUnderWay; steps++)
+                {
+                    ref var t = ref world.Tasks[task.Value];
+                    var at = t.Path == PathId.DoSwapPage ? Array.IndexOf(_steps, executor.NextStep(in t)) : -1;
+                    var (before, flags) = (at >= 0 ? world : default, t.Flags);
+                    executor.Step(ref world, task, ref report);
+                    if (report.Outcome == StepOutcome.Blocked) break;
+                    if (at < 0) continue;
+                    flagsSet[at] |= flags ^ world.Tasks[task.Value].Flags;
+                    says[at] |= report.Observations.Count > 0;
+                    var (read, written) = (report.Read, report.Written);
+                    for (var other = 0; other < _steps.Length; other++)
+                    {
+                        if (touched[other] is not { } o || other == at) continue;
+                        if (written.Overlaps(in o.Read) || written.Overlaps(in o.Written) || read.Overlaps(in o.Written)) conflict[at, other] = conflict[other, at] = true;
+                    }
+
+                    touched[at] = (read, written);
+                    foreach (var flag in Enum.GetValues<TaskFlags>())
+                    {
+                        if (flag != TaskFlags.None && (flagsRead[at] & flag) == 0 && Depends(executor, before, task, flag, in world)) flagsRead[at] |= flag;
+                    }
+                }
+
+                if (world.Tasks[task.Value].IsUnderWay) break;
+                Executor.Forget(ref world, task);
+            }
+        }
+    }
+
+    private static bool Depends(Executor executor, World before, TaskId task, TaskFlags flag, in World after)
+    {
+        before.Tasks[task.Value].Flags ^= flag;
+        var report = default(StepReport);
+        executor.Step(ref before, task, ref report);
+        before.Tasks[task.Value].Flags = (before.Tasks[task.Value].Flags & ~flag) | (after.Tasks[task.Value].Flags & flag);
+        return before != after;
+    }
+
+    /// <summary>
+    /// Each order once of those that differ only in steps that commute: the first of them by number. A step is put behind a sequence unless it could as well have been put further
+    /// in front, before a step of a higher number (lexicographic normal forms of a trace monoid; Anisimov and Knuth, 1979).
+    /// </summary>
+    private IEnumerable<int[]> Orders()
+    {
+        var n = _steps.Length;
+        var order = new List<int>(n);
+        var used = new bool[n];
+        return Extend();
+
+        IEnumerable<int[]> Extend()
+        {
+            if (order.Count == n)
+            {
+                yield return [.. order];
+                yield break;
+            }
+
+            for (var a = 0; a < n; a++)
+            {
+                if (used[a] || !MayFollow(a)) continue;
+                used[a] = true;
+                order.Add(a);
+                foreach (var whole in Extend()) yield return whole;
+                order.RemoveAt(order.Count - 1);
+                used[a] = false;
+            }
+        }
+
+        bool MayFollow(int a)
+        {
+            for (var b = 0; b < n; b++)
+            {
+                if (_mustPrecede[b, a] && !used[b]) return false;
+            }
+
+            for (var i = order.Count - 1; i >= 0 && !_conflict[order[i], a]; i--)
+            {
+                if (order[i] > a) return false;
+            }
+
+            return true;
+        }
+    }
+
+    private Kernel Made(int[] order) =>
+        _kernel.Mutated($"{_kernel.Name}-reordered", "another order of its steps", new KernelPath(PathId.DoSwapPage, "do_swap_page()", [.. _before, .. order.Select(i => (PathItem)_steps[i]), .. _after]));
+
+    private bool IsSafe(int[] order)
+    {
+        var machines = Array.ConvertAll(_archs, arch => (Kernel: Made(order), Arch: arch)).Select(m => new Machine(m.Kernel, m.Arch)).ToArray();
+
+        // What has found something lately finds something again.
+        for (var i = _known.Count - 1; i >= 0; i--)
+        {
+            var known = _known[i];
+            if (machines[known.Arch].Run(known.Workload, InvariantSet.Of(known.Invariant)).Count == 0) continue;
+            _known.RemoveAt(i);
+            _known.Add(known);
+            return false;
+        }
+
+        for (var a = 0; a < machines.Length; a++)
+        {
+            var choices = new Choices(0);
+            for (var i = 0; i < _workloads; i++)
+            {
+                choices.Reset(Choices.SeedOf(_seed, i));
+                var workload = Generator.Draw(choices);
+                var broken = machines[a].Run(workload, machines[a].Checked.Except(_base[a]));
+                if (broken.Count == 0) continue;
+                _known.Add((a, broken.Members().First(), workload));
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The minimal case of a pair: in the order that has these two the wrong way round and of the other necessary pairs as few as can be.</summary>
+    private NecessaryOrder Tell((int First, int Second) pair, List<(int First, int Second)> necessary, List<int[]> unsafeOrders)
+    {
+        var order = unsafeOrders.Where(o => Array.IndexOf(o, pair.Second) < Array.IndexOf(o, pair.First))
+            .MinBy(o => (necessary.Count(p => Array.IndexOf(o, p.Second) < Array.IndexOf(o, p.First)), Inversions(o)));
+        if (order is null) return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], null, []);
+        var kernel = Made(order);
+        Finding? finding = null;
+        for (var a = 0; a < _archs.Length && finding is null; a++)
+        {
+            var watch = InvariantSet.None;
+            var machine = new Machine(kernel, _archs[a]);
+            var choices = new Choices(0);
+            var failing = _known.Where(k => k.Arch == a).Select(k => k.Workload)
+                .Concat(Enumerable.Range(0, _workloads).Select(i =>
+                {
+                    choices.Reset(Choices.SeedOf(_seed, i));
+                    return Generator.Draw(choices);
+                }))
+                .FirstOrDefault(w => (watch = machine.Run(w, machine.Checked.Except(_base[a]))).Count > 0);
+            if (failing is null) continue;
+            var invariant = watch.Members().First();
+            finding = new RandomCampaign(kernel, _archs[a]).Run(_seed, 0, only: InvariantSet.Of(invariant), kept: [new KeptFailure(invariant, failing)]).Findings.FirstOrDefault();
+        }
+
+        return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], finding, [.. order.Select(i => _steps[i])]);
+    }
+
+    private static int Inversions(int[] order) => Enumerable.Range(0, order.Length).Sum(i => Enumerable.Range(0, i).Count(j => order[j] > order[i]));
+}
