@@ -10,6 +10,28 @@ internal static class CommonOptions
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON and nothing else." };
 
+    /// <summary>An option that takes one of some words, those of an enum.</summary>
+    /// <param name="name">Its name, with the dashes.</param>
+    /// <param name="description">What it is.</param>
+    /// <param name="usual">Its value if it is not given.</param>
+    public static Option<T> OneOf<T>(string name, string description, T usual)
+        where T : struct, Enum
+    {
+        var words = string.Join('|', Enum.GetNames<T>().Select(n => n.ToLowerInvariant()));
+        return new(name)
+        {
+            Description = $"{description} [default: {usual.ToString().ToLowerInvariant()}]",
+            HelpName = words,
+            CustomParser = result =>
+            {
+                var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+                if (Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(word[0])) return value;
+                result.AddError($"{name}: '{word}' is not one of {words}");
+                return usual;
+            },
+        };
+    }
+
     /// <summary>An option that takes a number of a range.</summary>
     /// <param name="name">Its name, with the dashes.</param>
     /// <param name="description">What it is.</param>

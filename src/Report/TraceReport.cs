@@ -1,5 +1,6 @@
 using System.Text;
 using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Traces;
 
@@ -39,8 +40,16 @@ public static class TraceReport
         // A task that has to go on first takes its steps in the middle of the other's operation.
         var name = step.Place.Task == task ? step.Place.Step.Name : $"{step.Place.Task}: {step.Place.Step.Name}";
         var margin = "  " + name.PadRight(StepColumn);
+        if (ReferenceEquals(step.Place.Step.Era, Era.AsRead))
+        {
+            // Which line of the source: the changes stand below it.
+            text.Append($"{margin} {step.Place.Step.Source}\n");
+            if (step.Changes.Count == 0 && step.Waits is null) margin = "";
+            else margin = new string(' ', margin.Length);
+        }
+
         if (step.Waits is { } waits) text.Append($"{margin} {waits}\n");
-        else if (step.Changes.Count == 0) text.Append(margin.TrimEnd()).Append('\n');
+        else if (step.Changes.Count == 0 && margin.Length > 0) text.Append(margin.TrimEnd()).Append('\n');
         foreach (var change in step.Changes)
         {
             text.Append(margin).Append(' ').Append(change).Append('\n');

@@ -27,7 +27,7 @@ internal static class CheckCommand
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case. Those of earlier runs are replayed first; what no longer fails is moved to DIR/fixed.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
-        var format = new Option<SourceFormat>("--format") { Description = "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", HelpName = "text|mail", DefaultValueFactory = _ => SourceFormat.Text };
+        var format = CommonOptions.OneOf("--format", "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", SourceFormat.Text);
         var source = new SourceOptions();
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
         jobs.DefaultValueFactory = null;

@@ -47,7 +47,7 @@ internal static class SourceShow
 
     private static string Source(this ReadPath read) => $"{read.Read.Count} function{(read.Read.Count == 1 ? "" : "s")} read";
 
-    private static IEnumerable<ReadPath> Paths(SourceKernel kernel, string? path)
+    private static List<ReadPath> Paths(SourceKernel kernel, string? path)
     {
         var found = kernel.Read.Where(r => path is null || r.Function == path.TrimEnd('(', ')')).ToList();
         return found.Count > 0 ? found : throw new InputException($"--path: {path} is not read from source; there are: {string.Join(", ", kernel.Read.Select(r => r.Function))}");

@@ -19,7 +19,7 @@ internal static class SourceText
         foreach (var row in input.Helpers.UserRows) yield return $"helpers  {row}, as {row.Where} says";
         foreach (var remark in input.Last.Remarks) yield return $"remark   {remark}";
         foreach (var patch in input.Patches) yield return $"patch    {patch.Subject}";
-        foreach (var hunk in input.Files?.Applied ?? []) yield return $"         {hunk}";
+        foreach (var hunk in input.Files?.Applied ?? []) yield return $"         {hunk}{(hunk.Fuzz == 0 ? "" : ": look whether it stands where it belongs")}";
         foreach (var change in input.Changes) yield return $"         changes {(change.Function.Length == 0 ? $"{change.File}, outside of functions" : change.Function + "()")}, {change.Lines} line{(change.Lines == 1 ? "" : "s")}: {Words(change.Sight)}";
     }
 

@@ -5,7 +5,6 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
-using Hooks.Core.Workloads;
 using Spectre.Console;
 
 namespace Hooks.Cli.Hunting;
@@ -20,7 +19,7 @@ internal static class OrderCommand
         var archs = new Option<string[]>("--arch") { Description = "Architectures on which an order has to be safe. [default: all]", HelpName = "NAME…", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
         var workloads = CommonOptions.Number("--workloads", "Generated workloads that an order is given on each architecture before it counts as safe.", 1000, 1, 1_000_000);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
-        var format = new Option<OrderFormat>("--format") { Description = "Text, a graph for Graphviz, or a picture.", HelpName = "text|dot|svg", DefaultValueFactory = _ => OrderFormat.Text };
+        var format = CommonOptions.OneOf("--format", "Text, a graph for Graphviz, or a picture.", OrderFormat.Text);
         var noProgress = new Option<bool>("--no-progress") { Description = "No progress on standard error." };
         var json = CommonOptions.Json();
         var command = new DocumentedCommand("order", "Try all orders of the steps of do_swap_page() after its checks, and say which step must stand before which, each with a minimal case.")

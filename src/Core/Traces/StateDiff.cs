@@ -20,7 +20,7 @@ public static class StateDiff
     private static readonly (TaskFlags Flag, string Name)[] TaskFlagNames =
     [
         (TaskFlags.Unshare, "FAULT_FLAG_UNSHARE"), (TaskFlags.WriteFault, "write fault"), (TaskFlags.WriteLeft, "FAULT_FLAG_WRITE"), (TaskFlags.Exclusive, "exclusive"),
-        (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation failed"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"), (TaskFlags.CopiedForChild, "copied for the child"),
+        (TaskFlags.AnonExclusive, "anon_exclusive"), (TaskFlags.NeedClearCache, "need_clear_cache"), (TaskFlags.AllocFailed, "allocation failed"), (TaskFlags.Answer, "answer"), (TaskFlags.HoldsMm, "holds its mm"), (TaskFlags.CopiedForChild, "copied for the child"), (TaskFlags.ReadAround, "read around the swap cache"),
     ];
 
     private static readonly FolioFlags AllFolioFlags = FolioFlagNames.Aggregate(FolioFlags.None, (all, f) => all | f.Flag);
@@ -31,14 +31,17 @@ public static class StateDiff
     private const SlotFlags AllSlotFlags = SlotFlags.HasCache | SlotFlags.HeldBack | SlotFlags.Zero;
 
     /// <summary>The changes from one world to another.</summary>
-    public static IReadOnlyList<string> Between(in World before, in World after)
+    public static IReadOnlyList<string> Between(in World before, in World after) => Between(in before, in after, locals: true);
+
+    /// <summary>The changes from one world to another, with the tasks' local slots or without: a path read from source has variables of its own in them.</summary>
+    internal static IReadOnlyList<string> Between(in World before, in World after, bool locals)
     {
         // Most of a world does not change in a step: nothing is put into words before it is known to differ.
         var lines = new List<string>();
         if (before.State != after.State) DiffState(lines, in before.State, in after.State);
         for (byte i = 0; i < Capacity.Tasks; i++)
         {
-            if (!ValueBytes.Same(in before.Tasks[i], in after.Tasks[i])) DiffTask(lines, new TaskId(i), in before.Tasks[i], in after.Tasks[i]);
+            if (!ValueBytes.Same(in before.Tasks[i], in after.Tasks[i])) DiffTask(lines, new TaskId(i), in before.Tasks[i], in after.Tasks[i], locals);
         }
 
         if (!ValueBytes.Same(in before.Ghost, in after.Ghost)) DiffGhost(lines, in before.Ghost, in after.Ghost);
@@ -141,11 +144,23 @@ public static class StateDiff
         Add(lines, "last page given out", a.LastPfn, b.LastPfn);
     }
 
-    private static void DiffTask(List<string> lines, TaskId id, in KTask a, in KTask b)
+    private static void DiffTask(List<string> lines, TaskId id, in KTask a, in KTask b, bool locals)
     {
         foreach (var (flag, name) in TaskFlagNames) Add(lines, $"{id}'s {name}", YesNo(a.Is(flag)), YesNo(b.Is(flag)));
         Add(lines, $"{id}'s other flags", a.Flags & ~AllTaskFlags, b.Flags & ~AllTaskFlags);
         Add(lines, $"{id}'s result", a.Result, b.Result);
+        if (locals) DiffLocals(lines, id, in a, in b);
+        Add(lines, $"{id}'s references", a.Held, b.Held);
+        Add(lines, $"{id}'s claims", a.Claimed, b.Claimed);
+        Add(lines, $"{id}'s page table locks", a.PageTableLocks, b.PageTableLocks);
+        Add(lines, $"{id}'s mmap_locks for reading", a.MmapRead, b.MmapRead);
+        Add(lines, $"{id}'s mmap_locks for writing", a.MmapWrite, b.MmapWrite);
+        Add(lines, $"{id}'s operation", (a.Verb, a.Mm, a.Value, a.Granule, a.To, a.Pin, a.Fault, a.Child, a.End), (b.Verb, b.Mm, b.Value, b.Granule, b.To, b.Pin, b.Fault, b.Child, b.End));
+        Add(lines, $"{id}'s page", a.Page, b.Page);
+    }
+
+    private static void DiffLocals(List<string> lines, TaskId id, in KTask a, in KTask b)
+    {
         Add(lines, $"{id}'s folio", a.Folio, b.Folio);
         Add(lines, $"{id}'s swapcache", a.Swapcache, b.Swapcache);
         Add(lines, $"{id}'s old folio", a.OldFolio, b.OldFolio);
@@ -157,13 +172,6 @@ public static class StateDiff
         Add(lines, $"{id}'s mm held", a.Busy, b.Busy);
         foreach (var i in (int[])[3, 5, 8, 9, 13, 14, 15]) Add(lines, $"{id}'s slot {i}", a.Slot(i), b.Slot(i));
         foreach (var (i, bits) in ((int, int)[])[(0, 8), (1, 8), (2, 8), (4, 8), (10, 16), (11, 16), (12, 8)]) Add(lines, $"{id}'s slot {i} beyond its value", a.Slot(i) >> bits, b.Slot(i) >> bits);
-        Add(lines, $"{id}'s references", a.Held, b.Held);
-        Add(lines, $"{id}'s claims", a.Claimed, b.Claimed);
-        Add(lines, $"{id}'s page table locks", a.PageTableLocks, b.PageTableLocks);
-        Add(lines, $"{id}'s mmap_locks for reading", a.MmapRead, b.MmapRead);
-        Add(lines, $"{id}'s mmap_locks for writing", a.MmapWrite, b.MmapWrite);
-        Add(lines, $"{id}'s operation", (a.Verb, a.Mm, a.Value, a.Granule, a.To, a.Pin, a.Fault, a.Child, a.End), (b.Verb, b.Mm, b.Value, b.Granule, b.To, b.Pin, b.Fault, b.Child, b.End));
-        Add(lines, $"{id}'s page", a.Page, b.Page);
     }
 
     private static void DiffGhost(List<string> lines, in Ghost a, in Ghost b)

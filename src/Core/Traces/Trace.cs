@@ -50,7 +50,7 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         public void OnOperation(int index, Operation op) => _current = (index, op);
 
         public void OnStep(in StepPlace place, in World before, in World after) =>
-            _steps.Add((place, StateDiff.Between(in before, in after), [], null));
+            _steps.Add((place, StateDiff.Between(in before, in after, locals: !ReferenceEquals(place.Step.Era, Era.AsRead)), [], null));
 
         public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder) =>
             _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : "")));

@@ -134,8 +134,8 @@ public sealed class PatchedFiles : IKernelFiles
 
     private SourceException NoPlace(string path, List<string> lines, Hunk hunk)
     {
-        if (Place(lines, new Hunk(hunk.Start, [.. hunk.Lines.Select(l => l with { Kind = l.Kind switch { '+' => '-', '-' => '+', _ => ' ' } })], hunk.Where), Math.Max(hunk.Start - 1, 0), 0) is { } there
-            && hunk.Lines.Any(l => l.Kind == '+'))
+        if (Place(lines, new Hunk(hunk.Start, [.. hunk.Lines.Select(l => l with { Kind = l.Kind switch { '+' => '-', '-' => '+', _ => ' ' } })], hunk.Where), Math.Max(hunk.Start - 1, 0), 0) is { Fuzz: 0 } there
+            && hunk.New.Count() > 2)
         {
             return new SourceException($"{hunk.Where}: the hunk does not fit {path}; at line {there.At + 1} it is there already: is the patch applied in {_base.Name}?");
         }

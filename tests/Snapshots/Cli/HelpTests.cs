@@ -15,6 +15,7 @@ public class HelpTests
     [InlineData("show")]
     [InlineData("zoo")]
     [InlineData("mutate")]
+    [InlineData("order")]
     [InlineData("lab")]
     [InlineData("lab-list")]
     [InlineData("lab-doctor")]
