@@ -27,5 +27,6 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(ReplayJson))]
 [JsonSerializable(typeof(ReplayJson[]))]
 [JsonSerializable(typeof(SourceCheckJson))]
+[JsonSerializable(typeof(SourceMutateJson))]
 [JsonSerializable(typeof(ZooJson))]
 internal sealed partial class JsonTypes : JsonSerializerContext;

@@ -26,9 +26,17 @@ public sealed class SourceTree
     public const int MaxFile = 4 << 20;
 
     private readonly Dictionary<string, SourceFile?> _files = new(StringComparer.Ordinal);
+    private readonly Function? _instead;
 
     /// <summary>A tree of these files.</summary>
     public SourceTree(IKernelFiles files) => Files = files;
+
+    private SourceTree(SourceTree tree, Function instead)
+        : this(tree.Files)
+    {
+        _files = tree._files;
+        _instead = instead;
+    }
 
     /// <summary>The files.</summary>
     public IKernelFiles Files { get; }
@@ -62,6 +70,7 @@ public sealed class SourceTree
     /// <exception cref="SourceException">It is there, and its body cannot be parsed.</exception>
     internal Function? Find(string file, string function)
     {
+        if (_instead?.Name == function && _instead.File == file) return _instead;
         if (File(file)?.Functions.GetValueOrDefault(function) is not { } lazy) return null;
         try
         {
@@ -72,6 +81,9 @@ public sealed class SourceTree
             throw new SourceException($"{e.Message}, in {function}(); expected a function as the kernel's style has it", e);
         }
     }
+
+    /// <summary>This tree with a function in the place of the one of the same name.</summary>
+    internal SourceTree With(Function function) => new(this, function);
 
     /// <summary>A file; null if it is not there.</summary>
     internal SourceFile? File(string path)

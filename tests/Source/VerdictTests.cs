@@ -116,4 +116,18 @@ public class VerdictTests
         foreach (var workload in workloads) machine.Run(workload, machine.Checked);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
+
+    [Fact]
+    public void Mutants_are_statements_broken_in_the_source()
+    {
+        var kernel = Trees.Read(Trees.Small);
+        var mutants = SourceMutants.Of(kernel, HelperTable.Own).ToList();
+        Assert.True(mutants.Count > 200, $"{mutants.Count} mutants");
+        Assert.Equal(mutants.Count, mutants.Select(m => m.Name).Distinct().Count());
+        Assert.All(mutants, m => Assert.False(m.Kernel.MeansTheSameAs(kernel)));
+        var drop = Assert.Single(mutants, m => m.Name.EndsWith(": drop arch_swap_restore(entry, folio)", StringComparison.Ordinal) && m.Path == Core.Paths.PathId.DoSwapPage);
+        Assert.Contains(InvariantId.TagPreservation, Trees.Broken(drop.Kernel.Kernel!, Trees.Architectures[1], 2000).Members());
+        var exchange = Assert.Single(mutants, m => m.Name.EndsWith(": exchange arch_swap_restore(entry, folio) and swap_free(entry)", StringComparison.Ordinal));
+        Assert.Contains(InvariantId.TagPreservation, Trees.Broken(exchange.Kernel.Kernel!, Trees.Architectures[1], 2000).Members());
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Arch;
@@ -26,6 +27,7 @@ internal static class MutateCommand
         var jobs = CommonOptions.Number("--jobs", "Mutants run at a time. [default: processors]", 0, 1, 1024);
         var noProgress = new Option<bool>("--no-progress") { Description = "No progress on standard error." };
         var json = CommonOptions.Json();
+        var source = new SourceOptions();
         jobs.DefaultValueFactory = null;
         var command = new DocumentedCommand("mutate", $"Break the paths of {DefaultKernel} on purpose, step by step, and see what notices.")
         {
@@ -34,6 +36,7 @@ internal static class MutateCommand
                 "hooks mutate                              do_swap_page(), do_wp_page(), swapoff and reclaim",
                 "hooks mutate --path do_wp_page --arch arm64",
                 "hooks mutate --json > mutate.json",
+                "hooks mutate --source ~/linux --path do_swap_page      the statements of a tree, in place of steps",
             ],
             ExitCodes =
             [
@@ -44,7 +47,19 @@ internal static class MutateCommand
             ],
         };
         foreach (var option in new Option[] { path, archs, workloads, seed, jobs, json, noProgress }) command.Options.Add(option);
-        command.SetAction(parsed => Run(
+        source.AddTo(command);
+        command.SetAction(parsed => source.Read(parsed) is { } input
+            ? SourceMutate.Run(
+                screen,
+                input,
+                parsed.GetValue(path),
+                Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),
+                parsed.GetValue(seed),
+                parsed.GetValue(workloads),
+                parsed.GetValue(jobs) is var m and > 0 ? m : Environment.ProcessorCount,
+                parsed.GetValue(json),
+                progress: !parsed.GetValue(noProgress))
+            : Run(
             screen,
             parsed.GetValue(path) is { } p ? [Find(p)] : Paths,
             Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),

@@ -20,8 +20,7 @@ public static class View
     {
         var live = path.Origins.GroupBy(o => o.File, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(o => o.Line).ToHashSet(), StringComparer.Ordinal);
         var rows = path.Rows.ToLookup(r => r.Name, StringComparer.Ordinal);
-        var functions = path.Rows.Where(r => r.Role == Role.Inline).Select(r => live.Keys.Select(f => kernel.Tree.Find(f, r.Name)).FirstOrDefault(f => f is not null)).OfType<Function>();
-        foreach (var function in functions.Prepend(path.Source))
+        foreach (var function in SourceMutants.FunctionsOf(kernel, path))
         {
             if (!live.TryGetValue(function.File, out var lines)) continue;
             var body = Lines(function.Body, 1).ToList();
