@@ -29,10 +29,10 @@ public class LabFilesTests
     }
 
     [Fact]
-    public void The_agent_has_as_many_processes_pages_areas_and_granules_as_the_model()
+    public void The_agent_has_the_sizes_that_the_tool_says_it_has()
     {
         var header = File.ReadAllText(FileOf("lab", "guest", "agent.h"));
-        foreach (var (name, value) in new[] { ("PROCESSES", Core.Mm.Capacity.Mms), ("PAGES", Core.Mm.Capacity.Pages), ("AREAS", Core.Mm.Capacity.Areas), ("GROUPS", Core.Mm.PageTags.Granules) })
+        foreach (var (name, value) in new[] { ("PROCESSES", GuestSizes.Processes), ("PAGES", GuestSizes.Pages), ("AREAS", GuestSizes.Areas), ("GROUPS", GuestSizes.Granules) })
         {
             var match = Regex.Match(header, $@"#define {name} (\d+)\n", RegexOptions.None, TimeSpan.FromSeconds(1));
             Assert.Equal(value.ToString(CultureInfo.InvariantCulture), match.Groups[1].Value);

@@ -1,3 +1,4 @@
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Catalogues;
@@ -6,10 +7,10 @@ namespace Hooks.Cli.Catalogues;
 internal static class OperationTexts
 {
     /// <summary>What the words stand for.</summary>
-    public const string Legend = """
-        A statement is PROCESS OPERATION, such as 'P0 tag a 5'. A process is P0 … P3 (P0 exists from the start), a page a … d,
-        a granule 0 … 3, a tag 0 … 15, a value 1 … 255. An operation that cannot apply does nothing.
-        P0.1 and P0.2 are further threads of P0; 'kswapd reclaim P0 a' is memory pressure beside all of them. With 'until STEP' behind it an
+    public static string Legend => $"""
+        A statement is PROCESS OPERATION, such as 'P0 tag a 5'. A process is P0 … P{Capacity.Mms - 1} (P0 exists from the start), a page {OperationReader.Pages},
+        a granule 0 … {PageTags.Granules - 1}, a tag 0 … 15, a value 1 … 255. An operation that cannot apply does nothing.
+        P0.1 … P0.{Capacity.Threads - 1} are further threads of P0; 'kswapd reclaim P0 a' is memory pressure beside all of them. With 'until STEP' behind it an
         operation is left standing in front of that step ('until do_wp_page.PteOffsetMapLock#2': of that path, the second time).
         """;
 

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Hooks.Cli.Checking;
 
-/// <summary>The outcome of <c>check</c> for people: the table, what was covered, the violations, and what it comes to.</summary>
+/// <summary>The outcome of <c>check</c> for people: what was covered, the violations, and at the end, where it is seen, the table and what it comes to.</summary>
 internal static class CheckReport
 {
     /// <summary>Prints it.</summary>
@@ -18,13 +18,10 @@ internal static class CheckReport
     public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, KeptReport kept, bool saved)
     {
         PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
-        screen.Write(VerdictTable.Of(options, pairs, VerdictCell.Final));
-
         var coverage = new Coverage();
         foreach (var result in results) coverage.Add(result.Coverage);
         if (coverage.Workloads > 0)
         {
-            screen.Line();
             screen.Write(CoverageTable.Operations(coverage));
             screen.Line();
             screen.Write(CoverageTable.PerWorkload(coverage));
@@ -32,6 +29,9 @@ internal static class CheckReport
 
         ViolationReport.Print(screen, pairs, folder);
         kept.Print(screen, folder);
+        screen.Line();
+        screen.Line("Invariants violated, by kernel and architecture:");
+        screen.Write(VerdictTable.Of(options, pairs, VerdictCell.Final));
         screen.Line();
         var cases = results.Sum(r => r.Findings.Length);
         if (cases > 0 && saved) screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}");

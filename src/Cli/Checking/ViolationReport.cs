@@ -28,16 +28,22 @@ internal static class ViolationReport
     {
         if (stories.Count == 0) return;
         screen.Line();
-        screen.Line($"{title}: {Judgement.Count(stories.Sum(s => s.Count), "violation")} in {Judgement.Count(stories.Count, "case")}");
+        var kept = stories.Sum(s => s.Count(t => t.IsKept));
+        var known = kept == 0 ? "" : $"; {kept} kept from earlier runs, replayed";
+        screen.Line($"{title}: {Judgement.Count(stories.Sum(s => s.Count), "violation")} in {Judgement.Count(stories.Count, "case")}{known}");
         foreach (var story in stories)
         {
             var (pair, finding, _) = story[0];
             var trace = Trace.Record(finding.Minimal.Workload, pair.Kernel, pair.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
             screen.Line(CaseReport.Print(finding, trace, Shell.Quote(folder.FileOf(finding))));
+            if (story[0].IsKept) screen.Line("  not searched for: kept from an earlier run, and replayed");
             if (story.Count > 1) screen.Line($"  the same case breaks: {string.Join(", ", story.Skip(1).Select(t => t.Finding.Minimal.Kernel))}");
         }
     }
 
-    private readonly record struct Telling(PairRun Pair, Finding Finding, bool Expected);
+    private readonly record struct Telling(PairRun Pair, Finding Finding, bool Expected)
+    {
+        public bool IsKept => Finding.FoundAt == Finding.Kept;
+    }
 }

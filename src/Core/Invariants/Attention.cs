@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Hooks.Core.Arch;
 using Hooks.Core.Mm;
 
@@ -14,8 +13,7 @@ internal sealed class Attention
     private PerPage<Pin> _pins;
     private PerFrame<SwapEntry> _entries;
     private PerSlot<Pfn> _cached;
-    private PerTask _held;
-    private BitSet<TaskId> _busy;
+    private Holdings _holdings;
     private Referrers _referrers;
     private Scope _scope;
     private PerMm<MmFlags> _lives;
@@ -33,6 +31,9 @@ internal sealed class Attention
     /// <summary>Who refers to what.</summary>
     public ref readonly Referrers Referrers => ref _referrers;
 
+    /// <summary>What the tasks hold.</summary>
+    public ref readonly Holdings Holdings => ref _holdings;
+
     /// <summary>The folios that are being written.</summary>
     public BitSet<Pfn> InWriteback { get; private set; }
 
@@ -46,8 +47,7 @@ internal sealed class Attention
         _pins = default;
         _entries = default;
         _cached = default;
-        _held = default;
-        _busy = default;
+        _holdings = default;
         _referrers = default;
         _locked = _waitingMms = default;
         _waiting = _waitingContents = _inChange = _pinned = default;
@@ -69,7 +69,8 @@ internal sealed class Attention
         all.Written.SavedByAddress = BitSet<RangeId>.UpTo(RangeId.Total);
         all.Written.Areas = BitSet<AreaId>.UpTo(Capacity.Areas);
         Follow(in w, in all, default, Moment.AfterStep);
-        for (byte i = 0; i < Capacity.Tasks; i++) FollowTask(new TaskId(i), in w.Tasks[i]);
+        for (byte i = 0; i < Capacity.Tasks; i++) _holdings.Follow(new TaskId(i), in w.Tasks[i], ref _scope);
+        _holdings.SumUp(ref _referrers);
         _scope = Scope.All;
     }
 
@@ -84,7 +85,9 @@ internal sealed class Attention
         _scope.Contents = expected;
         ref readonly var s = ref w.State;
         ref readonly var written = ref r.Written;
-        if (!FollowTasks(in w, r.Task) && !written.Any && moment == Moment.AfterStep && r.Observations.Count == 0 && !r.SlotsReturned.Any) return;
+        var held = _holdings.FollowAll(in w, r.Task, ref _scope);
+        if (held) _holdings.SumUp(ref _referrers);
+        if (!held && !written.Any && moment == Moment.AfterStep && r.Observations.Count == 0 && !r.SlotsReturned.Any) return;
         if ((written.Mms | written.Counters).Any) FollowMms(in s, in written);
         if (written.Ptes.Any) FollowPtes(in s, written.Ptes);
         _scope.Pages |= written.Vmas;
@@ -130,67 +133,6 @@ internal sealed class Attention
     }
 
     private bool IsAnythingSaved(in World w) => w.State.Metadata.Saved.Any || w.Ghost.Owed.Any || _referrers.RangesInUse.Any;
-
-    /// <summary>The task that moved; and what a task still held when its operation ended is forgotten with it, after its last step: nobody holds it from then on.</summary>
-    /// <returns>Whether what they hold is anything else now.</returns>
-    private bool FollowTasks(in World w, TaskId moved)
-    {
-        var changed = FollowTask(moved, in w.Tasks[moved.Value]);
-        for (var left = _busy.Without(moved); left.Any; left = left.Rest)
-        {
-            if (!w.Tasks[left.First.Value].IsUnderWay) changed |= FollowTask(left.First, in w.Tasks[left.First.Value]);
-        }
-
-        return changed;
-    }
-
-    /// <summary>What a task holds is counted, and what it works on is in the middle of a change; what it works on no longer must be right again.</summary>
-    private bool FollowTask(TaskId task, in KTask t)
-    {
-        ref var before = ref _held[task.Value];
-        var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed, t.Is(TaskFlags.PinGrabbed) ? t.Folio : Pfn.None);
-        if (now == before) return false;
-        if (now.Held != before.Held) _scope.Folios |= now.Held.Folios | before.Held.Folios;
-        _scope.Folios |= before.Folios.Except(now.Folios);
-        if (now.Grabbed != before.Grabbed) _scope.Folios = _scope.Folios.With(now.Grabbed).With(before.Grabbed);
-        _scope.Slots |= (before.Claimed ^ now.Claimed) | before.Slots.Except(now.Slots);
-        before = now;
-        _busy = now == default ? _busy.Without(task) : _busy.With(task);
-        BitSet<Pfn> folios = default;
-        BitSet<SwapEntry> slots = default, claimed = default;
-        for (var left = _busy; left.Any; left = left.Rest)
-        {
-            ref readonly var holding = ref _held[left.First.Value];
-            folios |= holding.Folios;
-            slots |= holding.Slots;
-            claimed |= holding.Claimed;
-        }
-
-        _referrers.FoliosInWork = folios;
-        _referrers.SlotsInWork = slots;
-        _referrers.Claimed = claimed;
-        return true;
-    }
-
-    /// <summary>How many references to a folio the tasks hold, all together.</summary>
-    internal int HeldTo(Pfn folio)
-    {
-        var count = 0;
-        for (var left = _busy; left.Any; left = left.Rest) count += _held[left.First.Value].Held[folio];
-        return count;
-    }
-
-    /// <summary>How many tasks have pinned a folio, and not yet given the pin to their process.</summary>
-    internal int GrabbedOn(Pfn folio)
-    {
-        var count = 0;
-        for (var left = _busy; left.Any; left = left.Rest)
-        {
-            if (_held[left.First.Value].Grabbed == folio) count++;
-        }
-
-        return count;
-    }
 
     private void FollowMms(in MachineState s, in Footprint written)
     {
@@ -355,14 +297,5 @@ internal sealed class Attention
         }
 
         return false;
-    }
-
-    /// <summary>What a task holds and works on.</summary>
-    private readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed, Pfn Grabbed);
-
-    [InlineArray(Capacity.Tasks)]
-    private struct PerTask
-    {
-        private Holding _element;
     }
 }

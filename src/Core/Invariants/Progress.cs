@@ -98,7 +98,7 @@ internal sealed class Progress : IInvariant
         v.Ghost.SeenBy(t.Id).ReadFailed || v.Ghost.Lost.Contains(new PageAt(t.Mm, t.Page));
 
     /// <summary>Whether another task is still at it.</summary>
-    private static bool IsHeld(in View v, Pfn folio) => v.Attention.HeldTo(folio) != 0;
+    private static bool IsHeld(in View v, Pfn folio) => v.Attention.Holdings.HeldTo(folio) != 0;
 
     /// <inheritdoc/>
     public string Describe(in Breach breach) => breach.Code switch

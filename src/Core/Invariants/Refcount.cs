@@ -76,11 +76,11 @@ internal sealed class Refcount : IInvariant
         ref readonly var page = ref v.State.Frame(pfn);
         var maps = v.Referrers.MappedAt(pfn).Count;
         var pinned = v.Referrers.PinnedAt(pfn);
-        var held = v.Attention.HeldTo(pfn);
+        var held = v.Attention.Holdings.HeldTo(pfn);
         if (maps == 0 && !pinned.Any && held == 0 && IsFree(in v, pfn)) return true;
         var gets = Gets(in v, pinned);
         var pins = pinned.Count - gets;
-        var grabbed = v.Attention.GrabbedOn(pfn);
+        var grabbed = v.Attention.Holdings.GrabbedOn(pfn);
         if (folio.Pins != pins + grabbed)
         {
             breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pins + grabbed, Actual: folio.Pins);

@@ -132,7 +132,11 @@ public sealed class Kernel
         new(name, Version, Commit, description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
-    internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None));
+    internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None)
+        .Concat(DeepestCall(path) > Capacity.CallDepth ? [$"{path.Id.KernelName()}: its calls go deeper than a task remembers ({Capacity.CallDepth}, Capacity.CallDepth)"] : []));
+
+    /// <summary>How many paths wait for the one that runs, at the most, when this one is gone.</summary>
+    internal int DeepestCall(KernelPath path) => PathCheck.DepthOf(path, Find);
 
     private KernelPath? Find(PathId id) => _paths[(int)id];
 

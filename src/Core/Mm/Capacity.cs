@@ -3,7 +3,8 @@ namespace Hooks.Core.Mm;
 /// <summary>
 /// The size of the modelled machine. Fixed, so that a world is one block of memory that copies, compares and hashes.
 /// Small, because swap-path bugs need few pages and few processes, and because small scopes can be searched whole.
-/// Each may be changed: what does not fit its sets any more does not build (<see cref="Fits"/>).
+/// Each may be changed: what does not fit any more does not build (<see cref="Fits"/>, and the like where a size is written down
+/// outside Core), and what builds passes its tests (tests/capacities tries).
 /// </summary>
 public static class Capacity
 {
@@ -22,9 +23,6 @@ public static class Capacity
     /// <summary>Page frames. With none left an allocation fails, as it does in the kernel.</summary>
     public const int Frames = 24;
 
-    /// <summary>The highest order of a folio: 1 &lt;&lt; order pages.</summary>
-    public const int MaxOrder = 2;
-
     /// <summary>Swap areas.</summary>
     public const int Areas = 2;
 
@@ -37,11 +35,11 @@ public static class Capacity
     /// <summary>The largest declared size of an area, in slots.</summary>
     public const int MaxAreaSize = 65_535;
 
-    /// <summary>Ranges of addresses with saved metadata, per mm.</summary>
-    public const int RangesPerMm = 4;
+    /// <summary>Ranges of addresses with saved metadata, per mm. A range is a page at least, so these never run out (sparc has room for hundreds).</summary>
+    public const int RangesPerMm = Pages;
 
     /// <summary>Paths that can wait for one that they have called.</summary>
-    internal const int CallDepth = 5;
+    internal const int CallDepth = 3;
 
     /// <summary>
     /// What must hold for the sets and numbers above to fit what they are kept in. Unsigned constants: one that would be
@@ -76,8 +74,20 @@ public static class Capacity
         /// <summary>A generated program has no more processes than there are address spaces.</summary>
         public const uint ProgramProcesses = Mms - Workloads.Generator.Processes;
 
+        /// <summary>Nor more pages of each.</summary>
+        public const uint ProgramPages = Pages - Workloads.Generator.Pages;
+
+        /// <summary>Nor more swap areas.</summary>
+        public const uint ProgramAreas = Areas - Workloads.Generator.Areas;
+
         /// <summary>A generated program cannot run out of slots (<see cref="Workloads.Generator"/>).</summary>
         public const uint ProgramSlots = SlotsPerArea - Workloads.Generator.MaxOperations;
+
+        /// <summary>An area's size in <see cref="SwapArea.Pages"/>.</summary>
+        public const uint AreaSize = ushort.MaxValue - MaxAreaSize;
+
+        /// <summary>Paths that call each other have somewhere to come back to.</summary>
+        public const uint Calls = CallDepth - Paths.PathContract.DeepestCall;
     }
 }
 

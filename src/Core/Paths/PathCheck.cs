@@ -7,6 +7,9 @@ namespace Hooks.Core.Paths;
 /// <param name="Given">Locals that are set when it is entered.</param>
 internal readonly record struct PathContract(IReadOnlyList<LockName> Holding, Locals Given)
 {
+    /// <summary>How many paths wait for the one that runs, at the most, in any kernel of the catalogue (a test counts).</summary>
+    public const int DeepestCall = 3;
+
     /// <summary>The contract of a path.</summary>
     public static PathContract Of(PathId path) => path switch
     {
@@ -160,6 +163,13 @@ internal static class PathCheck
 
         return sets;
     }
+
+    /// <summary>How many paths wait, at the most, while a path that is called from this one runs; one more than a task remembers if it comes back to itself.</summary>
+    public static int DepthOf(KernelPath path, Func<PathId, KernelPath?> other) => DepthOf(path, other, 0);
+
+    private static int DepthOf(KernelPath path, Func<PathId, KernelPath?> other, int waiting) => waiting > Capacity.CallDepth
+        ? waiting
+        : path.Sources.Where(i => i.Code == OpCode.Call).Select(i => other(i.Callee)).OfType<KernelPath>().Select(callee => DepthOf(callee, other, waiting + 1)).Append(waiting).Max();
 
     private static ulong Bit(LockName l) => 1UL << (((int)l.Kind * 8) + (int)l.Of);
 

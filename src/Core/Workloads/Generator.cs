@@ -14,10 +14,16 @@ public static class Generator
     /// <summary>The longest program drawn. Below <see cref="Capacity.SlotsPerArea"/>, as an operation uses up one slot at most.</summary>
     public const int MaxOperations = 28;
 
-    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb != Verb.Go)];
     /// <summary>Programs have as many processes at the most.</summary>
     internal const int Processes = 4;
 
+    /// <summary>And as many pages of each: three that are mapped at first, and one to move to.</summary>
+    internal const int Pages = 4;
+
+    /// <summary>And as many swap areas.</summary>
+    internal const int Areas = 2;
+
+    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb != Verb.Go)];
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];

@@ -6,10 +6,13 @@ namespace Hooks.Core.Workloads;
 /// <summary>Reads one operation from the words of a line.</summary>
 internal static class OperationReader
 {
-    private const string AnyPage = "a page, a … d";
+    private static readonly string AnyPage = $"a page, {Pages}";
 
     /// <summary>Who can do something, in words.</summary>
     public static string Subjects { get; } = $"a process (P0 … P{Capacity.Mms - 1}), one of its threads (P0.1 … P0.{Capacity.Threads - 1}), kswapd";
+
+    /// <summary>The pages, in words.</summary>
+    public static string Pages => $"a … {(char)('a' + Capacity.Pages - 1)}";
 
     /// <summary>A process.</summary>
     public static MmId Process(string word, LineReader line)
@@ -113,7 +116,7 @@ internal static class OperationReader
 
     private static Operation ReadTag(Operation op, LineReader line)
     {
-        var word = line.Word("a page, a … d, or a granule of it, such as a.0");
+        var word = line.Word($"{AnyPage}, or a granule of it, such as a.0");
         if (word.Split('.') is [var page, var granule])
         {
             op = op with { Granule = (byte)(1 + line.Number(granule, 0, PageTags.Granules - 1, "a granule")) };
@@ -155,7 +158,7 @@ internal static class OperationReader
     private static Vpn Page(string word, LineReader line)
     {
         if (word is [>= 'a' and < (char)('a' + Capacity.Pages)]) return new Vpn((byte)(word[0] - 'a'));
-        throw line.ErrorAtWord($"unknown page '{word}'; expected a … {(char)('a' + Capacity.Pages - 1)}");
+        throw line.ErrorAtWord($"unknown page '{word}'; expected {Pages}");
     }
 
     private static byte Tagged(string word, LineReader line) =>

@@ -9,6 +9,8 @@ namespace Hooks.Properties.Arch;
 /// <summary>sparc's hooks one by one, called as the kernel calls them: ranges, their users, and what they leave alone.</summary>
 public class AdiTests
 {
+    private const byte Last = Capacity.Pages - 1;
+
     private static readonly MmId P0 = new(0);
     private static readonly MmId P1 = new(1);
     private static readonly Pfn One = new(1);
@@ -34,9 +36,9 @@ public class AdiTests
     }
 
     [Theory]
-    [InlineData(0, 0, 3)]
-    [InlineData(1, 1, 3)]
-    [InlineData(3, 3, 3)]
+    [InlineData(0, 0, Last)]
+    [InlineData(1, 1, Last)]
+    [InlineData(Last, Last, Last)]
     public void A_first_range_goes_from_the_address_upwards(byte at, byte start, byte end)
     {
         var s = new BareMachine();
@@ -73,7 +75,7 @@ public class AdiTests
         var s = new BareMachine();
         s.State._metadata.Range(RangeId.Of(P0, 0)) = new AddressRange { Users = 1, Start = 0, End = 1 };
         Assert.True(Save(s, P0, 3));
-        Assert.Equal((1, 3, 3), Range(s, P0, 1));
+        Assert.Equal((1, 3, Last), Range(s, P0, 1));
     }
 
     [Fact]
@@ -86,7 +88,7 @@ public class AdiTests
         Hooks.ArchDoSwapPage(s.On(Hooks), P0, new Vpn(2), Tagged, Swapped);
         Assert.Equal(default, s.State._frames[One.Value].Tags);
         Assert.True(Save(s, P0, 0));
-        Assert.Equal((1, 0, 3), Range(s, P0, 0));
+        Assert.Equal((1, 0, Last), Range(s, P0, 0));
         Assert.Equal((1, 1, 3), Range(s, P1, 0));
     }
 
@@ -124,7 +126,7 @@ public class AdiTests
         Assert.True(Save(s, P0, 0));
         s.State._globals.Faults[(int)FaultKind.Unmap] = 1;
         Assert.True(Save(s, P0, 0));
-        Assert.Equal((2, 0, 3), Range(s, P0, 0));
+        Assert.Equal((2, 0, Last), Range(s, P0, 0));
         Assert.Equal(1, s.State._globals.Faults[(int)FaultKind.Unmap]);
         Assert.Equal(Mark.FaultInjected | Mark.MetadataSaved, s.Said());
         Assert.Equal(BitSet<PageAt>.Of(new PageAt(P0, new Vpn(0))), s.Ghost.SavedAt);
@@ -152,7 +154,7 @@ public class AdiTests
         Restore(s, P0, 1, Tagged, Swapped);
         Assert.Equal(Five, s.State._frames[One.Value].Tags);
         Assert.Equal(Mark.CacheHit | Mark.MetadataRestored | Mark.MetadataDropped, s.Said());
-        Assert.Equal((1, 0, 3), Range(s, P0, 0));
+        Assert.Equal((1, 0, Last), Range(s, P0, 0));
         Assert.Equal(BitSet<PageAt>.Of(new PageAt(P0, new Vpn(0))), s.Ghost.SavedAt);
         Assert.Equal(default, s.State._metadata.Range(RangeId.Of(P0, 0)).Tags[1]);
 

@@ -139,7 +139,7 @@ public class EveryWayToBreakTests
         ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Take(One)),
         ("still holds a reference to a page or an address space, or a claim", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.Tasks[0].Busy = 1),
         ("still has pfn 1 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[1] = LockOwner.Of(w.Tasks[0].Id)),
-        ("still has pfn 24 locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[Capacity.Frames] = LockOwner.Of(w.Tasks[0].Id)),
+        ($"still has pfn {Capacity.Frames} locked", InvariantId.Progress, Moment.OperationEnded, static (ref w, ref r) => w.State._folioLocks[Capacity.Frames] = LockOwner.Of(w.Tasks[0].Id)),
     ];
 
     public static TheoryData<int, InvariantId, string> Numbered()

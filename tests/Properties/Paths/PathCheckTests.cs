@@ -68,5 +68,13 @@ public class PathCheckTests
         foreach (var kernel in KernelCatalogue.All) Assert.Equal([], kernel.Faults());
     }
 
+    [Fact]
+    public void A_task_remembers_as_many_calls_as_go_into_each_other_and_a_path_that_comes_back_to_itself_is_refused()
+    {
+        Assert.Equal(PathContract.DeepestCall, KernelCatalogue.All.Max(kernel => kernel.Paths.Max(kernel.DeepestCall)));
+        var error = Assert.Throws<ArgumentException>(() => Good.With("faulty", "-", "faulty", new KernelPath(PathId.Mlock, "mlock()", Nothing, Call(PathId.Mlock), Return)));
+        Assert.Contains("mlock: its calls go deeper than a task remembers", error.Message, StringComparison.Ordinal);
+    }
+
     private static Step Named(string name, params IReadOnlyList<Instruction> instructions) => new(name, "test", Era.Never, instructions);
 }

@@ -65,10 +65,20 @@ public class GeneratorTests
     public void Some_workloads_have_a_fourth_process_that_does_something()
     {
         const int Workloads = 4000;
-        var last = new MmId(Capacity.Mms - 1);
+        var last = new MmId(Generator.Processes - 1);
         var with = Enumerable.Range(0, Workloads).Count(i => Generator.Draw(new Choices(Choices.SeedOf(1, i))).Operations
             .SkipWhile(op => op.Verb != Verb.Fork || op.Child != last).Any(op => op.Mm == last));
         Assert.InRange(with, Workloads / 100, Workloads / 5);
+    }
+
+    [Fact]
+    public void Programs_have_as_many_processes_pages_and_areas_as_the_generator_says_and_no_more()
+    {
+        Workload[] drawn = [.. Enumerable.Range(0, 4000).Select(i => Generator.Draw(new Choices(Choices.SeedOf(1, i))))];
+        var operations = drawn.SelectMany(w => w.Operations).ToList();
+        Assert.Equal(Generator.Processes - 1, operations.Max(op => Math.Max(op.Mm.Value, op.Child.Value)));
+        Assert.Equal(Generator.Pages - 1, operations.Max(op => Math.Max(op.Page.Value, op.To.Value)));
+        Assert.Equal(Generator.Areas, drawn.Max(w => w.Swaps.Length));
     }
 
     [Fact]

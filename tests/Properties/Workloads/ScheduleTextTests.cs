@@ -69,12 +69,12 @@ public class ScheduleTextTests
     [InlineData("P0 go a", 7, "expected 'until' and a step")]
     [InlineData("P0 go 2", 7, "expected 'until' and a step")]
     [InlineData("P0 until SetPteAt", 4, "unknown operation 'until'")]
-    [InlineData("P0.7 read a", 1, "P0.1 … P0.2")]
-    [InlineData("P0.3 read a", 1, "P0.1 … P0.2")]
-    [InlineData("P0.0 read a", 1, "P0.1 … P0.2")]
-    [InlineData("P4.1 read a", 1, "P0 … P3")]
-    [InlineData("P0. read a", 1, "P0.1 … P0.2")]
-    [InlineData("P0.1.1 read a", 1, "P0.1 … P0.2")]
+    [InlineData("P0.7 read a", 1, "P0.1 … P0.{THREAD}")]
+    [InlineData("P0.{THREADS} read a", 1, "P0.1 … P0.{THREAD}")]
+    [InlineData("P0.0 read a", 1, "P0.1 … P0.{THREAD}")]
+    [InlineData("P{MMS}.1 read a", 1, "P0 … P{MM}")]
+    [InlineData("P0. read a", 1, "P0.1 … P0.{THREAD}")]
+    [InlineData("P0.1.1 read a", 1, "P0.1 … P0.{THREAD}")]
     [InlineData("P0.1", 5, "expected an operation")]
     [InlineData("kswapd", 7, "expected an operation")]
     [InlineData("kswapd write a 1", 8, "kswapd cannot write; expected reclaim or go")]
@@ -85,16 +85,16 @@ public class ScheduleTextTests
     [InlineData("kswapd reclaim P0.1 a", 16, "unknown word 'P0.1'")]
     [InlineData("kswapd go P0", 11, "expected 'until' and a step")]
     [InlineData("kswapd.1 reclaim P0 a", 1, "unknown word 'kswapd.1'")]
-    [InlineData("fails x at P0.7#1 do_swap_page.SetPteAt", 12, "P0.1 … P0.2")]
+    [InlineData("fails x at P0.7#1 do_swap_page.SetPteAt", 12, "P0.1 … P0.{THREAD}")]
     [InlineData("fails x at P0#0 do_swap_page.SetPteAt", 12, "1 … 10000")]
     [InlineData("fails x at P0#1 do_swap_page.NoSuchStep", 17, "unknown step 'NoSuchStep'")]
     [InlineData("fails x at P0#1", 16, "a path and a step")]
     public void What_is_wrong_is_said_with_its_column_and_what_was_expected(string line, int column, string expected)
     {
-        var error = Assert.Throws<CaseSyntaxException>(() => CaseParser.Parse(Head + line + "\n", "f.case", Names));
+        var error = Assert.Throws<CaseSyntaxException>(() => CaseParser.Parse(Head + Sizes.In(line) + "\n", "f.case", Names));
         Assert.Equal((4, column), (error.Line, error.Column));
         Assert.StartsWith($"f.case:4:{column}: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains(Sizes.In(expected), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public class ScheduleTextTests
         }
 
         Refused("kswapd cannot write", new Operation(default, Verb.Write, default, 1, Actor: Actor.Kswapd));
-        Refused("thread 3", new Operation(default, Verb.Read, Actor: Operation.Thread(Capacity.Threads)));
+        Refused(Sizes.In("thread {THREADS}"), new Operation(default, Verb.Read, Actor: Operation.Thread(Capacity.Threads)));
         Refused("the first time is 1", new Operation(default, Verb.Read, Until: new Until("SetPteAt", Occurrence: 0)));
     }
 

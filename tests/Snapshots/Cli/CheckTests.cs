@@ -1,3 +1,4 @@
+using Hooks.Core.Kernels;
 using Xunit;
 using static VerifyXunit.Verifier;
 
@@ -17,6 +18,14 @@ public sealed class CheckTests : IDisposable
 
     [Fact]
     public async Task Too_few_workloads_to_put_everything_to_the_test() => await Verify(folder.Run("check --kernel v6.5 v5.18 --arch arm64 --workloads 1 --out DIR"));
+
+    [Fact]
+    public void The_table_of_everything_fits_a_screen_of_120_columns()
+    {
+        string[] table = [.. folder.Run("check --workloads 1 --out DIR").Split('\n').Where(line => line is ['│' or '╭' or '├' or '╰', ..])];
+        Assert.Equal(KernelCatalogue.All.Length + 4, table.Length);
+        Assert.All(table, line => Assert.True(line.Length <= 120, line));
+    }
 
     [Fact]
     public void The_same_bytes_whatever_the_number_of_jobs()

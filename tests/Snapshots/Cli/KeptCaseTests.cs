@@ -36,6 +36,18 @@ public sealed class KeptCaseTests : IDisposable
     }
 
     [Fact]
+    public void A_violation_that_was_only_replayed_is_said_to_be_one()
+    {
+        const string Line = "check --kernel v5.18 --arch arm64 --workloads 2000 --out ";
+        const string Said = "  not searched for: kept from an earlier run, and replayed\n";
+        Assert.DoesNotContain(Said, Command.Run(Line + _folder), StringComparison.Ordinal);
+        File.Delete(Directory.GetFiles(_folder, "*tag-preservation.case").Single());
+        var again = Command.Run(Line + _folder);
+        Assert.Contains("As expected: 3 violations in 3 cases; 2 kept from earlier runs, replayed\n", again, StringComparison.Ordinal);
+        Assert.Equal(3, again.Split(Said).Length);
+    }
+
+    [Fact]
     public void Running_it_again_says_the_same_of_the_kernels()
     {
         const string Line = "check --kernel v5.18 --arch arm64 --workloads 2000 --json --out ";
