@@ -21,7 +21,7 @@
 #define DISTANCE 0x10000UL
 
 static struct {
-	bool mapped, tagged, locked, watched;
+	bool mapped, tagged, locked, watched, denied;
 	/* What the program last set: the tags of its pointers. */
 	unsigned char tag[GROUPS];
 } pages[PAGES];
@@ -283,6 +283,18 @@ static void do_map(int page, bool tagged, char *answer)
 	ok(answer);
 }
 
+/* Turns tags on; "none" takes all access away, "rw" gives it back. Tags stay on: MTE cannot be turned off. */
+static void do_mprotect(int page, const char *access, char *answer)
+{
+	bool none = !strcmp(access, "none");
+	bool tagged = pages[page].tagged || !*access;
+	if (*access ? pages[page].denied == none : pages[page].tagged) return not_applicable(answer);
+	if (mprotect(address_of(page), PAGE_BYTES, (none ? PROT_NONE : PROT_READ | PROT_WRITE) | (tagged ? PROT_MTE : 0))) return failed(answer, errno);
+	pages[page].tagged = tagged;
+	pages[page].denied = none;
+	ok(answer);
+}
+
 static void do_mremap(int page, int to, char *answer)
 {
 	if (page == to || pages[to].mapped) return not_applicable(answer);
@@ -392,12 +404,20 @@ static void operation(const char *text, char *answer)
 		pages[page].locked = true;
 		return ok(answer);
 	}
-	if (!strcmp(verb, "mprotect")) {
-		if (pages[page].tagged) return not_applicable(answer);
-		if (mprotect(address_of(page), PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_MTE)) return failed(answer, errno);
-		pages[page].tagged = true;
+	if (!strcmp(verb, "munlock")) {
+		if (!pages[page].locked) return not_applicable(answer);
+		if (munlock(address_of(page), PAGE_BYTES)) return failed(answer, errno);
+		pages[page].locked = false;
 		return ok(answer);
 	}
+	if (!strcmp(verb, "dontneed")) {
+		/* EINVAL: a locked mapping. */
+		if (madvise(address_of(page), PAGE_BYTES, MADV_DONTNEED)) return errno == EINVAL ? not_applicable(answer) : failed(answer, errno);
+		/* What comes is a page of zeroes, its tags too. */
+		memset(pages[page].tag, 0, sizeof pages[page].tag);
+		return ok(answer);
+	}
+	if (!strcmp(verb, "mprotect")) return do_mprotect(page, second, answer);
 	if (!strcmp(verb, "pageout")) {
 		/* EINVAL: a locked mapping. Success says nothing of whether the page went: its state does. */
 		if (madvise(address_of(page), PAGE_BYTES, MADV_PAGEOUT) == 0) return ok(answer);

@@ -22,7 +22,7 @@ public static class Prediction
             OpResult.SigBus => AnswerKind.Signal,
 
             // The agent's userfaultfd answers a write with SIGBUS; a pin fails.
-            OpResult.Userfault when op.Verb != Verb.Pin => AnswerKind.Signal,
+            OpResult.Userfault or OpResult.SegV when op.Verb != Verb.Pin => AnswerKind.Signal,
             _ => AnswerKind.Error,
         };
         var answer = new Answer(kind);

@@ -104,6 +104,10 @@ public struct Oracle : IEquatable<Oracle>
             case ObservationKind.Mapped:
                 page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
                 break;
+            case ObservationKind.Discarded:
+                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
+                Pin(o.At).Attached = false;
+                break;
             case ObservationKind.Unmapped:
                 page = default;
                 Pin(o.At).Attached = false;

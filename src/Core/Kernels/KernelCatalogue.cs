@@ -38,7 +38,7 @@ public static class KernelCatalogue
     private const string ClearUffdWp = "0cef0bb836e3";
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
-        UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Zap.MunmapPath, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
+        UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Mmap.MunlockPath, Zap.MunmapPath, Dontneed.Path, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
         Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
         Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
         Mremap.Linux5_16, SwapOff.Linux5_16, Mprotect.Linux5_16, Gup.Linux5_16, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_16, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16)

@@ -12,6 +12,9 @@ public enum ObservationKind : byte
     /// <summary>The program gave a page up (munmap or exit): from here on nobody may look at it.</summary>
     Unmapped,
 
+    /// <summary>The program gave up what a page holds and kept the mapping (MADV_DONTNEED): from here on it reads as zero.</summary>
+    Discarded,
+
     /// <summary>The program stored data.</summary>
     Stored,
 
@@ -108,6 +111,9 @@ public readonly record struct Observation(
 
     /// <inheritdoc cref="ObservationKind.Unmapped"/>
     public static Observation Unmapped(PageAt at) => new(ObservationKind.Unmapped, at);
+
+    /// <inheritdoc cref="ObservationKind.Discarded"/>
+    public static Observation Discarded(PageAt at) => new(ObservationKind.Discarded, at);
 
     /// <inheritdoc cref="ObservationKind.Stored"/>
     public static Observation Stored(PageAt at, byte value) => new(ObservationKind.Stored, at, Value: value);

@@ -11,6 +11,8 @@ internal static class VerbPaths
         Verb.Map => PathId.Mmap,
         Verb.Unmap => PathId.Munmap,
         Verb.Mlock => PathId.Mlock,
+        Verb.Munlock => PathId.Munlock,
+        Verb.Dontneed => PathId.MadviseDontneed,
         Verb.Fork => PathId.DupMmap,
         Verb.Exit => PathId.DoExit,
         Verb.Pageout => PathId.MadvisePageout,

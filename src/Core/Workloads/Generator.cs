@@ -46,6 +46,12 @@ public static class Generator
 
         /// <summary>One page, that a device stores into while it is swapped out and in.</summary>
         Buffers = 64,
+
+        /// <summary>What pages hold is given up, and the mappings stay.</summary>
+        Discards = 128,
+
+        /// <summary>All access is taken away, and given back.</summary>
+        Access = 256,
     }
 
     /// <summary>Draws a workload.</summary>
@@ -79,13 +85,15 @@ public static class Generator
         Verb.Write or Verb.Read => 7,
         Verb.Tag => 6,
         Verb.ReadTag or Verb.Mlock => 1,
+        Verb.Munlock => 2,
+        Verb.Dontneed => If((themes & Themes.Discards) != 0, 6),
         Verb.Fork => 4 + If((themes & Themes.Pins) != 0, 3),
         Verb.Exit => 3,
         Verb.Unmap => 2 + If((themes & Themes.Pins) != 0, 2),
         Verb.Pageout => 10,
         Verb.Reclaim => 8,
         Verb.EndIo => 3,
-        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5),
+        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5) + If((themes & Themes.Access) != 0, 7),
         Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
         Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
         Verb.UffdWp => If((themes & Themes.Bits) != 0, 3),
@@ -125,6 +133,8 @@ public static class Generator
         if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
+        if (choices.OneIn(4)) themes |= Themes.Discards;
+        if (choices.OneIn(5)) themes |= Themes.Access;
         if (choices.OneIn(8)) themes |= choices.OneIn(2) ? Themes.Buffers : Themes.Buffers | Themes.TagsLater;
         return themes;
     }
@@ -147,12 +157,12 @@ public static class Generator
             // Any operation but paging out may be left out altogether.
             var weight = verb != Verb.Pageout && choices.OneIn(buffers ? 8 : 4) ? 0 : WeightOf(verb, themes);
             if (sketch.Processes == 1 && verb == Verb.Fork) weight = 0;
-            if (!tagged && verb is Verb.Tag or Verb.ReadTag or Verb.Mprotect) weight = 0;
+            if (!tagged && (verb is Verb.Tag or Verb.ReadTag || (verb == Verb.Mprotect && (themes & Themes.Access) == 0))) weight = 0;
             pool.Slice(size, weight).Fill(verb);
             size += weight;
         }
 
-        var draw = new Drawing(choices, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
+        var draw = new Drawing(choices, themes, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
         OperationBuffer operations = default;
         var count = 0;
         var length = 4 + choices.Next(maxOperations - 3);
@@ -172,6 +182,7 @@ public static class Generator
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
             operations[count] = draw.Operation(verb, mm, page, in sketch);
+            if (inCycle && verb == Verb.Mprotect) operations[count] = operations[count] with { Value = (byte)Protection.Tagged };
             if (inCycle && verb == Verb.Pin) operations[count] = operations[count] with { Pin = PinFlags.Write };
             sketch.Follow(operations[count++]);
         }
@@ -186,7 +197,7 @@ public static class Generator
     }
 
     /// <summary>Draws the details of operations.</summary>
-    private readonly ref struct Drawing(Choices choices, int areas, bool tagged, int untagged)
+    private readonly ref struct Drawing(Choices choices, Themes themes, int areas, bool tagged, int untagged)
     {
         public Operation Operation(Verb verb, MmId mm, Vpn page, in Sketch sketch) => verb switch
         {
@@ -197,6 +208,7 @@ public static class Generator
             Verb.Fork => new Operation(mm, verb, Child: sketch.Child(choices.Next(sketch.Processes))),
             Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => new Operation(mm, verb),
             Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
+            Verb.Mprotect => new Operation(mm, verb, page, Value: (byte)Protection(sketch.IsDenied(mm, page))),
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
             Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
             Verb.Unpin => new Operation(mm, verb, page, Pin: choices.OneIn(2) ? PinFlags.Dirty : PinFlags.None),
@@ -204,5 +216,12 @@ public static class Generator
             Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultCounters.Kinds)),
             _ => new Operation(mm, verb, page),
         };
+
+        private Protection Protection(bool denied)
+        {
+            var later = tagged && (themes & Themes.TagsLater) != 0;
+            if ((themes & Themes.Access) == 0 || (later && choices.OneIn(2))) return Workloads.Protection.Tagged;
+            return denied ? Workloads.Protection.ReadWrite : Workloads.Protection.None;
+        }
     }
 }

@@ -139,7 +139,7 @@ public static class Shrinker
         {
             var op = w.Operations[i];
             var rest = With(w, w.Operations.RemoveAt(i));
-            if (op.Verb == Verb.Mprotect) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
+            if (op.Verb == Verb.Mprotect && op.Value == (byte)Protection.Tagged) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
             if (op.Verb == Verb.Mremap) yield return Map(rest, o => HasPage(o.Verb) && o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
         }
     }
@@ -233,6 +233,9 @@ public static class Shrinker
                 break;
             case Verb.SwapOff or Verb.SwapOn when op.Value != 0:
                 yield return op with { Value = 0 };
+                break;
+            case Verb.Mprotect when op.Value != (byte)Protection.Tagged:
+                yield return op with { Value = (byte)Protection.Tagged };
                 break;
             case Verb.Mremap when op.To.Value != 0:
                 yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
