@@ -22,6 +22,8 @@
 
 static struct {
 	bool mapped, tagged, locked, watched, denied;
+	/* MADV_FREE: its tags may be gone, until something is stored again. */
+	bool freed;
 	/* What the program last set: the tags of its pointers. */
 	unsigned char tag[GROUPS];
 } pages[PAGES];
@@ -187,7 +189,15 @@ static const int places[] = { 0, GROUP_BYTES, 2 * GROUP_BYTES, 3 * GROUP_BYTES, 
 
 static unsigned pointer_tag(int page, int place)
 {
+	if (pages[page].freed) return load_tag(address_of(page) + places[place]);
 	return pages[page].tagged ? pages[page].tag[places[place] / GROUP_BYTES] : 0;
+}
+
+/* Something was stored in a freed page: what tags it has now it keeps. */
+static void settle(int page)
+{
+	for (int g = 0; pages[page].freed && g < GROUPS; g++) pages[page].tag[g] = load_tag(address_of(page) + g * GROUP_BYTES);
+	pages[page].freed = false;
 }
 
 static void ok(char *answer)
@@ -223,6 +233,7 @@ static void do_write(int page, unsigned value, char *answer)
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
+	settle(page);
 	ok(answer);
 	add_mismatches(answer, wrong, code);
 }
@@ -256,6 +267,7 @@ static void do_tag(int page, int group, unsigned tag, char *answer)
 		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
 		pages[page].tag[g] = tag;
 	}
+	settle(page);
 	ok(answer);
 }
 
@@ -415,6 +427,12 @@ static void operation(const char *text, char *answer)
 		if (madvise(address_of(page), PAGE_BYTES, MADV_DONTNEED)) return errno == EINVAL ? not_applicable(answer) : failed(answer, errno);
 		/* What comes is a page of zeroes, its tags too. */
 		memset(pages[page].tag, 0, sizeof pages[page].tag);
+		pages[page].freed = false;
+		return ok(answer);
+	}
+	if (!strcmp(verb, "free")) {
+		if (madvise(address_of(page), PAGE_BYTES, MADV_FREE)) return errno == EINVAL ? not_applicable(answer) : failed(answer, errno);
+		pages[page].freed = pages[page].tagged;
 		return ok(answer);
 	}
 	if (!strcmp(verb, "mprotect")) return do_mprotect(page, second, answer);

@@ -29,6 +29,7 @@ internal static class OperationTexts
         Verb.Mlock => ("mlock PAGE", "mlock2(MLOCK_ONFAULT)"),
         Verb.Munlock => ("munlock PAGE", "munlock()"),
         Verb.Dontneed => ("dontneed PAGE", "madvise(MADV_DONTNEED): give up what the page holds; it reads as zero from then on"),
+        Verb.Free => ("free PAGE", "madvise(MADV_FREE): the kernel may drop what the page holds until it is written again"),
         Verb.Mprotect => ("mprotect PAGE [none|rw]", "mprotect() with PROT_MTE or ADI: turns tags on; none: takes all access away, rw: gives it back"),
         Verb.Mremap => ("mremap PAGE TO", "mremap() to an address where nothing is mapped"),
         Verb.ClearRefs => ("clearrefs", "/proc/PID/clear_refs, 4: forget which pages were written (soft-dirty)"),

@@ -113,7 +113,7 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     public Pte Modify(Vma vma) =>
         Without(PteFlags.Write | PteFlags.Tagged | PteFlags.NoAccess).With((vma.IsTagged ? PteFlags.Tagged : PteFlags.None) | (vma.Is(VmaFlags.Read) ? PteFlags.None : PteFlags.NoAccess));
 
-    /// <summary><c>swp_entry_to_pte()</c>.
+    /// <summary><c>swp_entry_to_pte()</c>.</summary>
     public static Pte OfEntry(SwapEntry entry) => new(PteKind.Swap, entry.Value, PteFlags.None);
 
     /// <summary><c>maybe_mkwrite(pte_mkdirty())</c>: a dirty entry is soft-dirty too, where there is such a bit.</summary>

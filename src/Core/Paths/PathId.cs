@@ -48,6 +48,9 @@ public enum PathId : byte
     /// <summary>madvise(MADV_DONTNEED) of one page.</summary>
     MadviseDontneed,
 
+    /// <summary>madvise(MADV_FREE) of one page.</summary>
+    MadviseFree,
+
     /// <summary>Reclaim under memory pressure takes one page off the LRU.</summary>
     Reclaim,
 

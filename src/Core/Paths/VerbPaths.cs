@@ -13,6 +13,7 @@ internal static class VerbPaths
         Verb.Mlock => PathId.Mlock,
         Verb.Munlock => PathId.Munlock,
         Verb.Dontneed => PathId.MadviseDontneed,
+        Verb.Free => PathId.MadviseFree,
         Verb.Fork => PathId.DupMmap,
         Verb.Exit => PathId.DoExit,
         Verb.Pageout => PathId.MadvisePageout,

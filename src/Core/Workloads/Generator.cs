@@ -27,6 +27,14 @@ public static class Generator
 
     private static readonly Verb[] BufferCycleTaggedLater = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Mprotect, Verb.Pin, Verb.Dma, Verb.Unpin, Verb.Pageout, Verb.Read];
 
+    /// <summary>A page is read back, inherited, and given up by one of those who share it.</summary>
+    private static readonly Verb[] DiscardCycle = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Fork, Verb.Free, Verb.Reclaim];
+
+    private static readonly Verb[] DiscardCycleWatched = [Verb.Write, Verb.UffdWp, Verb.Pageout, Verb.Read, Verb.Fork, Verb.Free, Verb.Reclaim];
+
+    /// <summary>A page without access comes back from swap by itself.</summary>
+    private static readonly Verb[] AccessCycle = [Verb.Tag, Verb.Pageout, Verb.Mprotect, Verb.SwapOff, Verb.Mprotect, Verb.SwapOn];
+
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
     private static readonly int[] PinWeights = [2, 2, 3, 3];
@@ -52,6 +60,9 @@ public static class Generator
 
         /// <summary>All access is taken away, and given back.</summary>
         Access = 256,
+
+        /// <summary>Of what is given up, or of access, mostly what matters there.</summary>
+        Cycle = 512,
     }
 
     /// <summary>Draws a workload.</summary>
@@ -86,7 +97,8 @@ public static class Generator
         Verb.Tag => 6,
         Verb.ReadTag or Verb.Mlock => 1,
         Verb.Munlock => 2,
-        Verb.Dontneed => If((themes & Themes.Discards) != 0, 6),
+        Verb.Dontneed => If((themes & Themes.Discards) != 0, 4),
+        Verb.Free => If((themes & Themes.Discards) != 0, 8),
         Verb.Fork => 4 + If((themes & Themes.Pins) != 0, 3),
         Verb.Exit => 3,
         Verb.Unmap => 2 + If((themes & Themes.Pins) != 0, 2),
@@ -133,9 +145,10 @@ public static class Generator
         if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
-        if (choices.OneIn(4)) themes |= Themes.Discards;
-        if (choices.OneIn(5)) themes |= Themes.Access;
+        if (choices.OneIn(5)) themes |= Themes.Discards;
+        if (choices.OneIn(6)) themes |= Themes.Access;
         if (choices.OneIn(8)) themes |= choices.OneIn(2) ? Themes.Buffers : Themes.Buffers | Themes.TagsLater;
+        else if ((themes & (Themes.Discards | Themes.Access)) != 0 && choices.OneIn(3)) themes |= Themes.Cycle;
         return themes;
     }
 
@@ -173,21 +186,29 @@ public static class Generator
         }
 
         var inCycles = 0;
-        var cycle = (themes & Themes.TagsLater) != 0 && tagged ? BufferCycleTaggedLater : BufferCycle;
+        var cycle = CycleOf(themes, tagged);
         for (var draws = 0; count < length && draws < 4 * length && sketch.AnyAlive; draws++)
         {
-            var inCycle = buffers && !choices.OneIn(4);
+            var inCycle = cycle.Length != 0 && !choices.OneIn(4);
             var verb = inCycle ? cycle[inCycles++ % cycle.Length] : pool[choices.Next(size)];
             var mm = new MmId((byte)choices.Next(sketch.Processes));
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
             operations[count] = draw.Operation(verb, mm, page, in sketch);
-            if (inCycle && verb == Verb.Mprotect) operations[count] = operations[count] with { Value = (byte)Protection.Tagged };
+            if (buffers && inCycle && verb == Verb.Mprotect) operations[count] = operations[count] with { Value = (byte)Protection.Tagged };
             if (inCycle && verb == Verb.Pin) operations[count] = operations[count] with { Pin = PinFlags.Write };
             sketch.Follow(operations[count++]);
         }
 
         return [.. ((ReadOnlySpan<Operation>)operations)[..count]];
+    }
+
+    private static Verb[] CycleOf(Themes themes, bool tagged)
+    {
+        if ((themes & Themes.Buffers) != 0) return (themes & Themes.TagsLater) != 0 && tagged ? BufferCycleTaggedLater : BufferCycle;
+        if ((themes & Themes.Cycle) == 0) return [];
+        if ((themes & Themes.Discards) == 0) return AccessCycle;
+        return (themes & Themes.Bits) != 0 ? DiscardCycleWatched : DiscardCycle;
     }
 
     [InlineArray(MaxOperations)]

@@ -38,6 +38,9 @@ public enum Verb : byte
     /// <summary><c>dontneed PAGE</c>: madvise(MADV_DONTNEED): the page is given up, the mapping stays.</summary>
     Dontneed,
 
+    /// <summary><c>free PAGE</c>: madvise(MADV_FREE): the kernel may drop what the page holds until it is written again.</summary>
+    Free,
+
     /// <summary><c>mprotect PAGE [none|rw]</c>: mprotect() that turns tags on; none, rw: takes all access away, gives it back.</summary>
     Mprotect,
 

@@ -240,6 +240,10 @@ public static class Shrinker
             case Verb.Mremap when op.To.Value != 0:
                 yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
                 break;
+            case Verb.Dontneed or Verb.Free:
+                yield return op with { Verb = Verb.Unmap };
+                if (op.Verb == Verb.Free) yield return op with { Verb = Verb.Dontneed };
+                break;
             case Verb.Exit:
                 for (byte p = 0; p < Capacity.Pages; p++) yield return op with { Verb = Verb.Unmap, Page = new Vpn(p) };
                 break;

@@ -116,6 +116,7 @@ internal struct Sketch
             case Verb.Munlock:
                 _locked &= (ushort)~(1 << Index(op.Mm, op.Page));
                 break;
+            case Verb.Free when page >= Guess.Swapped && !IsLocked(Index(op.Mm, op.Page)):
             case Verb.Dontneed when page != Guess.Unmapped && !IsLocked(Index(op.Mm, op.Page)):
                 page = Guess.Untouched;
                 break;
@@ -171,7 +172,7 @@ internal struct Sketch
         Verb.Read or Verb.ReadTag => _pages[at] >= Guess.Present && !IsDenied(at),
         Verb.Write or Verb.Tag => _pages[at] != Guess.Unmapped && !IsDenied(at),
         Verb.Munlock => IsLocked(at),
-        Verb.Dontneed => _pages[at] >= Guess.Present && !IsLocked(at),
+        Verb.Dontneed or Verb.Free => _pages[at] >= Guess.Present && !IsLocked(at),
         Verb.EndIo => _pages[at] == Guess.Writing,
         Verb.Pin => _pages[at] != Guess.Unmapped && !IsPinned(at) && !IsDenied(at),
         Verb.Unpin or Verb.Dma => IsPinned(at),

@@ -1,4 +1,3 @@
-using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Xunit;
