@@ -140,8 +140,9 @@ public abstract class ArchitectureLaws
     public void Generated_programs_break_nothing(string kernel) => Check(nameof(Generated_programs_break_nothing), () =>
     {
         const long Workloads = 2000;
+        var known = KnownBreaches.ContainsKey(nameof(Generated_programs_break_nothing)) ? InvariantSet.None : Architecture.ExpectedBreaches(KernelCatalogue.Get(kernel));
         var result = new RandomCampaign(KernelCatalogue.Get(kernel), Architecture).Run(seed: 1, Workloads);
-        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime).Except(Architecture.ExpectedBreaches(KernelCatalogue.Get(kernel)))).Count == 0;
+        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime).Except(known)).Count == 0;
     });
 
     /// <summary>Offset, type and marker bits of a swap PTE do not overlap, and no entry looks like something else.</summary>

@@ -113,9 +113,14 @@ public struct Oracle : IEquatable<Oracle>
             case ObservationKind.Freed:
                 page.MayBeZero = true;
                 break;
+            case ObservationKind.LazyFreed when page.MayBeZero:
+                // Not without its pin: a page that is pinned is not to be dropped.
+                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
+                break;
             case ObservationKind.LazyFreed:
-                // What is lost is reported once, as data: nothing more is expected of the page. Its pin is: a page that is pinned is not to be dropped.
-                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1, Dropped = !page.MayBeZero };
+                // What is lost is reported once, as data, whatever it was; the program goes on as if it were there.
+                page.Dropped = true;
+                page.SoftDirty = page.UffdWp = page.Owned = false;
                 break;
             case ObservationKind.Discarded:
                 page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };

@@ -36,7 +36,7 @@ internal ref struct TaggedMappings(View v)
             Expected = _view.Oracle.Of(At);
             Pfn = pte.Pfn;
             Seen = new PageTags((ushort)(_view.State.Frame(Pfn).Tags.Bits & _view.TagMask));
-            if (!Expected.Mapped || Seen == Expected.Tags) continue;
+            if (!Expected.Mapped || Expected.Dropped || Seen == Expected.Tags) continue;
             _left = _left.Rest;
             return true;
         }

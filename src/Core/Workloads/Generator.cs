@@ -104,7 +104,7 @@ public static class Generator
         Verb.Unmap => 2 + If((themes & Themes.Pins) != 0, 2),
         Verb.Pageout => 10,
         Verb.Reclaim => 8,
-        Verb.EndIo => 3,
+        Verb.EndIo => 4,
         Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5) + If((themes & Themes.Access) != 0, 7),
         Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
         Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
@@ -163,7 +163,7 @@ public static class Generator
         var tagged = !choices.OneIn(4);
 
         // As many times as an operation is to be drawn, so that one choice picks it.
-        Span<Verb> pool = stackalloc Verb[128];
+        Span<Verb> pool = stackalloc Verb[256];
         var size = 0;
         foreach (var verb in Verbs)
         {
