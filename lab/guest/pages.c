@@ -21,7 +21,9 @@
 #define DISTANCE 0x10000UL
 
 static struct {
-	bool mapped, tagged, locked, watched;
+	bool mapped, tagged, locked, watched, denied;
+	/* MADV_FREE: its tags may be gone, until something is stored again. */
+	bool freed;
 	/* What the program last set: the tags of its pointers. */
 	unsigned char tag[GROUPS];
 } pages[PAGES];
@@ -187,7 +189,15 @@ static const int places[] = { 0, GROUP_BYTES, 2 * GROUP_BYTES, 3 * GROUP_BYTES, 
 
 static unsigned pointer_tag(int page, int place)
 {
+	if (pages[page].freed) return load_tag(address_of(page) + places[place]);
 	return pages[page].tagged ? pages[page].tag[places[place] / GROUP_BYTES] : 0;
+}
+
+/* Something was stored in a freed page: what tags it has now it keeps. */
+static void settle(int page)
+{
+	for (int g = 0; pages[page].freed && g < GROUPS; g++) pages[page].tag[g] = load_tag(address_of(page) + g * GROUP_BYTES);
+	pages[page].freed = false;
 }
 
 static void ok(char *answer)
@@ -223,6 +233,7 @@ static void do_write(int page, unsigned value, char *answer)
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
+	settle(page);
 	ok(answer);
 	add_mismatches(answer, wrong, code);
 }
@@ -256,6 +267,7 @@ static void do_tag(int page, int group, unsigned tag, char *answer)
 		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
 		pages[page].tag[g] = tag;
 	}
+	settle(page);
 	ok(answer);
 }
 
@@ -280,6 +292,18 @@ static void do_map(int page, bool tagged, char *answer)
 	memset(&pages[page], 0, sizeof pages[page]);
 	pages[page].mapped = true;
 	pages[page].tagged = tagged;
+	ok(answer);
+}
+
+/* Turns tags on; "none" takes all access away, "rw" gives it back. Tags stay on: MTE cannot be turned off. */
+static void do_mprotect(int page, const char *access, char *answer)
+{
+	bool none = !strcmp(access, "none");
+	bool tagged = pages[page].tagged || !*access;
+	if (*access ? pages[page].denied == none : pages[page].tagged) return not_applicable(answer);
+	if (mprotect(address_of(page), PAGE_BYTES, (none ? PROT_NONE : PROT_READ | PROT_WRITE) | (tagged ? PROT_MTE : 0))) return failed(answer, errno);
+	pages[page].tagged = tagged;
+	pages[page].denied = none;
 	ok(answer);
 }
 
@@ -392,12 +416,26 @@ static void operation(const char *text, char *answer)
 		pages[page].locked = true;
 		return ok(answer);
 	}
-	if (!strcmp(verb, "mprotect")) {
-		if (pages[page].tagged) return not_applicable(answer);
-		if (mprotect(address_of(page), PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_MTE)) return failed(answer, errno);
-		pages[page].tagged = true;
+	if (!strcmp(verb, "munlock")) {
+		if (!pages[page].locked) return not_applicable(answer);
+		if (munlock(address_of(page), PAGE_BYTES)) return failed(answer, errno);
+		pages[page].locked = false;
 		return ok(answer);
 	}
+	if (!strcmp(verb, "dontneed")) {
+		/* EINVAL: a locked mapping. */
+		if (madvise(address_of(page), PAGE_BYTES, MADV_DONTNEED)) return errno == EINVAL ? not_applicable(answer) : failed(answer, errno);
+		/* What comes is a page of zeroes, its tags too. */
+		memset(pages[page].tag, 0, sizeof pages[page].tag);
+		pages[page].freed = false;
+		return ok(answer);
+	}
+	if (!strcmp(verb, "free")) {
+		if (madvise(address_of(page), PAGE_BYTES, MADV_FREE)) return errno == EINVAL ? not_applicable(answer) : failed(answer, errno);
+		pages[page].freed = pages[page].tagged;
+		return ok(answer);
+	}
+	if (!strcmp(verb, "mprotect")) return do_mprotect(page, second, answer);
 	if (!strcmp(verb, "pageout")) {
 		/* EINVAL: a locked mapping. Success says nothing of whether the page went: its state does. */
 		if (madvise(address_of(page), PAGE_BYTES, MADV_PAGEOUT) == 0) return ok(answer);

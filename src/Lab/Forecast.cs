@@ -193,7 +193,7 @@ public sealed class Forecast
 
                     // What is still as it was may have been tried in vain, which leaves a slot or a swap cache behind.
                     if (Same(now, said)) more.Add(s);
-                    foreach (var swappedOut in SwapOut(s, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page))))
+                    foreach (var swappedOut in Pressed(s, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page))))
                     {
                         var tried = swappedOut with { Result = OpResult.Applied };
                         var then = Prediction.StateOf(in tried.World.State, new MmId(mm), new Vpn(page));
@@ -206,6 +206,19 @@ public sealed class Forecast
         }
 
         return states;
+    }
+
+    /// <summary>A page marked by MADV_FREE that has been written is a page like others after the first try, and goes to swap at the next.</summary>
+    private IEnumerable<Hypothesis> Pressed(Hypothesis state, Operation reclaim)
+    {
+        var folio = state.World.State.FolioBehind(state.World.State.Pte(reclaim.Mm, reclaim.Page));
+        var marked = state.World.State.Folio(folio).Test(FolioFlags.LazyFree);
+        foreach (var first in SwapOut(state, reclaim))
+        {
+            yield return first;
+            if (!marked || first.World.State.Folio(folio).RefCount == 0 || first.World.State.Folio(folio).Test(FolioFlags.LazyFree)) continue;
+            foreach (var second in SwapOut(first, reclaim)) yield return second;
+        }
     }
 
     private static char StateOf(Answer answer, int mm, int page)

@@ -22,7 +22,7 @@ public static class Prediction
             OpResult.SigBus => AnswerKind.Signal,
 
             // The agent's userfaultfd answers a write with SIGBUS; a pin fails.
-            OpResult.Userfault when op.Verb != Verb.Pin => AnswerKind.Signal,
+            OpResult.Userfault or OpResult.SegV when op.Verb != Verb.Pin => AnswerKind.Signal,
             _ => AnswerKind.Error,
         };
         var answer = new Answer(kind);
@@ -36,7 +36,9 @@ public static class Prediction
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
         if (op.Verb == Verb.Read) answer = answer with { Value = DataOf(in s, op.Mm, op.Page) };
-        if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged)
+        
+        // Of a page that may have been dropped the agent takes the tags that it finds.
+        if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged && !world.Oracle.Of(op.Mm, op.Page).MayBeZero)
         {
             answer = answer with { Mismatch = Mismatches(tags, world.Oracle.Of(op.Mm, op.Page).Tags) };
         }

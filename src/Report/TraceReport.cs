@@ -31,6 +31,7 @@ public static class TraceReport
         OpResult.NotApplicable => "does not apply",
         OpResult.Oom => "out of memory",
         OpResult.SigBus => "SIGBUS",
+        OpResult.SegV => "SIGSEGV",
         OpResult.Userfault => "stopped by userfaultfd",
         _ => "does not end",
     };

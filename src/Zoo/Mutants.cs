@@ -47,5 +47,10 @@ public static class Mutants
         "v6.11 with reuse_swap_page()'s question in do_swap_page(): other references, such as pins, are not looked at",
         Get("v6.11")[PathId.DoSwapPage].Replace(DoSwapPage.CheckExclusiveWritable, CheckMapCount));
 
+    /// <summary>v6.11 that drops a page given up with MADV_FREE as until 5.17, whoever refers to it.</summary>
+    public static Kernel FreeIgnoresPins { get; } = Get("v6.11").With("free-ignores-pins", "before 6c8e2a256915",
+        "v6.11 with 5.17's question in try_to_unmap_one(): a page marked by MADV_FREE is dropped unless it is dirty",
+        Get("v6.11")[PathId.ShrinkFolioList].Replace(ShrinkFolioList.LazyfreeUnlessInUse, ShrinkFolioList.LazyfreeUnlessDirty));
+
     private static Kernel Get(string name) => KernelCatalogue.Get(name);
 }

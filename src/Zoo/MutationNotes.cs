@@ -70,10 +70,10 @@ internal static class MutationNotes
         ]),
         (PathId.ShrinkFolioList, Independent,
         [
-            "swap PtepClearFlush, SwapDuplicate", "swap SetSwapPte, PageRemoveRmap", "swap FolioTestDirty, IsPageCacheFreeable",
+            "swap FolioTestDirty, IsPageCacheFreeable",
         ]),
         (PathId.ShrinkFolioList, OnlySparc, ["drop ArchUnmapOne"]),
-        (PathId.ShrinkFolioList, Laziness, ["drop SwapWritepage", "drop ActivateLocked"]),
+        (PathId.ShrinkFolioList, Laziness, ["drop SwapWritepage", "drop ActivateLocked", "drop FolioRefFreeze"]),
         (PathId.ShrinkFolioList, "a page that is no longer needed in swap is written in vain, under a slot that is then given back", ["swap SwapWritepage, ArchPrepareToSwap"]),
         (PathId.DoSwapPage, Interleaving, ["drop ScheduleTimeout"]),
         (PathId.DoSwapPage, AsksAgain, ["duplicate SwapCacheGetFolio", "duplicate SkipSwapcache", "duplicate FolioTestSwapcache", "duplicate PteSame", "duplicate FolioTestUptodate", "duplicate WriteFaultLeft", "duplicate ScheduleTimeout", "duplicate PteSameWithoutFolio"]),
@@ -94,7 +94,7 @@ internal static class MutationNotes
         (PathId.ShrinkFolioList, AsksAgain, ["duplicate AddToSwap", "duplicate FolioTestDirty", "duplicate IsPageCacheFreeable"]),
         (PathId.ShrinkFolioList, SetAlready, ["duplicate PageTryShareAnonRmap", "duplicate ArchPrepareToSwap", "duplicate EndPageWriteback"]),
         (PathId.ShrinkFolioList, DoneAlready, ["duplicate SwapWritepage", "duplicate ActivateLocked"]),
-        (PathId.ShrinkFolioList, JumpsAway, ["duplicate PteUnmapUnlock", "duplicate UnmapFailedSetPteAt", "duplicate FreeIt"]),
+        (PathId.ShrinkFolioList, JumpsAway, ["duplicate PteUnmapUnlock", "duplicate UnmapFailedSetPteAt", "duplicate FreeIt", "duplicate LazyfreeUnlessInUse", "duplicate FolioRefFreeze"]),
         (PathId.ShrinkFolioList, OnlySparc, ["duplicate ArchUnmapOne"]),
     }.SelectMany(group => group.Names.Select(name => (Key: (group.Path, name), group.Reason))).ToFrozenDictionary(n => n.Key, n => n.Reason);
 

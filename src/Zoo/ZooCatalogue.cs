@@ -48,11 +48,15 @@ public static class ZooCatalogue
         new("stable-writes", "rule in 1493a1913e34", "an exclusive page is mapped writable while it is written to a device that needs stable pages",
             In(Mutants.StableWrites, None), In("v6.11", None), InvariantId.DeviceStability, 4),
         new("lost-through-a-pin", "c18160dba5ff broke it (6.11)", "a read fault maps an exclusive page writable and clean; what a device stores through a pin then makes nothing dirty, and the clean page is dropped",
-            In("v6.11", None), In("v6.8", None), InvariantId.DataPreservation, 9),
+            In("v7.3", None), In("v6.8", None), InvariantId.DataPreservation, 9),
+        new("free-drops-others-page", "none known; 4b34f1d82c65 (7.0) took the cause away", "MADV_FREE takes a page that was read around the swap cache for one given up before, and marks it though others map it: reclaim drops it for all",
+            In("v6.8", None), In(KernelCatalogue.AskingMapcount(KernelCatalogue.Get("v6.8")), None), InvariantId.DataPreservation, 7),
+        new("free-drops-pinned-page", "6c8e2a256915", "a page given up with MADV_FREE is dropped though it is pinned",
+            In(Mutants.FreeIgnoresPins, None), In("v6.11", None), InvariantId.PinStability, 4),
         new("unuse-drops-bits", "14a762dd1977", "swapoff forgets the soft-dirty and uffd-wp bits of the swap PTE",
             In("v5.18", None), In("v5.19", None), InvariantId.BitPreservation, 5),
         new("unuse-maps-garbage", "9f186f9e5fa9", "swapoff maps a page whose read has failed",
-            In("v5.18", None), In("v5.19", None), InvariantId.DataPreservation, 5),
+            In(KernelCatalogue.AskingMapcount(KernelCatalogue.Get("v5.18")), None), In("v5.19", None), InvariantId.DataPreservation, 5),
     ];
 
     /// <summary>The bugs that are not, and why.</summary>

@@ -91,7 +91,8 @@ internal static class MutateCommand
 
     private static int Run(Screen screen, PathId[] paths, IReadOnlyList<IArchitecture> archs, ulong seed, long workloads, int jobs, bool json, bool progress)
     {
-        var kernel = KernelCatalogue.Get(DefaultKernel);
+        // Without the one bug that would hide whatever else loses data.
+        var kernel = KernelCatalogue.AskingMapcount(KernelCatalogue.Get(DefaultKernel));
         var runs = paths.SelectMany(id => PathMutant.Of(kernel, id)).SelectMany(m => archs.Select(a => (Mutant: m, Arch: a))).ToList();
         using var running = new WorkQueue<(PathMutant Mutant, IArchitecture Arch), MutantResult>(
             runs,

@@ -12,6 +12,7 @@ internal sealed class DataPreservation : IInvariant
     private const byte Mapped = 0;
     private const byte Dropped = 1;
     private const byte Leftover = 2;
+    private const byte NeverGivenUp = 3;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.DataPreservation;
@@ -52,6 +53,12 @@ internal sealed class DataPreservation : IInvariant
                 return false;
             }
 
+            if (expected.Dropped)
+            {
+                breach = new Breach(Id, NeverGivenUp, at.Mm, at.Page);
+                return false;
+            }
+
             if (pte.IsPresent)
             {
                 var data = v.State.Frame(pte.Pfn).Data;
@@ -74,6 +81,7 @@ internal sealed class DataPreservation : IInvariant
     public string Describe(in Breach breach) => breach.Code switch
     {
         Mapped => $"{breach.Mm} reads {breach.Actual} from page {breach.Page} ({breach.Pfn}), where it last wrote {breach.Expected}",
+        NeverGivenUp => $"{breach.Mm} has lost page {breach.Page}: it was dropped as if given up with MADV_FREE, which {breach.Mm} has not done",
         Leftover => $"{breach.Mm} has given page {breach.Page} up, yet something is still mapped there",
         _ => $"{breach.Mm} would read 0 from page {breach.Page}, where it last wrote {breach.Expected}: nothing is mapped there any more",
     };

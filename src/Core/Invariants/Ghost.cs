@@ -86,7 +86,7 @@ internal struct Ghost
             case ObservationKind.Moved:
                 Lost = Lost.Contains(o.At) ? Lost.Without(o.At).With(o.To) : Lost.Without(o.To);
                 break;
-            case ObservationKind.Mapped or ObservationKind.Unmapped:
+            case ObservationKind.Mapped or ObservationKind.Unmapped or ObservationKind.Discarded or ObservationKind.LazyFreed:
                 Lost = Lost.Without(o.At);
                 break;
             case ObservationKind.SavedAt:

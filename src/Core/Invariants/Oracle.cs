@@ -32,6 +32,12 @@ public struct OraclePage
     /// <summary>Whether it has write-protected the page with userfaultfd.</summary>
     public bool UffdWp;
 
+    /// <summary>Whether it has said (MADV_FREE) that the page may read as zero, without tags, and not stored there since: the kernel may drop it at any time, and has not yet.</summary>
+    public bool MayBeZero;
+
+    /// <summary>Whether the kernel has dropped the page though it had not said so.</summary>
+    public bool Dropped;
+
     /// <summary>Whether the page is its own: it has stored here, and has not forked since.</summary>
     public bool Owned;
 }
@@ -104,16 +110,34 @@ public struct Oracle : IEquatable<Oracle>
             case ObservationKind.Mapped:
                 page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
                 break;
+            case ObservationKind.Freed:
+                page.MayBeZero = true;
+                break;
+            case ObservationKind.LazyFreed when page.MayBeZero:
+                // Not without its pin: a page that is pinned is not to be dropped.
+                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
+                break;
+            case ObservationKind.LazyFreed:
+                // What is lost is reported once, as data, whatever it was; the program goes on as if it were there.
+                page.Dropped = true;
+                page.SoftDirty = page.UffdWp = page.Owned = false;
+                break;
+            case ObservationKind.Discarded:
+                page = new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 };
+                Pin(o.At).Attached = false;
+                break;
             case ObservationKind.Unmapped:
                 page = default;
                 Pin(o.At).Attached = false;
                 break;
             case ObservationKind.Stored:
                 page.SoftDirty = page.Owned = true;
+                page.MayBeZero = false;
                 Write(o.At, o.Value, arch);
                 break;
             case ObservationKind.Tagged:
                 page.SoftDirty = page.Owned = true;
+                page.MayBeZero = false;
                 page.Tags = arch.Metadata.Store(page.Tags, o.Granule, o.Value);
                 page.EverSet |= (ushort)(1 << o.Value);
                 break;

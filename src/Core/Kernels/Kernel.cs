@@ -65,7 +65,9 @@ public sealed class Kernel
         // A page mapped writable and clean can be written through a pin, and nobody knows: on a read fault from 6.11 on, by mprotect() from 6.2 on (tags turned on).
         var hooks = architecture.Hooks(this);
         var mapsClean = Has("c18160dba5ff", new KernelVersion(6, 11)) || (hooks.Metadata.Any && Has("7ea7e333842e", new KernelVersion(6, 2)));
-        var lost = mapsClean && !hooks.MkwriteDirties ? InvariantSet.Of(InvariantId.DataPreservation) : InvariantSet.None;
+        // A page read around the swap cache is clean and in no cache, though it was never given up; who shares it can have MADV_FREE drop it for all.
+        var dropsShared = !Has(KernelCatalogue.NothingAroundTheCache, new KernelVersion(7, 0)) && !Carried.Contains(KernelCatalogue.FreeAsksMapcount);
+        var lost = dropsShared || (mapsClean && !hooks.MkwriteDirties) ? InvariantSet.Of(InvariantId.DataPreservation) : InvariantSet.None;
         return (Breaks | architecture.ExpectedBreaches(this) | lost) & InvariantCatalogue.ApplyingTo(hooks, this);
     }
 

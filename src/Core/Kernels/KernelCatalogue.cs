@@ -35,10 +35,13 @@ public static class KernelCatalogue
     /// <summary>arm64's pte_mkwrite() leaves a clean entry clean (6.18, by date; stable 6.1 and 6.12 have it).</summary>
     public const string MkwriteKeepsClean = "143937ca51cc";
 
+    /// <summary>MADV_FREE leaves every page alone that others map too: a fix that no kernel has (docs/findings.md).</summary>
+    public const string FreeAsksMapcount = "a fix for MADV_FREE of a page read around the swap cache";
+
     private const string ClearUffdWp = "0cef0bb836e3";
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
-        UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Zap.MunmapPath, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
+        UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Mmap.MunlockPath, Zap.MunmapPath, Dontneed.Path, MadviseFree.Path, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
         Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
         Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
         Mremap.Linux5_16, SwapOff.Linux5_16, Mprotect.Linux5_16, Gup.Linux5_16, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_16, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16)
@@ -50,7 +53,7 @@ public static class KernelCatalogue
         DoSwapPageOrders.Linux5_17, SwapOff.Linux5_17);
 
     private static readonly Kernel V5_18 = V5_17.With("v5.18", new(5, 18), "c145e0b47c77", "gives the swap entry back first, for the reference count's sake: arm64 tags lost",
-        DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18);
+        DoSwapPageOrders.Linux5_18, DoWpPage.Linux5_18, ShrinkFolioList.Linux5_18);
 
     private static readonly Kernel V5_19 = V5_18.With("v5.19", new(5, 19), "1493a1913e34", "marks pages exclusive, and remembers it in swap PTEs: arm64 tags still lost",
         DoSwapPageOrders.Linux5_19, DoWpPage.Linux5_19, DupMmap.Linux5_19, DoAnonymousPage.Linux5_19, ShrinkFolioList.Linux5_19, Gup.Linux5_19, SwapOff.Linux5_19).Breaking();
@@ -69,7 +72,7 @@ public static class KernelCatalogue
     private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath);
 
     private static readonly Kernel V7_0 = V6_14.With("v7.0", new(7, 0), NothingAroundTheCache,
-            "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0)
+            "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0, ShrinkFolioList.Linux6_15)
         .Breaking(InvariantId.ExclusiveDetected);
 
     private static readonly Kernel V7_3 = V7_0.With("v7.3", new(7, 3), "linux 7.3.4", "asks the swap PTE only whether a page is exclusive, not the reference count", DoSwapPageOrders.Linux7_3, DoWpPage.Linux7_3, SwapOff.Linux7_3)
@@ -104,6 +107,13 @@ public static class KernelCatalogue
     {
         kernel = All.FirstOrDefault(k => k.Name == name);
         return kernel is not null;
+    }
+
+    /// <summary>A kernel with that fix: for whoever wants to know what else breaks data-preservation.</summary>
+    public static Kernel AskingMapcount(Kernel kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        return kernel.With(kernel.Name + "-free-fixed", kernel.Commit, kernel.Description + "; MADV_FREE fixed", MadviseFree.AsksMapcount).Carrying(FreeAsksMapcount);
     }
 
     /// <summary>The kernel with a name that is known to exist.</summary>

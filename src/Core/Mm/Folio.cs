@@ -26,6 +26,9 @@ public enum FolioFlags : byte
 
     /// <summary><c>PG_mlocked</c>.</summary>
     Mlocked = 32,
+
+    /// <summary><c>!folio_test_swapbacked()</c> of an anonymous folio: marked by MADV_FREE, reclaim drops it instead of swapping it out unless it is dirty.</summary>
+    LazyFree = 64,
 }
 
 /// <summary>

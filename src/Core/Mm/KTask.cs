@@ -69,6 +69,9 @@ public enum OpResult : byte
 
     /// <summary>Stopped in handle_userfault(): the page is write-protected by userfaultfd.</summary>
     Userfault,
+
+    /// <summary>SIGSEGV: the VMA denies the access (for a pin, <c>EFAULT</c>).</summary>
+    SegV,
 }
 
 /// <summary>

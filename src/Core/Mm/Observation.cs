@@ -12,6 +12,15 @@ public enum ObservationKind : byte
     /// <summary>The program gave a page up (munmap or exit): from here on nobody may look at it.</summary>
     Unmapped,
 
+    /// <summary>The program gave up what a page holds and kept the mapping (MADV_DONTNEED, MADV_FREE of a page that is swapped out): from here on it reads as zero.</summary>
+    Discarded,
+
+    /// <summary>The program said that it does not need what a page holds (MADV_FREE): until it stores there again, it may find that or zero.</summary>
+    Freed,
+
+    /// <summary>The kernel has dropped what a page held: right if the program had said so, else a loss.</summary>
+    LazyFreed,
+
     /// <summary>The program stored data.</summary>
     Stored,
 
@@ -108,6 +117,15 @@ public readonly record struct Observation(
 
     /// <inheritdoc cref="ObservationKind.Unmapped"/>
     public static Observation Unmapped(PageAt at) => new(ObservationKind.Unmapped, at);
+
+    /// <inheritdoc cref="ObservationKind.Discarded"/>
+    public static Observation Discarded(PageAt at) => new(ObservationKind.Discarded, at);
+
+    /// <inheritdoc cref="ObservationKind.Freed"/>
+    public static Observation Freed(PageAt at) => new(ObservationKind.Freed, at);
+
+    /// <inheritdoc cref="ObservationKind.LazyFreed"/>
+    public static Observation LazyFreed(PageAt at) => new(ObservationKind.LazyFreed, at);
 
     /// <inheritdoc cref="ObservationKind.Stored"/>
     public static Observation Stored(PageAt at, byte value) => new(ObservationKind.Stored, at, Value: value);

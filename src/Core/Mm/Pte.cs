@@ -46,6 +46,9 @@ public enum PteFlags : ushort
 
     /// <summary><c>pte_uffd_wp()</c>, <c>pte_swp_uffd_wp()</c>: write-protected by userfaultfd.</summary>
     UffdWp = 32,
+
+    /// <summary><c>PAGE_NONE</c>: present, but no access is allowed (<c>pte_access_permitted()</c> is false); arm64 <c>PTE_PRESENT_INVALID</c>.</summary>
+    NoAccess = 64,
 }
 
 /// <summary>A page table entry: its kind, its bits, and what it points at. Equality is <c>pte_same()</c>.</summary>
@@ -72,6 +75,9 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
 
     /// <summary>Whether an access is SIGBUS.</summary>
     public bool IsPoisoned => Kind == PteKind.Marker;
+
+    /// <summary>Whether loads can go through: <c>pte_access_permitted(pte, false)</c>.</summary>
+    public bool IsAccessible => IsPresent && (Flags & PteFlags.NoAccess) == 0;
 
     /// <summary><c>pte_write()</c>.</summary>
     public bool IsWritable => (Flags & PteFlags.Write) != 0;
@@ -101,8 +107,11 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     public PteFlags Tracking => Flags & (PteFlags.SoftDirty | PteFlags.UffdWp);
 
     /// <summary><c>mk_pte()</c>: a clean read-only entry with the protection of the VMA.</summary>
-    public static Pte MkPte(Pfn page, Vma vma) =>
-        new(PteKind.Present, page.Value, vma.IsTagged ? PteFlags.Tagged : PteFlags.None);
+    public static Pte MkPte(Pfn page, Vma vma) => new Pte(PteKind.Present, page.Value, PteFlags.None).Modify(vma);
+
+    /// <summary><c>pte_modify()</c>: the same page with the protection of the VMA, read-only, as private mappings are. (sparc too keeps the tagged bit when there is no access.)</summary>
+    public Pte Modify(Vma vma) =>
+        Without(PteFlags.Write | PteFlags.Tagged | PteFlags.NoAccess).With((vma.IsTagged ? PteFlags.Tagged : PteFlags.None) | (vma.Is(VmaFlags.Read) ? PteFlags.None : PteFlags.NoAccess));
 
     /// <summary><c>swp_entry_to_pte()</c>.</summary>
     public static Pte OfEntry(SwapEntry entry) => new(PteKind.Swap, entry.Value, PteFlags.None);
@@ -110,6 +119,9 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     /// <summary><c>maybe_mkwrite(pte_mkdirty())</c>: a dirty entry is soft-dirty too, where there is such a bit.</summary>
     public Pte MkWriteDirty(IArchHooks arch) =>
         With(PteFlags.Write | PteFlags.Dirty | (arch.HasSoftDirty ? PteFlags.SoftDirty : PteFlags.None));
+
+    /// <summary><c>maybe_mkwrite(pte_mkdirty())</c>, of a VMA that may deny writing.</summary>
+    public Pte MaybeMkWriteDirty(IArchHooks arch, Vma vma) => vma.Is(VmaFlags.Write) ? MkWriteDirty(arch) : MkWriteDirty(arch).Without(PteFlags.Write);
 
     /// <summary><c>pte_mkwrite()</c>.</summary>
     public Pte MkWrite(IArchHooks arch) => With(PteFlags.Write | (arch.MkwriteDirties ? PteFlags.Dirty : PteFlags.None));
@@ -126,7 +138,7 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
         switch (Kind)
         {
             case PteKind.Present:
-                return Pfn + (IsWritable ? " write" : " read-only") + (IsDirty ? " dirty" : "") + (IsTagged ? " tagged" : "") + Marks;
+                return Pfn + (IsWritable ? " write" : " read-only") + (IsDirty ? " dirty" : "") + (IsTagged ? " tagged" : "") + (IsAccessible ? "" : " no-access") + Marks;
             case PteKind.Swap:
                 return Entry + (IsSwpExclusive ? " exclusive" : "") + Marks;
             case PteKind.Migration:

@@ -31,7 +31,13 @@ internal static class Rmap
         m.WriteFrame(page).MapCount--;
         var folio = m.FolioOf(page);
         t.Take(folio);
-        if (vma.IsLocked && !IsMappedLocked(in m, page)) m.WriteFolio(folio).Clear(FolioFlags.Mlocked);
+        if (vma.IsLocked) MunlockFolio(in m, page);
+    }
+
+    /// <summary><c>munlock_folio()</c>: unless another locked VMA maps it, the page is no longer mlocked.</summary>
+    public static void MunlockFolio(in Memory m, Pfn page)
+    {
+        if (!IsMappedLocked(in m, page)) m.WriteFolio(m.FolioOf(page)).Clear(FolioFlags.Mlocked);
     }
 
     /// <summary>The folio behind a page table entry: mapped there, or in the swap cache for the swap entry there.</summary>

@@ -147,7 +147,7 @@ public static class DupMmap
     /// <summary>Map the copy, writable.</summary>
     public static Step SetCopyPteAt { get; } = Step.Of("mm/memory.c: copy_present_page(), set_pte_at()", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        m.Arch.SetPteAt(in m, t.Child, t.Page, Pte.MkPte(t.OldFolio, m.ReadVma(t.Child, t.Page)).MkWriteDirty(m.Arch));
+        m.Arch.SetPteAt(in m, t.Child, t.Page, Pte.MkPte(t.OldFolio, m.ReadVma(t.Child, t.Page)).MaybeMkWriteDirty(m.Arch, m.ReadVma(t.Child, t.Page)));
         m.WriteCounters(t.Child).AnonPages++;
         t.OldFolio = Pfn.None;
     }, Locals.OldFolio, Locals.OldFolio);

@@ -15,10 +15,11 @@ public static class Fault
     /// <summary>mmap lock, for reading.</summary>
     public static Step MmapReadLock { get; } = Step.Of("include/linux/mmap_lock.h: mmap_read_lock()", Era.All.With("per-VMA locks of 6.4 on are not modelled"), [Acquire(LockName.MmapRead)]);
 
-    /// <summary>Which fault is it? None, if the VMA has gone meanwhile (SIGSEGV). A write to a read-only page, or a pin that wants it unshared, takes the page table lock first.</summary>
+    /// <summary>Which fault is it? None, if the VMA has gone meanwhile, or denies the access (SIGSEGV). A write to a read-only page, or a pin that wants it unshared, takes the page table lock first.</summary>
     public static Step HandlePteFault { get; } = Step.Of("mm/memory.c: handle_mm_fault(), handle_pte_fault()", Era.All,
     [
         When(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, Result(OpResult.NotApplicable), Goto(Out)),
+        When(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).Is(t.Is(TaskFlags.WriteFault) ? VmaFlags.Write : VmaFlags.Read), Result(OpResult.SegV), Goto(Out)),
         When(static (in m, in t) => IsReadOnly(m.ReadPte(t.Mm, t.Page), in t),
             Acquire(LockName.PageTable),
             Do(static (in m, ref t) => Begin(in m, ref t), sets: Begun),

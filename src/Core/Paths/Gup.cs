@@ -22,8 +22,8 @@ public static class Gup
         {
             if (!IsGet(in t)) m.WriteMm(t.Mm).Flags |= MmFlags.HasPinned;
             t.OrigPte = m.ReadPte(t.Mm, t.Page);
-            t.Folio = t.OrigPte.IsPresent ? m.FolioOf(t.OrigPte.Pfn) : Pfn.None;
-            t.Answer(!t.OrigPte.IsPresent || (IsWrite(in t) && !t.OrigPte.IsWritable) || IsBeingCopied(in m, t.Mm));
+            t.Folio = t.OrigPte.IsAccessible ? m.FolioOf(t.OrigPte.Pfn) : Pfn.None;
+            t.Answer(!t.OrigPte.IsAccessible || (IsWrite(in t) && !t.OrigPte.IsWritable) || IsBeingCopied(in m, t.Mm));
         }, sets: Locals.OrigPte | Locals.Folio),
         If(Answer, Again),
     ]);
@@ -104,10 +104,11 @@ public static class Gup
         }
     }
 
-    /// <summary>What cannot be pinned. A read of an untouched page would pin the zero page: of no interest here.</summary>
+    /// <summary>What cannot be pinned: among others, where the VMA denies the access (<c>check_vma_flags()</c>). A read of an untouched page would pin the zero page: of no interest here.</summary>
     private static Instruction[] Refused =>
     [
         EndIf(static (in m, in t) => !MayPin(in m, in t), OpResult.NotApplicable),
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).Is(IsWrite(in t) ? VmaFlags.Write : VmaFlags.Read), OpResult.SegV),
         EndIf(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPoisoned, OpResult.SigBus),
     ];
 
@@ -175,7 +176,7 @@ public static class Gup
         var write = IsWrite(in t);
         t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
         t.Answer(true);
-        if (!pte.IsPresent || (write && !pte.IsWritable))
+        if (!pte.IsAccessible || (write && !pte.IsWritable))
         {
             if (write) t.Set(TaskFlags.WriteFault | TaskFlags.WriteLeft);
             return;

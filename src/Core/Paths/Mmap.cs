@@ -4,7 +4,7 @@ using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
-/// <summary>mmap() and mlock2(MLOCK_ONFAULT) of one page: each one atomic step under the mmap lock.</summary>
+/// <summary>mmap(), mlock2(MLOCK_ONFAULT) and munlock() of one page: each one atomic step under the mmap lock.</summary>
 public static class Mmap
 {
     /// <summary>A private anonymous mapping, with PROT_MTE or PROT_ADI if tagged. Nothing is faulted in.</summary>
@@ -39,8 +39,28 @@ public static class Mmap
         Return,
     ]);
 
+    /// <summary>Clears VM_LOCKED; a present page that no other locked VMA maps is evictable again.</summary>
+    public static Step MunlockFixup { get; } = Step.Of("mm/mlock.c: mlock_fixup(), mlock_vma_pages_range(), munlock_folio()", Era.All.With("munlock_vma_pages_range() until 5.17"),
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) =>
+        {
+            PageAlloc.LruAddDrain(in m);
+            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).Without(VmaFlags.Locked));
+            var pte = m.ReadPte(t.Mm, t.Page);
+            if (pte.IsPresent) Rmap.MunlockFolio(in m, pte.Pfn);
+        }),
+        Release(LockName.MmapWrite),
+        Result(OpResult.Applied),
+        Return,
+    ]);
+
     /// <summary>mmap().</summary>
     public static KernelPath MapPath { get; } = new(PathId.Mmap, "mmap(MAP_PRIVATE | MAP_ANONYMOUS)", DoMmap);
+
+    /// <summary>munlock().</summary>
+    public static KernelPath MunlockPath { get; } = new(PathId.Munlock, "munlock()", MunlockFixup);
 
     /// <summary>mlock2().</summary>
     public static KernelPath MlockPath { get; } = new(PathId.Mlock, "mlock2(MLOCK_ONFAULT)", MlockFixup);

@@ -1,25 +1,29 @@
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
 
-/// <summary>mprotect() of one page that turns tags on (PROT_MTE, PROT_ADI). What is mapped already is mapped anew.</summary>
+/// <summary>
+/// mprotect() of one page: turns tags on (PROT_MTE, PROT_ADI), takes all access away (PROT_NONE), or gives it back. What is mapped already is mapped anew. Tags stay on: arm64
+/// cannot turn them off, and a program on sparc passes PROT_ADI along.
+/// </summary>
 public static class Mprotect
 {
-    /// <summary>mmap lock for writing; the VMA has tags from here on.</summary>
+    /// <summary>mmap lock for writing; the VMA has tags, or other rights, from here on. Nothing is done if it is as asked already.</summary>
     public static Step MprotectFixup { get; } = Step.Of("mm/mprotect.c: mprotect_fixup()", Era.All,
     [
-        EndIf(static (in m, in t) => !m.Arch.Metadata.Any || !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsTagged, OpResult.NotApplicable),
+        EndIf(static (in m, in t) => !IsAskedAnew(in m, in t), OpResult.NotApplicable),
         Acquire(LockName.MmapWrite),
-        Do(static (in m, ref t) => m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.Tagged))),
+        Do(static (in m, ref t) => m.WriteVma(t.Mm, t.Page, Asked(in m, in t))),
     ]);
 
     /// <summary>A present page gets the new protection, and is read-only until the next write fault, as private mappings are. A swap PTE keeps what it has.</summary>
     public static Step ChangePte { get; } = Step.Of("mm/mprotect.c: change_pte_range(), ptep_modify_prot_commit()", Era.Until("5.19"), static (in m, ref t) =>
     {
         var pte = m.ReadPte(t.Mm, t.Page);
-        if (pte.IsPresent) Commit(in m, in t, pte.Without(PteFlags.Write));
+        if (pte.IsPresent) Commit(in m, in t, pte.Modify(m.ReadVma(t.Mm, t.Page)));
     });
 
     /// <summary>As ChangePte, but an exclusive page that is dirty stays writable, if nobody wants to be told of the first write.</summary>
@@ -48,14 +52,33 @@ public static class Mprotect
         if (!pte.IsPresent) return;
         var vma = m.ReadVma(t.Mm, t.Page);
         var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
-        var writable = m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked && (mayBeClean || pte.IsDirty || pte.IsWritable);
-        Commit(in m, in t, writable ? (pte.IsWritable ? pte : pte.MkWrite(m.Arch)) : pte.Without(PteFlags.Write));
+        var writable = vma.Is(VmaFlags.Write) && m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked && (mayBeClean || pte.IsDirty || pte.IsWritable);
+        Commit(in m, in t, !writable ? pte.Modify(vma) : pte.IsWritable ? pte.Modify(vma).With(PteFlags.Write) : pte.Modify(vma).MkWrite(m.Arch));
     }
 
     private static void Commit(in Memory m, in KTask t, Pte pte)
     {
         m.WritePte(t.Mm, t.Page, Pte.None);
-        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte.With(PteFlags.Tagged));
+        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
+    }
+
+    private static Vma Asked(in Memory m, in KTask t)
+    {
+        const VmaFlags all = VmaFlags.Read | VmaFlags.Write;
+        var vma = m.ReadVma(t.Mm, t.Page);
+        return (Protection)t.Value switch
+        {
+            Protection.None => vma.Without(all),
+            Protection.ReadWrite => vma.With(all),
+            _ => vma.With(all | VmaFlags.Tagged),
+        };
+    }
+
+    private static bool IsAskedAnew(in Memory m, in KTask t)
+    {
+        var vma = m.ReadVma(t.Mm, t.Page);
+        if (!vma.IsMapped) return false;
+        return (Protection)t.Value == Protection.Tagged ? m.Arch.Metadata.Any && !vma.IsTagged : Asked(in m, in t) != vma;
     }
 
     private static KernelPath Order(Step change) => new(PathId.Mprotect, "mprotect(), change_pte_range()",

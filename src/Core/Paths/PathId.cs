@@ -18,6 +18,9 @@ public enum PathId : byte
     /// <summary>mlock2(MLOCK_ONFAULT) of one page.</summary>
     Mlock,
 
+    /// <summary>munlock() of one page.</summary>
+    Munlock,
+
     /// <summary>do_exit(), exit_group(): a process ends.</summary>
     DoExit,
 
@@ -41,6 +44,12 @@ public enum PathId : byte
 
     /// <summary>madvise(MADV_PAGEOUT) of one page.</summary>
     MadvisePageout,
+
+    /// <summary>madvise(MADV_DONTNEED) of one page.</summary>
+    MadviseDontneed,
+
+    /// <summary>madvise(MADV_FREE) of one page.</summary>
+    MadviseFree,
 
     /// <summary>Reclaim under memory pressure takes one page off the LRU.</summary>
     Reclaim,

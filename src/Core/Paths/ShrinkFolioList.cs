@@ -14,6 +14,10 @@ public static class ShrinkFolioList
     private static readonly Label ThisMapping = new("this_mapping");
     private static readonly Label RestorePte = new("restore_pte");
     private static readonly Label Unmapped = new("unmapped");
+    private static readonly Label Discard = new("discard");
+    private static readonly Label Swapbacked = new("swapbacked");
+    private static readonly Label InSwapCache = new("in_swap_cache");
+    private static readonly Label Free = new("free_it");
     private static readonly Label Remove = new("remove_mapping");
     private static readonly Label Activate = new("activate_locked");
     private static readonly Label KeepIt = new("keep_locked");
@@ -28,7 +32,7 @@ public static class ShrinkFolioList
         If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Writeback), Activate, Locals.Folio),
     ]);
 
-    /// <summary>A slot, and a place in the swap cache. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
+    /// <summary>A slot, and a place in the swap cache; not for a page marked by MADV_FREE, which is to be dropped. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
     public static Step AddToSwap { get; } = Step.Of("mm/swap_state.c: add_to_swap(), folio_alloc_swap()", Era.All,
     [
         Let(static (in m, ref t) =>
@@ -36,7 +40,7 @@ public static class ShrinkFolioList
             t.Walk = default;
             t.Entry = m.ReadFolio(t.Folio).Entry;
         }, Locals.Folio, Locals.Walk | Locals.Entry),
-        If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache), ThisMapping, Locals.Folio),
+        If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache | FolioFlags.LazyFree), ThisMapping, Locals.Folio),
         When(static (in m, in t) => m.ReadFolio(t.Folio).MaybeDmaPinned, Locals.Folio,
             Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
             Goto(KeepIt)),
@@ -76,6 +80,15 @@ public static class ShrinkFolioList
         if (m.ReadFrame(t.Folio).Test(PageFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
         if (t.OrigPte.IsDirty) m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
     }, Locals.Walk | Locals.Folio, Locals.OrigPte);
+
+    /// <summary>A page marked by MADV_FREE is dropped unless it is dirty. Who else refers to it is not asked.</summary>
+    public static Step LazyfreeUnlessDirty { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), !PageSwapBacked(), !PageDirty()", Era.Until("5.17"), Lazyfree(static (in m, in t) => !m.ReadFolio(t.Folio).Test(FolioFlags.Dirty), static (in m, in t) => true));
+
+    /// <summary>A page marked by MADV_FREE is dropped unless it is dirty or anybody but its mappings refers to it; then it is a page like others again.</summary>
+    public static Step LazyfreeUnlessInUse { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), !folio_test_swapbacked(), ref_count == 1 + map_count && !folio_test_dirty()", Era.Since("5.18", "6c8e2a256915").To("6.14"), Lazyfree(IsUnused, static (in m, in t) => true));
+
+    /// <summary>As LazyfreeUnlessInUse, but only a dirty page is a page like others again; one that somebody refers to stays marked.</summary>
+    public static Step LazyfreeUnlessInUseOrDirty { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), !folio_test_swapbacked(), folio_test_dirty(), ref_count != 1 + map_count (ttu_anon_lazyfree_folio() in 7.3)", Era.Since("6.15").With("by date; read in 7.2 and 7.3"), Lazyfree(IsUnused, static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty)));
 
     /// <summary>The swap PTE to come refers to the slot.</summary>
     public static Step SwapDuplicate { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), swap_duplicate()", Era.All, static (in m, ref t) =>
@@ -208,6 +221,15 @@ public static class ShrinkFolioList
         If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty | FolioFlags.Writeback), KeepIt, Locals.Folio),
     ]);
 
+    /// <summary>A page dropped for MADV_FREE is in no cache: it is free if this task's reference is the last one.</summary>
+    public static Step FolioRefFreeze { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_test_anon() && !folio_test_swapbacked(), folio_ref_freeze()", Era.All,
+    [
+        Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.LazyFree), InSwapCache, Locals.Folio),
+        Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 1, KeepIt, Locals.Folio),
+        Release(LockName.Folio),
+        Goto(Free),
+    ]);
+
     /// <summary>Leave the swap cache, if nobody but it and this task holds the page and it is clean.</summary>
     public static Step RemoveMapping { get; } = Step.Of("mm/vmscan.c: __remove_mapping(), folio_ref_freeze()", Era.All,
     [
@@ -240,11 +262,40 @@ public static class ShrinkFolioList
         PageAlloc.Put(in m, ref t, t.Folio);
     }, Locals.Folio);
 
-    /// <summary>Until 5.18: no exclusive marks, and a failing arch_unmap_one() leaks the slot's count.</summary>
-    public static KernelPath Linux5_16 { get; } = Order([], []);
+    /// <summary>Until 5.17: no exclusive marks, a failing arch_unmap_one() leaks the slot's count, and MADV_FREE drops what is pinned.</summary>
+    public static KernelPath Linux5_16 { get; } = Order(LazyfreeUnlessDirty, [], []);
 
-    /// <summary>5.19 on.</summary>
-    public static KernelPath Linux5_19 { get; } = Order([PageTryShareAnonRmap], [UnmapFailedSwapFree]);
+    /// <summary>5.18.</summary>
+    public static KernelPath Linux5_18 { get; } = Order(LazyfreeUnlessInUse, [], []);
+
+    /// <summary>5.19 to 6.14.</summary>
+    public static KernelPath Linux5_19 { get; } = Order(LazyfreeUnlessInUse, [PageTryShareAnonRmap], [UnmapFailedSwapFree]);
+
+    /// <summary>6.15 on.</summary>
+    public static KernelPath Linux6_15 { get; } = Order(LazyfreeUnlessInUseOrDirty, [PageTryShareAnonRmap], [UnmapFailedSwapFree]);
+
+    /// <summary>This task's reference, and the mappings'.</summary>
+    private static bool IsUnused(in Memory m, in KTask t)
+    {
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        return !folio.Test(FolioFlags.Dirty) && folio.RefCount == 1 + m.ReadFrame(t.Folio).MapCount;
+    }
+
+    private static Instruction[] Lazyfree(Guard drops, Guard keepsForGood) =>
+    [
+        Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.LazyFree), Swapbacked, Locals.Folio),
+        When(drops, Locals.Folio,
+            Do(static (in m, ref t) =>
+            {
+                m.WriteCounters(t.Walk.Mm).AnonPages--;
+                m.Observe(Observation.LazyFreed(t.Walk));
+            }, Locals.Walk),
+            Goto(Discard)),
+        Do(static (in m, ref t) => m.Arch.SetPteAt(in m, t.Walk.Mm, t.Walk.Page, t.OrigPte), Locals.Walk | Locals.OrigPte),
+        When(keepsForGood, Locals.Folio, Do(static (in m, ref t) => m.WriteFolio(t.Folio).Clear(FolioFlags.LazyFree), Locals.Folio)),
+        Release(LockName.PageTable.At(LockOf.Walk)),
+        Goto(Activate),
+    ];
 
     private static bool MayRemove(in Memory m, in KTask t)
     {
@@ -253,17 +304,20 @@ public static class ShrinkFolioList
         return t.End == SwapOutEnd.Gone || m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous);
     }
 
-    private static KernelPath Order(PathItem[] share, PathItem[] unmapFailed) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",
+    private static KernelPath Order(Step lazyfree, PathItem[] share, PathItem[] unmapFailed) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",
     [
         FolioTrylock,
         AddToSwap,
         ThisMapping,
         TryToUnmapOne,
         PtepClearFlush,
+        lazyfree,
+        Swapbacked,
         SwapDuplicate,
         ArchUnmapOne,
         .. share,
         SetSwapPte,
+        Discard,
         PageRemoveRmap,
         PteUnmapUnlock,
         RestorePte,
@@ -278,7 +332,10 @@ public static class ShrinkFolioList
         EndPageWriteback,
         FolioTrylockAgain,
         Remove,
+        FolioRefFreeze,
+        InSwapCache,
         RemoveMapping,
+        Free,
         FreeIt,
         Activate,
         ActivateLocked,

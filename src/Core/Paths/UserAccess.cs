@@ -22,7 +22,7 @@ public static class UserAccess
     public static Step Access { get; } = Step.Of("load or store; arch fault entry", Era.All,
     [
         EndIf(static (in m, in t) => !IsAccessible(in m, in t), OpResult.NotApplicable),
-        When(static (in m, in t) => MustFault(m.ReadPte(t.Mm, t.Page), t.Verb),
+        When(static (in m, in t) => MustFault(m.ReadPte(t.Mm, t.Page), m.ReadVma(t.Mm, t.Page), t.Verb),
             Let(static (in m, ref t) =>
             {
                 t.Clear(TaskFlags.WriteFault | TaskFlags.WriteLeft | TaskFlags.Unshare);
@@ -70,7 +70,12 @@ public static class UserAccess
         return vma.IsMapped && (!IsTag(t.Verb) || vma.IsTagged);
     }
 
-    private static bool MustFault(Pte pte, Verb verb) => !pte.IsPoisoned && (IsStore(verb) ? !pte.IsWritable : pte.IsSwap);
+    /// <summary>The hardware goes by the entry; where that gives no access, the fault goes by the VMA, and says so before anything else.</summary>
+    private static bool MustFault(Pte pte, Vma vma, Verb verb)
+    {
+        if (pte.IsAccessible) return IsStore(verb) && !pte.IsWritable;
+        return !vma.Is(VmaFlags.Read) || (!pte.IsPoisoned && (IsStore(verb) || !pte.IsNone));
+    }
 
     private static void Store(in Memory m, in KTask t)
     {

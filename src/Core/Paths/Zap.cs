@@ -11,9 +11,9 @@ namespace Hooks.Core.Paths;
 public static class Zap
 {
     private static readonly Label ThisPage = new("this_page");
-    private static readonly Label SwapEntryHere = new("swap_entry");
-    private static readonly Label Unlock = new("unlock");
-    private static readonly Label Next = new("next");
+    internal static readonly Label SwapEntryHere = new("swap_entry");
+    internal static readonly Label Unlock = new("unlock");
+    internal static readonly Label Next = new("next");
 
     /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
     public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Era.All,

@@ -14,7 +14,7 @@ public static class StateDiff
     private static readonly (FolioFlags Flag, string Name)[] FolioFlagNames =
     [
         (FolioFlags.Uptodate, "uptodate"), (FolioFlags.Dirty, "dirty"), (FolioFlags.Writeback, "writeback"), (FolioFlags.Lru, "on LRU"),
-        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.Mlocked, "mlocked"),
+        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.Mlocked, "mlocked"), (FolioFlags.LazyFree, "lazyfree"),
     ];
 
     private static readonly (TaskFlags Flag, string Name)[] TaskFlagNames =
@@ -248,7 +248,7 @@ public static class StateDiff
         $"{seen.Refs} references{(seen.InCache ? ", in swap cache" : "")}{(seen.InBatch ? ", in LRU batch" : "")}{(seen.ReadFailed ? ", a failed read" : "")}";
 
     private static string Expected(in OraclePage page) => ValueBytes.Same(in page, default) ? "nothing"
-        : $"data {page.Data} tags {page.Tags}{(page.Mapped ? "" : " unmapped")}{(page.SoftDirty ? " soft-dirty" : "")}{(page.UffdWp ? " uffd-wp" : "")}{(page.Owned ? " its own" : "")}, ever written {page.EverWritten:x} tagged {page.EverSet:x}";
+        : $"data {page.Data} tags {page.Tags}{(page.Mapped ? "" : " unmapped")}{(page.SoftDirty ? " soft-dirty" : "")}{(page.UffdWp ? " uffd-wp" : "")}{(page.Owned ? " its own" : "")}{(page.MayBeZero ? " or zero" : "")}{(page.Dropped ? " dropped" : "")}, ever written {page.EverWritten:x} tagged {page.EverSet:x}";
 
     private static string Expected(OraclePin pin) => $"{(pin.Attached ? "attached" : "none")} {pin.Allowed:x}";
 }

@@ -92,6 +92,7 @@ public static class CaseText
             Verb.Exit or Verb.ClearRefs or Verb.DrainSlots or Verb.Go => Word(op.Verb),
             Verb.Mremap => $"mremap {op.Page} {op.To}",
             Verb.Pin => $"pin {op.Page}" + ((op.Pin & PinFlags.Write) != 0 ? " write" : "") + ((op.Pin & PinFlags.Get) != 0 ? " get" : ""),
+            Verb.Mprotect => $"mprotect {op.Page}" + (Protection)op.Value switch { Protection.None => " none", Protection.ReadWrite => " rw", _ => "" },
             Verb.Unpin => $"unpin {op.Page}" + ((op.Pin & PinFlags.Dirty) != 0 ? " dirty" : ""),
             Verb.SwapOff or Verb.SwapOn => $"{Word(op.Verb)} {op.Value}",
             Verb.Fail => $"fail {Word(op.Fault)}" + (op.Value == 1 ? "" : $" {op.Value}"),

@@ -33,6 +33,14 @@ public static class Generator
 
     private static readonly Verb[] BufferCycleTaggedLater = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Mprotect, Verb.Pin, Verb.Dma, Verb.Unpin, Verb.Pageout, Verb.Read];
 
+    /// <summary>A page is read back, inherited, and given up by one of those who share it.</summary>
+    private static readonly Verb[] DiscardCycle = [Verb.Write, Verb.Pageout, Verb.Read, Verb.Fork, Verb.Free, Verb.Reclaim];
+
+    private static readonly Verb[] DiscardCycleWatched = [Verb.Write, Verb.UffdWp, Verb.Pageout, Verb.Read, Verb.Fork, Verb.Free, Verb.Reclaim];
+
+    /// <summary>A page without access comes back from swap by itself.</summary>
+    private static readonly Verb[] AccessCycle = [Verb.Tag, Verb.Pageout, Verb.Mprotect, Verb.SwapOff, Verb.Mprotect, Verb.SwapOn];
+
     private static readonly int[] PageWeights = [6, 4, 2];
     private static readonly int[] EndWeights = [5, 3, 2];
     private static readonly int[] PinWeights = [2, 2, 3, 3];
@@ -52,6 +60,15 @@ public static class Generator
 
         /// <summary>One page, that a device stores into while it is swapped out and in.</summary>
         Buffers = 64,
+
+        /// <summary>What pages hold is given up, and the mappings stay.</summary>
+        Discards = 128,
+
+        /// <summary>All access is taken away, and given back.</summary>
+        Access = 256,
+
+        /// <summary>Of what is given up, or of access, mostly what matters there.</summary>
+        Cycle = 512,
     }
 
     /// <summary>Draws a workload.</summary>
@@ -85,13 +102,16 @@ public static class Generator
         Verb.Write or Verb.Read => 7,
         Verb.Tag => 6,
         Verb.ReadTag or Verb.Mlock => 1,
+        Verb.Munlock => 2,
+        Verb.Dontneed => If((themes & Themes.Discards) != 0, 4),
+        Verb.Free => If((themes & Themes.Discards) != 0, 8),
         Verb.Fork => 4 + If((themes & Themes.Pins) != 0, 3),
         Verb.Exit => 3,
         Verb.Unmap => 2 + If((themes & Themes.Pins) != 0, 2),
         Verb.Pageout => 10,
         Verb.Reclaim => 8,
-        Verb.EndIo => 3,
-        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5),
+        Verb.EndIo => 4,
+        Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5) + If((themes & Themes.Access) != 0, 7),
         Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
         Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
         Verb.UffdWp => If((themes & Themes.Bits) != 0, 3),
@@ -131,7 +151,10 @@ public static class Generator
         if (choices.OneIn(2)) themes |= Themes.Pins;
         if (choices.OneIn(3)) themes |= Themes.SwapOff;
         if (choices.OneIn(3)) themes |= Themes.Faults;
+        if (choices.OneIn(5)) themes |= Themes.Discards;
+        if (choices.OneIn(6)) themes |= Themes.Access;
         if (choices.OneIn(8)) themes |= choices.OneIn(2) ? Themes.Buffers : Themes.Buffers | Themes.TagsLater;
+        else if ((themes & (Themes.Discards | Themes.Access)) != 0 && choices.OneIn(3)) themes |= Themes.Cycle;
         return themes;
     }
 
@@ -146,19 +169,19 @@ public static class Generator
         var tagged = !choices.OneIn(4);
 
         // As many times as an operation is to be drawn, so that one choice picks it.
-        Span<Verb> pool = stackalloc Verb[128];
+        Span<Verb> pool = stackalloc Verb[256];
         var size = 0;
         foreach (var verb in Verbs)
         {
             // Any operation but paging out may be left out altogether.
             var weight = verb != Verb.Pageout && choices.OneIn(buffers ? 8 : 4) ? 0 : WeightOf(verb, themes);
             if (sketch.Processes == 1 && verb == Verb.Fork) weight = 0;
-            if (!tagged && verb is Verb.Tag or Verb.ReadTag or Verb.Mprotect) weight = 0;
+            if (!tagged && (verb is Verb.Tag or Verb.ReadTag || (verb == Verb.Mprotect && (themes & Themes.Access) == 0))) weight = 0;
             pool.Slice(size, weight).Fill(verb);
             size += weight;
         }
 
-        var draw = new Drawing(choices, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
+        var draw = new Drawing(choices, themes, areas, tagged, untagged: (themes & Themes.TagsLater) != 0 ? 2 : 8);
         OperationBuffer operations = default;
         var count = 0;
         var length = 4 + choices.Next(maxOperations - 3);
@@ -169,20 +192,29 @@ public static class Generator
         }
 
         var inCycles = 0;
-        var cycle = (themes & Themes.TagsLater) != 0 && tagged ? BufferCycleTaggedLater : BufferCycle;
+        var cycle = CycleOf(themes, tagged);
         for (var draws = 0; count < length && draws < 4 * length && sketch.AnyAlive; draws++)
         {
-            var inCycle = buffers && !choices.OneIn(4);
+            var inCycle = cycle.Length != 0 && !choices.OneIn(4);
             var verb = inCycle ? cycle[inCycles++ % cycle.Length] : pool[choices.Next(size)];
             var mm = new MmId((byte)choices.Next(sketch.Processes));
             var page = new Vpn((byte)choices.Next(sketch.Pages));
             if (!choices.OneIn(8) && !sketch.TryPlace(verb, ref mm, ref page)) continue;
             operations[count] = draw.Operation(verb, mm, page, in sketch);
+            if (buffers && inCycle && verb == Verb.Mprotect) operations[count] = operations[count] with { Value = (byte)Protection.Tagged };
             if (inCycle && verb == Verb.Pin) operations[count] = operations[count] with { Pin = PinFlags.Write };
             sketch.Follow(operations[count++]);
         }
 
         return [.. ((ReadOnlySpan<Operation>)operations)[..count]];
+    }
+
+    private static Verb[] CycleOf(Themes themes, bool tagged)
+    {
+        if ((themes & Themes.Buffers) != 0) return (themes & Themes.TagsLater) != 0 && tagged ? BufferCycleTaggedLater : BufferCycle;
+        if ((themes & Themes.Cycle) == 0) return [];
+        if ((themes & Themes.Discards) == 0) return AccessCycle;
+        return (themes & Themes.Bits) != 0 ? DiscardCycleWatched : DiscardCycle;
     }
 
     [InlineArray(MaxOperations)]
@@ -192,7 +224,7 @@ public static class Generator
     }
 
     /// <summary>Draws the details of operations.</summary>
-    private readonly ref struct Drawing(Choices choices, int areas, bool tagged, int untagged)
+    private readonly ref struct Drawing(Choices choices, Themes themes, int areas, bool tagged, int untagged)
     {
         public Operation Operation(Verb verb, MmId mm, Vpn page, in Sketch sketch) => verb switch
         {
@@ -203,6 +235,7 @@ public static class Generator
             Verb.Fork => new Operation(mm, verb, Child: sketch.Child(choices.Next(sketch.Processes))),
             Verb.Exit or Verb.ClearRefs or Verb.DrainSlots => new Operation(mm, verb),
             Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
+            Verb.Mprotect => new Operation(mm, verb, page, Value: (byte)Protection(sketch.IsDenied(mm, page))),
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
             Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
             Verb.Unpin => new Operation(mm, verb, page, Pin: choices.OneIn(2) ? PinFlags.Dirty : PinFlags.None),
@@ -210,5 +243,12 @@ public static class Generator
             Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultCounters.Kinds)),
             _ => new Operation(mm, verb, page),
         };
+
+        private Protection Protection(bool denied)
+        {
+            var later = tagged && (themes & Themes.TagsLater) != 0;
+            if ((themes & Themes.Access) == 0 || (later && choices.OneIn(2))) return Workloads.Protection.Tagged;
+            return denied ? Workloads.Protection.ReadWrite : Workloads.Protection.None;
+        }
     }
 }

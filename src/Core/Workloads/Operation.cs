@@ -32,7 +32,16 @@ public enum Verb : byte
     /// <summary><c>mlock PAGE</c>: mlock2(MLOCK_ONFAULT).</summary>
     Mlock,
 
-    /// <summary><c>mprotect PAGE</c>: mprotect() that turns tags on.</summary>
+    /// <summary><c>munlock PAGE</c>.</summary>
+    Munlock,
+
+    /// <summary><c>dontneed PAGE</c>: madvise(MADV_DONTNEED): the page is given up, the mapping stays.</summary>
+    Dontneed,
+
+    /// <summary><c>free PAGE</c>: madvise(MADV_FREE): the kernel may drop what the page holds until it is written again.</summary>
+    Free,
+
+    /// <summary><c>mprotect PAGE [none|rw]</c>: mprotect() that turns tags on; none, rw: takes all access away, gives it back.</summary>
     Mprotect,
 
     /// <summary><c>mremap PAGE TO</c>: move the page to an address where nothing is mapped.</summary>
@@ -94,6 +103,19 @@ public enum SwapOutEnd : byte
     Writeback,
 }
 
+/// <summary>What <c>mprotect</c> asks for: <see cref="Operation.Value"/>.</summary>
+public enum Protection : byte
+{
+    /// <summary>PROT_READ | PROT_WRITE, and PROT_MTE or PROT_ADI: turns tags on.</summary>
+    Tagged,
+
+    /// <summary>PROT_NONE, and PROT_MTE or PROT_ADI if the mapping has it.</summary>
+    None,
+
+    /// <summary>PROT_READ | PROT_WRITE, and PROT_MTE or PROT_ADI if the mapping has it.</summary>
+    ReadWrite,
+}
+
 /// <summary>Who does an operation on a process's memory: one of its threads, by number, or kswapd.</summary>
 public enum Actor : byte
 {
@@ -108,7 +130,7 @@ public enum Actor : byte
 /// <param name="Mm">The process.</param>
 /// <param name="Verb">What it does.</param>
 /// <param name="Page">The page, where the verb has one.</param>
-/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255.</param>
+/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255. mprotect: a <see cref="Workloads.Protection"/>.</param>
 /// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>

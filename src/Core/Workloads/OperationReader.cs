@@ -107,6 +107,8 @@ internal static class OperationReader
                 return op with { Value = TryOption(line, out var value) ? (byte)line.Number(value, 1, byte.MaxValue, "a value") : (byte)1 };
             case Verb.Map:
                 return TryOption(line, out var tagged) ? op with { Value = Tagged(tagged, line) } : op;
+            case Verb.Mprotect:
+                return TryOption(line, out var access) ? op with { Value = Access(access, line) } : op;
             case Verb.Pageout or Verb.Reclaim:
                 return TryOption(line, out var end) ? op with { End = End(end, line) } : op;
             default:
@@ -163,6 +165,13 @@ internal static class OperationReader
 
     private static byte Tagged(string word, LineReader line) =>
         word == "tagged" ? (byte)1 : throw line.ErrorAtWord($"unexpected '{word}'; expected 'tagged' or the end of the line");
+
+    private static byte Access(string word, LineReader line) => word switch
+    {
+        "none" => (byte)Protection.None,
+        "rw" => (byte)Protection.ReadWrite,
+        _ => throw line.ErrorAtWord($"unexpected '{word}'; expected none, rw or the end of the line"),
+    };
 
     private static SwapOutEnd End(string word, LineReader line) => word switch
     {

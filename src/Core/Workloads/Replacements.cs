@@ -30,7 +30,7 @@ internal static class Replacements
             var rest = ops.RemoveAt(gone);
 
             // Without the mprotect() that turned tags on they must be on from the start, or much else would change.
-            if (ops[gone].Verb == Verb.Mprotect) rest = [.. rest.Select(op => op.Verb == Verb.Map ? op with { Value = 1 } : op)];
+            if (ops[gone].Verb == Verb.Mprotect && ops[gone].Value == (byte)Protection.Tagged) rest = [.. rest.Select(op => op.Verb == Verb.Map ? op with { Value = 1 } : op)];
             for (var at = 0; at < rest.Length; at++)
             {
                 foreach (var op in Others(rest[at], processes, pages)) yield return new Workload(w.Swaps, rest.SetItem(at, op));
@@ -50,6 +50,7 @@ internal static class Replacements
                     var other = Plain(new MmId(m), verb, new Vpn(p), processes);
                     if (other != op) yield return other;
                     if (verb == Verb.Write) yield return other with { Value = 2 };
+                    if (verb == Verb.Mprotect) yield return other with { Value = (byte)Protection.None };
                     if (verb == Verb.Pin) yield return other with { Pin = PinFlags.Write };
                     if (verb == Verb.Pin) yield return other with { Pin = PinFlags.Write | PinFlags.Get };
                 }

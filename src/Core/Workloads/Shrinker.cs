@@ -139,7 +139,7 @@ public static class Shrinker
         {
             var op = w.Operations[i];
             var rest = With(w, w.Operations.RemoveAt(i));
-            if (op.Verb == Verb.Mprotect) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
+            if (op.Verb == Verb.Mprotect && op.Value == (byte)Protection.Tagged) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
             if (op.Verb == Verb.Mremap) yield return Map(rest, o => HasPage(o.Verb) && o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
         }
     }
@@ -234,8 +234,15 @@ public static class Shrinker
             case Verb.SwapOff or Verb.SwapOn when op.Value != 0:
                 yield return op with { Value = 0 };
                 break;
+            case Verb.Mprotect when op.Value != (byte)Protection.Tagged:
+                yield return op with { Value = (byte)Protection.Tagged };
+                break;
             case Verb.Mremap when op.To.Value != 0:
                 yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
+                break;
+            case Verb.Dontneed or Verb.Free:
+                yield return op with { Verb = Verb.Unmap };
+                if (op.Verb == Verb.Free) yield return op with { Verb = Verb.Dontneed };
                 break;
             case Verb.Exit:
                 for (byte p = 0; p < Capacity.Pages; p++) yield return op with { Verb = Verb.Unmap, Page = new Vpn(p) };

@@ -12,6 +12,8 @@ internal struct Sketch
     private PageArray _pages;
     private ushort _pinned;
     private ushort _protected;
+    private ushort _locked;
+    private ushort _denied;
     private byte _alive;
 
     private readonly bool _disk;
@@ -88,6 +90,9 @@ internal struct Sketch
         return new Vpn((byte)from);
     }
 
+    /// <summary>Whether a page's mapping denies all access.</summary>
+    public readonly bool IsDenied(MmId mm, Vpn page) => IsDenied(Index(mm, page));
+
     /// <summary>Takes note of an operation.</summary>
     public void Follow(Operation op)
     {
@@ -104,6 +109,20 @@ internal struct Sketch
                 break;
             case Verb.UffdWp when page >= Guess.Present:
                 _protected |= (ushort)(1 << Index(op.Mm, op.Page));
+                break;
+            case Verb.Mlock when page != Guess.Unmapped:
+                _locked |= (ushort)(1 << Index(op.Mm, op.Page));
+                break;
+            case Verb.Munlock:
+                _locked &= (ushort)~(1 << Index(op.Mm, op.Page));
+                break;
+            case Verb.Free when page >= Guess.Swapped && !IsLocked(Index(op.Mm, op.Page)):
+            case Verb.Dontneed when page != Guess.Unmapped && !IsLocked(Index(op.Mm, op.Page)):
+                page = Guess.Untouched;
+                break;
+            case Verb.Mprotect when page != Guess.Unmapped:
+                _denied &= (ushort)~(1 << Index(op.Mm, op.Page));
+                if (op.Value == (byte)Protection.None) _denied |= (ushort)(1 << Index(op.Mm, op.Page));
                 break;
             case Verb.Unpin:
                 _pinned &= (ushort)~(1 << Index(op.Mm, op.Page));
@@ -131,6 +150,8 @@ internal struct Sketch
                 break;
             case Verb.Unmap:
                 page = Guess.Unmapped;
+                _locked &= (ushort)~(1 << Index(op.Mm, op.Page));
+                _denied &= (ushort)~(1 << Index(op.Mm, op.Page));
                 break;
             case Verb.Exit:
                 _alive &= (byte)~(1 << op.Mm.Value);
@@ -147,9 +168,13 @@ internal struct Sketch
     {
         Verb.Map => _pages[at] == Guess.Unmapped,
         Verb.Pageout => _pages[at] == Guess.Present,
-        Verb.Reclaim or Verb.Read or Verb.ReadTag or Verb.UffdWp => _pages[at] >= Guess.Present,
+        Verb.Reclaim or Verb.UffdWp => _pages[at] >= Guess.Present,
+        Verb.Read or Verb.ReadTag => _pages[at] >= Guess.Present && !IsDenied(at),
+        Verb.Write or Verb.Tag => _pages[at] != Guess.Unmapped && !IsDenied(at),
+        Verb.Munlock => IsLocked(at),
+        Verb.Dontneed or Verb.Free => _pages[at] >= Guess.Present && !IsLocked(at),
         Verb.EndIo => _pages[at] == Guess.Writing,
-        Verb.Pin => _pages[at] != Guess.Unmapped && !IsPinned(at),
+        Verb.Pin => _pages[at] != Guess.Unmapped && !IsPinned(at) && !IsDenied(at),
         Verb.Unpin or Verb.Dma => IsPinned(at),
         Verb.UffdUnwp => (_protected & (1 << at)) != 0,
         Verb.Fork => _alive != (1 << Processes) - 1,
@@ -157,6 +182,10 @@ internal struct Sketch
         Verb.ClearRefs or Verb.DrainSlots or Verb.SwapOff or Verb.SwapOn or Verb.Fail => true,
         _ => _pages[at] != Guess.Unmapped,
     };
+
+    private readonly bool IsDenied(int at) => (_denied & (1 << at)) != 0;
+
+    private readonly bool IsLocked(int at) => (_locked & (1 << at)) != 0;
 
     private readonly bool IsPinned(int at) => (_pinned & (1 << at)) != 0;
 

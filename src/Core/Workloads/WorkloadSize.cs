@@ -39,6 +39,7 @@ public readonly record struct WorkloadSize(int Operations, int Untils, int Swap,
             names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value + ThreadOf(op);
             words += Rank(op.Verb) + (int)op.End + (int)op.Pin + (op.Granule == 0 ? 0 : op.Granule + 1);
             words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
+            words += op.Verb == Verb.Mprotect ? op.Value : 0;
             values += (op.Until?.Occurrence ?? 1) - 1;
             if (op.Verb is Verb.SwapOff or Verb.SwapOn) values += op.Value;
             if (op.Verb is Verb.Write or Verb.Tag or Verb.Dma or Verb.Fail) values += Math.Abs(op.Value - 1);
@@ -71,6 +72,8 @@ public readonly record struct WorkloadSize(int Operations, int Untils, int Swap,
         Verb.Reclaim => 1,
         Verb.Unmap => 1,
         Verb.Exit => 2,
+        Verb.Dontneed => 2,
+        Verb.Free => 3,
         Verb.Dma => 2,
         Verb.Pin => 3,
         Verb.Go => 0,

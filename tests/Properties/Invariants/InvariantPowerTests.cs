@@ -15,7 +15,7 @@ public class InvariantPowerTests
 {
     private const int Workloads = 3000;
 
-    private static readonly Kernel Good = KernelCatalogue.Get("v6.8");
+    private static readonly Kernel Good = KernelCatalogue.AskingMapcount(KernelCatalogue.Get("v6.8"));
 
     public static TheoryData<string, InvariantId> Mutants()
     {
@@ -57,6 +57,15 @@ public class InvariantPowerTests
         if (t.OrigPte.IsSwpExclusive || t.Swapcache.IsNone) t.Set(TaskFlags.Exclusive);
     }, Locals.OrigPte | Locals.Swapcache);
 
+    // As ShrinkFolioList.PtepClearFlush, but a dirty entry makes no dirty page.
+    private static Step ClearWithoutDirty { get; } = Step.Of("mutant", Era.Never, static (in m, ref t) =>
+    {
+        t.OrigPte = m.ReadPte(t.Walk);
+        m.WritePte(t.Walk, Pte.None);
+        t.Clear(TaskFlags.AnonExclusive);
+        if (m.ReadFrame(t.Folio).Test(PageFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
+    }, Locals.Walk | Locals.Folio, Locals.OrigPte);
+
     // A read error on every page, so that every fault backs out.
     private static Step BackOut { get; } = Step.Of("mutant", Era.Never,
     [
@@ -84,6 +93,14 @@ public class InvariantPowerTests
         ["backing out leaks the page"] = (ChangedAndWithout(PathId.DoSwapPage, DoSwapPage.FolioTestUptodate, BackOut, then: DoSwapPage.OutFolioPut), Machines.None, InvariantId.Progress),
         ["COW drops the old mapping's count first"] = (CountedFirst(), Machines.None, InvariantId.Refcount),
         ["munmap forgets the page table entry"] = (Without(PathId.Munmap, Zap.PtepGetAndClear), Machines.None, InvariantId.DataPreservation),
+        ["MADV_DONTNEED forgets the page table entry"] = (Without(PathId.MadviseDontneed, Dontneed.PtepGetAndClear), Machines.None, InvariantId.Refcount),
+        ["MADV_DONTNEED leaves the swap PTE"] = (Without(PathId.MadviseDontneed, Dontneed.PteClear), Machines.None, InvariantId.SwapCount),
+        ["MADV_DONTNEED keeps the slot"] = (Without(PathId.MadviseDontneed, Zap.FreeSwapAndCache), Machines.None, InvariantId.SwapCount),
+        ["MADV_DONTNEED takes the page without a word"] = (Changed(PathId.MadviseDontneed, Dontneed.PtepGetAndClear, Zap.PtepGetAndClear), Machines.None, InvariantId.DataPreservation),
+        ["MADV_FREE drops what was written since"] = (Changed(PathId.ShrinkFolioList, ShrinkFolioList.PtepClearFlush, ClearWithoutDirty), Machines.None, InvariantId.DataPreservation),
+        ["MADV_FREE marks shared pages"] = (Good.Mutated("mutant", "mutant", MadviseFree.Path), Machines.None, InvariantId.DataPreservation),
+        ["MADV_FREE leaves the swap PTE"] = (Without(PathId.MadviseFree, MadviseFree.PteClear), Machines.None, InvariantId.SwapCount),
+        ["MADV_FREE drops pinned pages"] = (Changed(PathId.ShrinkFolioList, ShrinkFolioList.LazyfreeUnlessInUse, ShrinkFolioList.LazyfreeUnlessDirty), Machines.None, InvariantId.PinStability),
         ["the folio is unlocked twice"] = (Changed(PathId.DoSwapPage, DoSwapPage.FolioUnlock, DoSwapPage.FolioUnlock, DoSwapPage.OutFolioUnlock), Machines.None, InvariantId.Progress),
         ["every swap-in is SIGBUS"] = (Changed(PathId.DoSwapPage, DoSwapPage.FolioTestUptodate, BackOut), Machines.None, InvariantId.Progress),
         ["anonymous pages are not counted"] = (Without(PathId.DoSwapPage, DoSwapPage.IncMmCounter), Machines.None, InvariantId.Refcount),

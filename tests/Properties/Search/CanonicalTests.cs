@@ -18,7 +18,7 @@ public class CanonicalTests
 
     private static readonly Verb[] Verbs =
     [
-        Verb.Map, Verb.Write, Verb.Read, Verb.Tag, Verb.Fork, Verb.Exit, Verb.Unmap, Verb.Pageout, Verb.Reclaim, Verb.Mremap, Verb.Pin, Verb.Unpin, Verb.Dma, Verb.Mprotect, Verb.SwapOff, Verb.SwapOn, Verb.EndIo,
+        Verb.Map, Verb.Write, Verb.Read, Verb.Tag, Verb.Fork, Verb.Exit, Verb.Unmap, Verb.Pageout, Verb.Reclaim, Verb.Mremap, Verb.Pin, Verb.Unpin, Verb.Dma, Verb.Mprotect, Verb.SwapOff, Verb.SwapOn, Verb.EndIo, Verb.Dontneed, Verb.Free,
     ];
 
     public static TheoryData<string, string, string> Machines_and_swaps() => new()

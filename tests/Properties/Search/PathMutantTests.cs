@@ -12,7 +12,7 @@ public class PathMutantTests
 {
     private const long Workloads = 5000;
 
-    private static readonly Kernel Good = KernelCatalogue.Get("v6.11");
+    private static readonly Kernel Good = KernelCatalogue.AskingMapcount(KernelCatalogue.Get("v6.11"));
 
     private static readonly PathId[] MutatedIds = [PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.ShrinkFolioList];
 
