@@ -1,4 +1,5 @@
 using Hooks.Core.Invariants;
+using Hooks.KernelSource;
 using Hooks.KernelSource.Paths;
 using Xunit;
 
