@@ -55,6 +55,11 @@ public static class HooksCommand
             screen.Flush();
             return code;
         }
+        catch (NeverReachedException e)
+        {
+            screen.ErrorLine($"{Name}: {e.Message}");
+            return ExitCode.NoVerdict;
+        }
         catch (NoVerdictException e)
         {
             foreach (var line in SourceText.NoVerdict((IReadOnlyList<Unknown>)e.Unknowns)) screen.ErrorLine(line);

@@ -21,3 +21,25 @@ public sealed class SourceException : Exception
     {
     }
 }
+
+/// <summary>A run has come to a call of which the table of helpers says that nothing the model does reaches it: there is no verdict.</summary>
+public sealed class NeverReachedException : Exception
+{
+    /// <summary>An error with this message.</summary>
+    public NeverReachedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <inheritdoc cref="NeverReachedException(string)"/>
+    public NeverReachedException()
+        : this("a call that is never reached was reached")
+    {
+    }
+
+    /// <inheritdoc cref="NeverReachedException(string)"/>
+    public NeverReachedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -89,6 +89,14 @@ public class VerdictTests
     }
 
     [Fact]
+    public void A_call_that_is_never_reached_ends_the_run_if_it_is()
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", "\tarch_swap_restore(entry, folio);\n\tswap_free", "\twp_page_shared(vmf);\n\tarch_swap_restore(entry, folio);\n\tswap_free"));
+        Assert.Empty(read.Unknowns);
+        Assert.Throws<NeverReachedException>(() => Trees.Broken(read.Kernel!, Trees.Architectures[0], 200));
+    }
+
+    [Fact]
     public void What_is_not_known_in_dead_code_does_not_matter()
     {
         var read = Trees.Read(Trees.Edited("mm/memory.c", "\tarch_swap_restore(entry, folio);\n\tswap_free", "\tif (folio_test_large(folio) && nobody_knows_this(folio))\n\t\tnor_this(folio->unknown);\n\tarch_swap_restore(entry, folio);\n\tswap_free"));

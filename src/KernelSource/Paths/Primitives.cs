@@ -50,9 +50,9 @@ internal static class Primitives
     public static void HandleUserfault(in Memory m, ref KTask t) => t.Result = OpResult.Userfault;
 
     /// <summary>A call that nothing the model does reaches (role <c>never</c>), reached.</summary>
-    /// <exception cref="SourceException">Always.</exception>
+    /// <exception cref="NeverReachedException">Always.</exception>
     public static long Never(in Memory m, ref KTask t) =>
-        throw new SourceException($"{t.Path.KernelName()} has come to a call that its table of helpers says is never reached; no verdict. Say with --helpers what the function is");
+        throw new NeverReachedException($"No verdict: {t.Path.KernelName()} has come to a call that the table of helpers says is never reached. Say with --helpers what the function is.");
 
     // The swap cache, and reading.
 
