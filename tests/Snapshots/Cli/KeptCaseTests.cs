@@ -94,7 +94,8 @@ public sealed class KeptCaseTests : IDisposable
         Write("says-nothing.case", Bits[..Bits.IndexOf("fails", StringComparison.Ordinal)]);
         Write("unknown.case", Bits.Replace("v6.8", "v9.9", StringComparison.Ordinal));
         var text = Command.Run($"check --kernel v6.8 --arch none --workloads 2000 --out {_folder}");
-        Assert.Equal(3, Directory.GetFiles(_folder).Length);
+        // Beside them is what v6.8 breaks itself.
+        Assert.Equal(3, Directory.GetFiles(_folder).Count(file => !Path.GetFileName(file).StartsWith("v6.8-", StringComparison.Ordinal)));
         await Verify(text[text.IndexOf("--- stderr", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
     }
 
