@@ -78,6 +78,7 @@ static void do_one(int process, const char *operation, char *answer)
 		processes_do(process, &request, &reply, 1);
 		memcpy(answer, reply.text, LINE);
 	}
+	if (strncmp(answer, "cannot", 6)) sprintf(answer + strlen(answer), " u=%lu", slots_used());
 }
 
 static void hello(char *answer)

@@ -32,7 +32,7 @@
 #define MLOCK_ONFAULT 1
 #endif
 
-#define PROTOCOL 2
+#define PROTOCOL 3
 #define PROCESSES 4
 #define PAGES 4
 #define AREAS 2
@@ -59,12 +59,16 @@ struct reply {
 };
 
 /* pages.c */
+/* Maps what all processes have of pages.c. */
+void pages_start(void);
 void page_operation(const char *text, char *answer);
 /* In a process's own states: the zero page, which reclaim can do nothing about. The host is told 'P'. */
 #define ZERO_PAGE 'z'
 void page_states(char *states);
 /* What a child does not inherit of its parent's pages. */
 void pages_forked(void);
+/* The next access is preceded by one that brings in whatever it needs of the agent's own: after a fork nothing of it is there. */
+void pages_cold(void);
 /* Gives all pages and pins back, for the next case. */
 void pages_clear(void);
 char page_state(const char *address);
@@ -101,6 +105,10 @@ void swap_set(const char *text, char *answer);
 bool swap_restore(char *answer);
 void swap_off_on(int area, bool on, char *answer);
 void swap_drain_slots(char *answer);
+/* Slots in use in all areas. */
+unsigned long slots_used(void);
+/* The flags of a page frame (/proc/kpageflags). */
+uint64_t frame_flags(uint64_t frame);
 void self_test(char *answer);
 long vmstat(const char *key);
 int write_text(const char *path, const char *text);

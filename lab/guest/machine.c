@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 
@@ -87,6 +89,9 @@ void machine_start(void)
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, "");
 	/* Reading one page brings in one page: neighbours would come by chance. */
 	write_text("/proc/sys/vm/page-cluster", "0");
+	/* One page at a time: a huge one would be split, or not, as memory has it. And the classic LRU lists, which the comparison knows. */
+	write_text("/sys/kernel/mm/transparent_hugepage/enabled", "never");
+	write_text("/sys/kernel/mm/lru_gen/enabled", "0");
 	/* A hung task or an oops ends the run, and the console says why. */
 	write_text("/proc/sys/kernel/panic_on_oops", "1");
 }
@@ -165,30 +170,41 @@ static bool switch_off_all(char *answer)
 	return true;
 }
 
-/* Slots in use, of all areas; the slot cache's own count, so only small areas can be asked. */
-static bool any_slot_used(void)
+/* What /proc/swaps calls used, of all areas: those that a slot cache holds ready or back count too. */
+unsigned long slots_used(void)
 {
-	char text[1024];
-	int file = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
-	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-	if (file >= 0) close(file);
-	text[length > 0 ? length : 0] = 0;
-	for (char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-		unsigned long size, used;
-		if (sscanf(line + 1, "%*s %*s %lu %lu", &size, &used) == 2 && used) return true;
-	}
-	return false;
+	struct sysinfo info;
+	sysinfo(&info);
+	return (info.totalswap - info.freeswap) * info.mem_unit / PAGE_BYTES;
+}
+
+uint64_t frame_flags(uint64_t frame)
+{
+	static int file = -1;
+	uint64_t flags = 0;
+	if (file < 0) file = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	return pread(file, &flags, sizeof flags, frame * sizeof flags) == sizeof flags ? flags : 0;
+}
+
+/* mm/swap_slots.c went with 6.14. */
+static bool has_slot_cache(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+	uname(&name);
+	sscanf(name.release, "%d.%d", &major, &minor);
+	return major < 6 || (major == 6 && minor < 14);
 }
 
 /*
  * What a case has switched off is on again for the next, in the order that decides who comes first. A page that was being
- * written when its last process went stays in the swap cache, and keeps its slot: it goes now.
+ * written when its last process went stays in the swap cache, and keeps its slot: it goes now. (With a large area the slot cache has slots in use at all times.)
  */
 bool swap_restore(char *answer)
 {
 	bool all = true;
 	for (int area = 0; area < AREAS; area++) all &= !devices[area][0] || is_on[area];
-	if (all && (most_slots >= FEW_SLOTS || !any_slot_used())) return true;
+	if (all && ((most_slots >= FEW_SLOTS && has_slot_cache()) || !slots_used())) return true;
 	if (!switch_off_all(answer)) return false;
 	for (int area = 0; area < AREAS; area++)
 		if (devices[area][0] && !switch_on(area)) {

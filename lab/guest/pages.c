@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -26,7 +27,12 @@ static struct {
 	bool freed;
 	/* What the program last set: the tags of its pointers. */
 	unsigned char tag[GROUPS];
-} pages[PAGES];
+	/* Where it was when it was last looked at; 0: never in memory. */
+	uint64_t frame;
+} pages[PAGES + 1];
+
+/* The agent's own, behind the case's: it is accessed to bring in what an access needs. */
+#define SCRATCH PAGES
 
 static char *address_of(int page)
 {
@@ -99,7 +105,26 @@ void tags_on(void)
 	prctl(55 /* PR_SET_TAGGED_ADDR_CTRL */, 1UL /* PR_TAGGED_ADDR_ENABLE */ | 1UL << 1 /* PR_MTE_TCF_SYNC */ | 0xffffUL << 3, 0, 0, 0);
 }
 
+/* --- faults counted --------------------------------------------------------------------------------------------------- */
+
+static struct rusage began, ended;
+static bool counted; /* the operation has made accesses: began and ended say how many of them faulted */
+static bool warm;
+
+static void accesses_begin(void)
+{
+	counted = true;
+	getrusage(RUSAGE_SELF, &began);
+}
+
+static void accesses_end(void)
+{
+	getrusage(RUSAGE_SELF, &ended);
+}
+
 /* --- what the kernel says of a page --------------------------------------------------------------------------------- */
+
+#define FRAME_MASK ((1UL << 55) - 1)
 
 static uint64_t pagemap(const char *address)
 {
@@ -119,7 +144,7 @@ static uint64_t pagemap(const char *address)
 static bool is_zero_page(uint64_t entry)
 {
 	static uint64_t zero_frame;
-	const uint64_t frame = (1UL << 55) - 1;
+	const uint64_t frame = FRAME_MASK;
 	if (!(entry >> 63)) return false;
 	if (!zero_frame) {
 		volatile char *page = mmap(0, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -163,7 +188,7 @@ void pages_clear(void)
 		unpin(page);
 		if (pages[page].mapped) munmap(address_of(page), PAGE_BYTES);
 	}
-	memset(pages, 0, sizeof pages);
+	memset(pages, 0, PAGES * sizeof *pages);
 }
 
 void page_states(char *states)
@@ -226,6 +251,7 @@ static void do_write(int page, unsigned value, char *answer)
 {
 	bool wrong[GROUPS] = { false };
 	int code = 0;
+	accesses_begin();
 	for (int i = 0; i < PLACES; i++) {
 		mismatch = 0;
 		checks_on();
@@ -233,6 +259,7 @@ static void do_write(int page, unsigned value, char *answer)
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
+	accesses_end();
 	settle(page);
 	ok(answer);
 	add_mismatches(answer, wrong, code);
@@ -243,6 +270,7 @@ static void do_read(int page, char *answer)
 	bool wrong[GROUPS] = { false };
 	uint64_t found[PLACES];
 	int code = 0;
+	accesses_begin();
 	for (int i = 0; i < PLACES; i++) {
 		mismatch = 0;
 		checks_on();
@@ -250,6 +278,7 @@ static void do_read(int page, char *answer)
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
+	accesses_end();
 	for (int i = 0; i < PLACES; i++) {
 		if (found[i] == word_of(found[0] & 255)) continue;
 		sprintf(answer, "ok v=torn");
@@ -262,11 +291,13 @@ static void do_read(int page, char *answer)
 static void do_tag(int page, int group, unsigned tag, char *answer)
 {
 	if (!pages[page].tagged) return not_applicable(answer);
+	accesses_begin();
 	for (int g = 0; g < GROUPS; g++) {
 		if (group >= 0 && g != group) continue;
 		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
 		pages[page].tag[g] = tag;
 	}
+	accesses_end();
 	settle(page);
 	ok(answer);
 }
@@ -275,12 +306,14 @@ static void do_readtag(int page, char *answer)
 {
 	char digits[GROUPS + 1] = "";
 	if (!pages[page].tagged) return not_applicable(answer);
+	accesses_begin();
 	for (int g = 0; g < GROUPS; g++) {
 		unsigned first = load_tag(address_of(page) + g * GROUP_BYTES);
 		digits[g] = "0123456789abcdef"[first];
 		for (int at = GRANULE_BYTES; at < GROUP_BYTES; at += GRANULE_BYTES)
 			if (load_tag(address_of(page) + g * GROUP_BYTES + at) != first) digits[g] = '*';
 	}
+	accesses_end();
 	sprintf(answer, "ok t=%s", digits);
 }
 
@@ -309,7 +342,8 @@ static void do_mprotect(int page, const char *access, char *answer)
 
 static void do_mremap(int page, int to, char *answer)
 {
-	if (page == to || pages[to].mapped) return not_applicable(answer);
+	/* A pin is known by where its page is: one whose page has been unmapped still has the address. */
+	if (page == to || pages[to].mapped || is_pinned(to)) return not_applicable(answer);
 	if (mremap(address_of(page), PAGE_BYTES, PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, address_of(to)) == MAP_FAILED) return failed(answer, errno);
 	move_pin(page, to);
 	pages[to] = pages[page];
@@ -372,6 +406,36 @@ static void do_protect(int page, bool protect, char *answer)
 	ok(answer);
 }
 
+/*
+ * All that an access may need of the agent's own memory (text, stack, the way into the signal handler and back) is brought in by accesses to a
+ * page of its own with the wrong tags, so that no fault is counted that is not the page's.
+ */
+static void warm_up(void)
+{
+	char answer[LINE];
+	if (warm) return;
+	warm = true;
+	pages[SCRATCH].tag[0] = 1;
+	for (int times = 0; times < 2; times++) {
+		do_read(SCRATCH, answer);
+		do_write(SCRATCH, 1, answer);
+		do_readtag(SCRATCH, answer);
+		do_tag(SCRATCH, 0, 0, answer);
+		pages[SCRATCH].tag[0] = 1;
+	}
+}
+
+void pages_start(void)
+{
+	char answer[LINE];
+	do_map(SCRATCH, true, answer);
+}
+
+void pages_cold(void)
+{
+	warm = false;
+}
+
 static void operation(const char *text, char *answer)
 {
 	char verb[16] = "", first[16] = "", second[16] = "", third[16] = "";
@@ -397,6 +461,10 @@ static void operation(const char *text, char *answer)
 		return;
 	}
 	if (!pages[page].mapped) return not_applicable(answer);
+	if (!strcmp(verb, "write") || !strcmp(verb, "read") || !strcmp(verb, "tag") || !strcmp(verb, "readtag")) {
+		warm_up();
+		counted = false;
+	}
 	if (!strcmp(verb, "write")) return do_write(page, value, answer);
 	if (!strcmp(verb, "read")) return do_read(page, answer);
 	if (!strcmp(verb, "tag")) return do_tag(page, group, value, answer);
@@ -445,18 +513,44 @@ static void operation(const char *text, char *answer)
 	strcpy(answer, "cannot no such operation");
 }
 
+/* What the flags of a frame are called in an answer. */
+static const struct {
+	int bit;
+	char letter;
+} frame_letters[] = { { 4, 'd' }, { 13, 's' }, { 33, 'm' }, { 41, 't' } }; /* KPF_DIRTY, KPF_SWAPCACHE, KPF_MLOCKED, KPF_ARCH_2 */
+
+/* The frame of a page that is in memory: another than at the last look, and its flags. */
+static void add_frame(int page, uint64_t entry, char *answer)
+{
+	uint64_t frame = entry & FRAME_MASK, flags = frame_flags(frame);
+	char letters[8] = "-";
+	int count = 0;
+	if (pages[page].frame) sprintf(answer + strlen(answer), " f=%d", pages[page].frame != frame);
+	pages[page].frame = frame;
+	for (size_t i = 0; i < sizeof frame_letters / sizeof *frame_letters; i++)
+		if (flags >> frame_letters[i].bit & 1) letters[count++] = frame_letters[i].letter;
+	sprintf(answer + strlen(answer), " k=%s", letters);
+}
+
 static void add_state(int page, char *answer)
 {
 	uint64_t entry = pages[page].mapped ? pagemap(address_of(page)) : 0;
 	sprintf(answer + strlen(answer), " s=%c%s", pages[page].mapped ? state_of(entry, address_of(page)) : '.', entry >> 57 & 1 ? " w=1" : "");
+	if (entry >> 63 && !is_zero_page(entry)) add_frame(page, entry, answer);
 }
 
 void page_operation(const char *text, char *answer)
 {
 	char page;
 	fatal_signal = 0;
+	counted = false;
 	if (__builtin_setjmp((void **)escape) == 0) operation(text, answer);
-	else sprintf(answer, "sig %d %d", (int)fatal_signal, (int)fatal_code);
+	else {
+		accesses_end();
+		sprintf(answer, "sig %d %d", (int)fatal_signal, (int)fatal_code);
+	}
 	checks_on();
+	if (counted) sprintf(answer + strlen(answer), " n=%ld/%ld", ended.ru_minflt - began.ru_minflt, ended.ru_majflt - began.ru_majflt);
 	if (sscanf(text, "%*s %c", &page) == 1 && page >= 'a' && page < 'a' + PAGES) add_state(page - 'a', answer);
+	sprintf(answer + strlen(answer), " u=%lu", slots_used());
 }

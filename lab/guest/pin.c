@@ -16,20 +16,52 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-struct pin {
-	int ring;    /* io_uring, or 0 */
-	int pipe[2]; /* vmsplice(), or 0 */
+struct ring {
+	int file; /* 0: none */
 	void *rings, *entries;
 	size_t rings_bytes, entries_bytes;
 	struct io_uring_params parameters;
+};
+
+struct pin {
+	struct ring ring; /* io_uring, or none */
+	int pipe[2];      /* vmsplice(), or 0 */
 	char *address;
 };
 
 static struct pin pins[PAGES];
 
+/*
+ * Rings that no pin uses. They are kept: a ring that is closed sends its process a task work later (io_ring_exit_work()), and a fault that waits
+ * for the disk then is broken off, begun anew, and counted as a minor one.
+ */
+static struct ring spare[PAGES];
+static int spare_count;
+
 bool is_pinned(int page)
 {
-	return pins[page].ring || pins[page].pipe[0];
+	return pins[page].ring.file || pins[page].pipe[0];
+}
+
+static void give_back(struct ring *ring)
+{
+	if (ring->rings) munmap(ring->rings, ring->rings_bytes);
+	if (ring->entries) munmap(ring->entries, ring->entries_bytes);
+	if (ring->file) close(ring->file);
+	memset(ring, 0, sizeof *ring);
+}
+
+static bool get_ring(struct ring *ring)
+{
+	memset(ring, 0, sizeof *ring);
+	if (spare_count) {
+		*ring = spare[--spare_count];
+		return true;
+	}
+	int file = syscall(SYS_io_uring_setup, 1, &ring->parameters);
+	if (file < 0) return false;
+	ring->file = file;
+	return true;
 }
 
 bool pin_write(int page, char *address)
@@ -38,13 +70,11 @@ bool pin_write(int page, char *address)
 	struct iovec buffer = { address, PAGE_BYTES };
 	memset(pin, 0, sizeof *pin);
 	pin->address = address;
-	int ring = syscall(SYS_io_uring_setup, 1, &pin->parameters);
-	if (ring < 0) return false;
-	pin->ring = ring;
-	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1)) {
+	if (!get_ring(&pin->ring)) return false;
+	if (syscall(SYS_io_uring_register, pin->ring.file, IORING_REGISTER_BUFFERS, &buffer, 1)) {
 		int error = errno;
-		close(ring);
-		pin->ring = 0;
+		spare[spare_count++] = pin->ring;
+		memset(pin, 0, sizeof *pin);
 		errno = error;
 		return false;
 	}
@@ -70,12 +100,9 @@ bool unpin(int page)
 {
 	struct pin *pin = &pins[page];
 	if (!is_pinned(page)) return false;
-	if (pin->ring) {
-		/* Closing the ring would give the buffers back some time later; this is now. */
-		syscall(SYS_io_uring_register, pin->ring, IORING_UNREGISTER_BUFFERS, 0, 0);
-		if (pin->rings) munmap(pin->rings, pin->rings_bytes);
-		if (pin->entries) munmap(pin->entries, pin->entries_bytes);
-		close(pin->ring);
+	if (pin->ring.file) {
+		syscall(SYS_io_uring_register, pin->ring.file, IORING_UNREGISTER_BUFFERS, 0, 0);
+		spare[spare_count++] = pin->ring;
 	} else {
 		close(pin->pipe[0]);
 		close(pin->pipe[1]);
@@ -91,29 +118,30 @@ void move_pin(int page, int to)
 	memset(&pins[page], 0, sizeof pins[page]);
 }
 
-static bool map_rings(struct pin *pin)
+static bool map_rings(struct ring *ring)
 {
-	struct io_uring_params *p = &pin->parameters;
-	if (pin->rings) return true;
+	struct io_uring_params *p = &ring->parameters;
+	if (ring->rings) return true;
 	size_t sq = p->sq_off.array + p->sq_entries * sizeof(uint32_t), cq = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
-	pin->rings_bytes = sq > cq ? sq : cq; /* IORING_FEAT_SINGLE_MMAP, 5.4 on */
-	pin->rings = mmap(0, pin->rings_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, pin->ring, IORING_OFF_SQ_RING);
-	pin->entries_bytes = p->sq_entries * sizeof(struct io_uring_sqe);
-	pin->entries = mmap(0, pin->entries_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, pin->ring, IORING_OFF_SQES);
-	return pin->rings != MAP_FAILED && pin->entries != MAP_FAILED;
+	ring->rings_bytes = sq > cq ? sq : cq; /* IORING_FEAT_SINGLE_MMAP, 5.4 on */
+	ring->rings = mmap(0, ring->rings_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->file, IORING_OFF_SQ_RING);
+	ring->entries_bytes = p->sq_entries * sizeof(struct io_uring_sqe);
+	ring->entries = mmap(0, ring->entries_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->file, IORING_OFF_SQES);
+	return ring->rings != MAP_FAILED && ring->entries != MAP_FAILED;
 }
 
 bool pin_store(int page, const char *from)
 {
 	struct pin *pin = &pins[page];
+	struct ring *ring = &pin->ring;
 	int source[2];
 	bool done = false;
-	if (!pin->ring || !map_rings(pin) || pipe2(source, O_CLOEXEC)) return false;
+	if (!ring->file || !map_rings(ring) || pipe2(source, O_CLOEXEC)) return false;
 	if (write(source[1], from, PAGE_BYTES) == PAGE_BYTES) {
-		char *rings = pin->rings;
-		_Atomic uint32_t *tail = (_Atomic uint32_t *)(rings + pin->parameters.sq_off.tail);
-		uint32_t *array = (uint32_t *)(rings + pin->parameters.sq_off.array);
-		struct io_uring_sqe *entry = pin->entries;
+		char *rings = ring->rings;
+		_Atomic uint32_t *tail = (_Atomic uint32_t *)(rings + ring->parameters.sq_off.tail);
+		uint32_t *array = (uint32_t *)(rings + ring->parameters.sq_off.array);
+		struct io_uring_sqe *entry = ring->entries;
 		memset(entry, 0, sizeof *entry);
 		entry->opcode = IORING_OP_READ_FIXED;
 		entry->fd = source[0];
@@ -121,10 +149,10 @@ bool pin_store(int page, const char *from)
 		entry->len = PAGE_BYTES;
 		array[0] = 0;
 		atomic_store_explicit(tail, atomic_load(tail) + 1, memory_order_release);
-		if (syscall(SYS_io_uring_enter, pin->ring, 1, 1, IORING_ENTER_GETEVENTS, 0, 0) == 1) {
-			_Atomic uint32_t *head = (_Atomic uint32_t *)(rings + pin->parameters.cq_off.head);
-			uint32_t mask = *(uint32_t *)(rings + pin->parameters.cq_off.ring_mask);
-			struct io_uring_cqe *results = (struct io_uring_cqe *)(rings + pin->parameters.cq_off.cqes);
+		if (syscall(SYS_io_uring_enter, ring->file, 1, 1, IORING_ENTER_GETEVENTS, 0, 0) == 1) {
+			_Atomic uint32_t *head = (_Atomic uint32_t *)(rings + ring->parameters.cq_off.head);
+			uint32_t mask = *(uint32_t *)(rings + ring->parameters.cq_off.ring_mask);
+			struct io_uring_cqe *results = (struct io_uring_cqe *)(rings + ring->parameters.cq_off.cqes);
 			done = results[atomic_load(head) & mask].res == PAGE_BYTES;
 			atomic_store_explicit(head, atomic_load(head) + 1, memory_order_release);
 		}
@@ -139,13 +167,12 @@ void forget_pins(void)
 	for (int page = 0; page < PAGES; page++) {
 		struct pin *pin = &pins[page];
 		/* Only the descriptor: unregistering would take the parent's pin, as the ring is one. */
-		if (pin->rings) munmap(pin->rings, pin->rings_bytes);
-		if (pin->entries) munmap(pin->entries, pin->entries_bytes);
-		if (pin->ring) close(pin->ring);
+		give_back(&pin->ring);
 		if (pin->pipe[0]) {
 			close(pin->pipe[0]);
 			close(pin->pipe[1]);
 		}
 		memset(pin, 0, sizeof *pin);
 	}
+	while (spare_count) give_back(&spare[--spare_count]);
 }

@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EVICT_TRIES 4
+/* More than there are pages: each try takes one at least, or none can be taken. */
+#define EVICT_TRIES (PROCESSES * PAGES + 1)
 #define OWN_MAPPINGS 32
 #define CGROUP "/sys/fs/cgroup/case"
 
@@ -67,6 +68,7 @@ static void serve_one(int *self, const struct request *request, struct reply *re
 			*self = child;
 			strcpy(reply->text, "ok");
 		} else sprintf(reply->text, "%d", pid);
+		pages_cold();
 	} else if (!strcmp(request->text, "exit")) {
 		for (int page = 0; page < PAGES; page++) unpin(page);
 		_exit(0);
@@ -102,6 +104,7 @@ void processes_start(void)
 	/* The agent goes into the cgroup itself, as moving each P0 there would wait for RCU each time. Its memory it keeps. */
 	machine_cgroup(CGROUP);
 	write_text(CGROUP "/cgroup.procs", "0");
+	pages_start();
 	find_own_memory();
 	lock_own_memory();
 	processes_reset();

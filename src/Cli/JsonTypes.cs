@@ -20,6 +20,7 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(LabDiffJson))]
 [JsonSerializable(typeof(LabDoctorJson))]
 [JsonSerializable(typeof(LabImageJson[]))]
+[JsonSerializable(typeof(LabPowerJson))]
 [JsonSerializable(typeof(LabRunJson))]
 [JsonSerializable(typeof(MutateJson))]
 [JsonSerializable(typeof(OperationJson[]))]

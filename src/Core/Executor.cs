@@ -18,7 +18,7 @@ internal sealed class Executor
     private readonly KernelPath[] _paths;
     private readonly PathBody?[] _bodies;
     private readonly IArchHooks _arch;
-    private readonly SlotRules _slots;
+    private readonly MmRules _rules;
 
     /// <summary>An executor of this kernel and architecture.</summary>
     public Executor(Kernel kernel, IArchitecture architecture)
@@ -26,7 +26,7 @@ internal sealed class Executor
         Kernel = kernel;
         Architecture = architecture;
         _arch = architecture.Hooks(kernel);
-        _slots = kernel.Slots;
+        _rules = kernel.Rules;
         _paths = new KernelPath[Enum.GetValues<PathId>().Length];
         for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
         _bodies = new PathBody[_paths.Length];
@@ -121,7 +121,7 @@ internal sealed class Executor
         ref var t = ref world.Tasks[id.Value];
         int at = t.Pc;
         report.Begin(id, t.Path, (ushort)at, RecordsReads);
-        var m = new Memory(ref world.State, ref report, _arch, _slots);
+        var m = new Memory(ref world.State, ref report, _arch, _rules);
         Unsafe.SkipInit(out Stepping s);
         s.Most = most;
         s.Taken = 0;

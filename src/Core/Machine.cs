@@ -3,6 +3,7 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core;
@@ -34,6 +35,8 @@ public sealed class Machine
     private BitSet<TaskId> _used;
     private ulong[] _log = new ulong[1024];
     private int _logged;
+    private bool _countsFaults;
+    private (int Minor, int Major) _counted;
 
     /// <summary>A machine with this kernel and architecture.</summary>
     public Machine(Kernel kernel, IArchitecture architecture)
@@ -91,6 +94,9 @@ public sealed class Machine
     /// <summary>Counts over all runs since the last <see cref="Coverage.Clear"/>.</summary>
     public Coverage Coverage { get; } = new();
 
+    /// <summary>Page faults of the last <see cref="Apply"/>, as the kernel counts them for a process (<c>ru_minflt</c>, <c>ru_majflt</c>).</summary>
+    internal (int Minor, int Major) Faults { get; private set; }
+
     /// <summary>How an invariant was broken first in the last run.</summary>
     public ref readonly Violation ViolationOf(InvariantId id) => ref _violations[(int)id];
 
@@ -140,9 +146,22 @@ public sealed class Machine
         _observer = null;
         _logged = 0;
         _operations = [op];
+        (Faults, _countsFaults) = (default, true);
         var went = Play(0, in op);
+        _countsFaults = false;
         world = _world;
         return went ? _underWay[op.Task.Value].Result : OpResult.None;
+    }
+
+    /// <summary>
+    /// <c>mm_account_fault()</c>: each fault that has ended well, and a major one if the page was read from swap. (A fault in which user space is asked
+    /// what to do, or that ends in a signal, is none.)
+    /// </summary>
+    private void CountFaults()
+    {
+        if (_report.Path == PathId.HandleMmFault && Kernel[PathId.HandleMmFault].StepAt(_report.Position) == Fault.HandlePteFault) (_counted, Faults) = (Faults, (Faults.Minor + 1, Faults.Major));
+        else if (Faults != default && (_report.Marks & (Mark.ReadAround | Mark.ReadIntoCache)) != 0) Faults = (_counted.Minor, _counted.Major + 1);
+        else if (_report.Outcome == StepOutcome.Ended && Faults != default && _world.Tasks[_report.Task.Value].Result is OpResult.SigBus or OpResult.Userfault or OpResult.SegV) Faults = _counted;
     }
 
     private void Boot(Workload workload)
@@ -197,7 +216,7 @@ public sealed class Machine
     {
         _underWay[task.Value].Result = OpResult.None;
         var arrivals = 0;
-        var most = until is null && _watching.Bits == 0 && _observer is null ? StepLimit : 1;
+        var most = until is null && _watching.Bits == 0 && _observer is null && !_countsFaults ? StepLimit : 1;
         while (true)
         {
             if (until is not null && Arrives(task, until) && ++arrivals == until.Occurrence) return true;
@@ -287,6 +306,7 @@ public sealed class Machine
         }
 
         if (_report.Outcome == StepOutcome.Blocked) return Progress.Blocked;
+        if (_countsFaults) CountFaults();
         if (_watching.Bits != 0 || _observer is not null) Log(task);
         _observer?.OnStep(Place(), in _before, in _world);
         var ended = _report.Outcome == StepOutcome.Ended;

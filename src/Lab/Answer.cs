@@ -30,7 +30,23 @@ public enum AnswerKind
 /// <param name="State">The page afterwards: <c>X</c> present and mapped here only, <c>P</c> present, <c>C</c> swapped and in the swap cache, <c>S</c> swapped, <c>-</c> nothing, <c>.</c> not mapped; NUL: not said.</param>
 /// <param name="WriteProtected">Whether the page's entry has the uffd-wp bit.</param>
 /// <param name="All">reclaim: the states of all pages, P0's first, processes apart by a slash.</param>
-public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value = null, string? Tags = null, string? Mismatch = null, char State = '\0', bool WriteProtected = false, string? All = null)
+/// <param name="Frame">The page frame, beside the one at the last look: <c>=</c> the same, <c>!</c> another, <c>?</c> either (the model's word only); NUL: not said.</param>
+/// <param name="Flags">The flags of the page frame: <c>d</c> dirty, <c>s</c> in the swap cache, <c>m</c> mlocked, <c>t</c> tags initialised, <c>-</c> none; null: not said.</param>
+/// <param name="Faults">read, write, tag, readtag: minor and major faults, <c>1/0</c>; <c>?/0</c>: none or a minor one (the model's word only); null: not said.</param>
+/// <param name="Used">Slots in use in all areas; null: not said.</param>
+public sealed record Answer(
+    AnswerKind Kind,
+    string? Detail = null,
+    int? Value = null,
+    string? Tags = null,
+    string? Mismatch = null,
+    char State = '\0',
+    bool WriteProtected = false,
+    string? All = null,
+    char Frame = '\0',
+    string? Flags = null,
+    string? Faults = null,
+    int? Used = null)
 {
     /// <summary>The number of <see cref="Value"/> that stands for data that differs from place to place.</summary>
     public const int Torn = -1;
@@ -75,6 +91,18 @@ public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value =
                 case "w":
                     answer = answer with { WriteProtected = value == "1" };
                     break;
+                case "f":
+                    answer = answer with { Frame = value == "1" ? Looks.Another : Looks.Same };
+                    break;
+                case "k":
+                    answer = answer with { Flags = value };
+                    break;
+                case "n":
+                    answer = answer with { Faults = value };
+                    break;
+                case "u":
+                    answer = answer with { Used = int.Parse(value, CultureInfo.InvariantCulture) };
+                    break;
                 case "all":
                     answer = answer with { All = value };
                     break;
@@ -87,7 +115,10 @@ public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value =
         return detail.Count == 0 ? answer : answer with { Detail = string.Join(' ', detail) };
     }
 
-    /// <summary>The answer as people read it: <c>ok v=5 mismatch=0100 X</c>.</summary>
+    /// <summary>Without what a program cannot see by itself and the state does not say: frames, flags, faults and slots.</summary>
+    public Answer WithoutMore() => this with { Frame = '\0', Flags = null, Faults = null, Used = null };
+
+    /// <summary>The answer as people read it: <c>ok data=5 SEGV_MTESERR=0100 X frame= flags=d faults=0/1 slots=1</c>.</summary>
     public override string ToString()
     {
         var words = new List<string>
@@ -108,6 +139,10 @@ public sealed record Answer(AnswerKind Kind, string? Detail = null, int? Value =
         if (All is not null) words.Add(All);
         else if (State != '\0') words.Add(State.ToString());
         if (WriteProtected) words.Add("uffd-wp");
+        if (Frame != '\0') words.Add($"frame{Frame}");
+        if (Flags is not null) words.Add($"flags={Flags}");
+        if (Faults is not null) words.Add($"faults={Faults}");
+        if (Used is { } used) words.Add(string.Create(CultureInfo.InvariantCulture, $"slots={used}"));
         return string.Join(' ', words);
     }
 }

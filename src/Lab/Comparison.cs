@@ -33,13 +33,14 @@ public sealed record Comparison(LabProgram Program, ImmutableArray<ComparedOpera
     public bool TagsLost => Operations.Any(o => o.Model.TagsLost);
 
     /// <summary>Answers that the model allowed, over all operations. Divided by their number: how tight it is, 1 being one answer each.</summary>
-    public int Allowed => Operations.Sum(o => o.Model.Allowed.Count);
+    public int Allowed => Operations.Sum(o => o.Model.Count);
 
     /// <summary>Puts the kernel's answers beside the model.</summary>
     /// <param name="machine">The model's kernel and architecture.</param>
     /// <param name="program">What was run.</param>
     /// <param name="answers">What the kernel said, one an operation.</param>
-    public static Comparison Of(Machine machine, LabProgram program, IReadOnlyList<Answer> answers)
+    /// <param name="toTheEnd">Whether to go on after a difference, to show what follows.</param>
+    public static Comparison Of(Machine machine, LabProgram program, IReadOnlyList<Answer> answers, bool toTheEnd = true)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(answers);
@@ -47,7 +48,7 @@ public sealed record Comparison(LabProgram Program, ImmutableArray<ComparedOpera
         var compared = ImmutableArray.CreateBuilder<ComparedOperation>(answers.Count);
         try
         {
-            for (var i = 0; i < answers.Count; i++)
+            for (var i = 0; i < answers.Count && (toTheEnd || i == 0 || compared[^1].Model.Agrees); i++)
             {
                 compared.Add(new ComparedOperation(program.Operations[i], answers[i], forecast.Advance(program.Operations[i], answers[i])));
             }

@@ -1,15 +1,19 @@
 using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Lab;
 
 /// <summary>What the model makes of one answer.</summary>
-/// <param name="Allowed">The answers that it allows, each once.</param>
+/// <param name="Allowed">The answers that it allows, each once; after <c>reclaim</c> those that the states of the pages in the kernel's answer leave.</param>
+/// <param name="Count">How many answers it allowed before it heard the kernel's.</param>
 /// <param name="Agrees">Whether the kernel's is one of them.</param>
 /// <param name="DataLost">The program finds data that it did not store.</param>
 /// <param name="TagsLost">The program finds tags that it did not set, or is killed for them.</param>
-public sealed record ForecastStep(IReadOnlyList<Answer> Allowed, bool Agrees, bool DataLost, bool TagsLost);
+public sealed record ForecastStep(IReadOnlyList<Answer> Allowed, int Count, bool Agrees, bool DataLost, bool TagsLost);
 
 /// <summary>
 /// The model beside a real kernel. It keeps every state that the machine can be in, given what the kernel has answered so far:
@@ -23,10 +27,24 @@ public sealed class Forecast
     /// <summary>More states than these are not followed: a forecast that allows so much says nothing.</summary>
     public const int MaxStates = 4096;
 
+    /// <summary>mm/swapfile.c: cluster_alloc_swap_entry() looks at every slot of an area.</summary>
+    private static readonly KernelVersion ClusterAllocator = new(6, 12);
+
+    private const int Unknown = int.MinValue;
+    private const int SlotCacheSize = 64;
+
     private static readonly SwapOutEnd[] Ends = [SwapOutEnd.Gone, SwapOutEnd.Cached, SwapOutEnd.Writeback];
 
     private readonly Machine _machine;
+    private readonly IArchHooks _arch;
+    private readonly bool _slotCache;
     private List<Hypothesis> _states = [];
+
+    /// <summary>Nothing was done yet but to map pages, and to load from them and store to them.</summary>
+    private bool _calm = true;
+
+    /// <summary>A page was mlocked. It may look so for a while after it is no longer: munlock_folio() goes through a batch of the CPU (mm/mlock.c).</summary>
+    private bool _lockedOnce;
 
     /// <summary>Before the first operation of a workload.</summary>
     /// <param name="machine">The model's kernel and architecture.</param>
@@ -35,6 +53,8 @@ public sealed class Forecast
     {
         ArgumentNullException.ThrowIfNull(machine);
         _machine = machine;
+        _arch = machine.Architecture.Hooks(machine.Kernel);
+        _slotCache = (machine.Kernel.Rules & MmRules.HoldBack) != 0 && workload.Swaps.Sum(swap => swap.Slots) > SwapFile.ActivateSlotCache;
         machine.Begin(workload, out var world);
         _states.Add(new Hypothesis(world, OpResult.None));
     }
@@ -47,17 +67,22 @@ public sealed class Forecast
     public ForecastStep Advance(Operation op, Answer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        if (answer.Kind == AnswerKind.Cannot) return new ForecastStep([answer], Agrees: true, DataLost: false, TagsLost: false);
+        if (answer.Kind == AnswerKind.Cannot) return new ForecastStep([answer], 1, Agrees: true, DataLost: false, TagsLost: false);
         var before = _states[0];
+        var calm = _calm && op.Verb is Verb.Map or Verb.Write or Verb.Read or Verb.Tag or Verb.ReadTag or Verb.Unmap;
+        _lockedOnce |= op.Verb == Verb.Mlock;
+        var count = op.Verb == Verb.Reclaim ? WaysToReclaim(before, op) : 0;
         var after = new List<Hypothesis>();
-        var seen = new HashSet<(UInt128 World, OpResult Result)>();
+        var seen = new HashSet<(UInt128 World, OpResult Result, Looks Looks, char Frame, int Minor, int Major, int Spare)>();
         foreach (var state in _states)
         {
             foreach (var environment in WritesEnded(state))
             {
-                foreach (var next in Run(environment, op, answer))
+                foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer))
                 {
-                    if (seen.Add((next.World.Hash(), next.Result))) after.Add(next);
+                    var next = run;
+                    Look(ref next, op, answer);
+                    if (seen.Add((next.World.Hash(), next.Result, next.Looks, next.Frame, next.Minor, next.Major, next.Spare))) after.Add(next);
                     if (after.Count > MaxStates) throw new CapacityException($"more than {MaxStates} states are possible");
                 }
             }
@@ -67,16 +92,18 @@ public sealed class Forecast
         var right = new List<Hypothesis>();
         foreach (var hypothesis in after)
         {
-            var expected = Prediction.Of(in hypothesis.World, op, hypothesis.Result);
+            var expected = Prediction.Of(in hypothesis.World, op, hypothesis.Result, new Beside(hypothesis.Frame, hypothesis.Minor, hypothesis.Major, Prediction.UsedOf(in hypothesis.World.State) + (hypothesis.Spare == Unknown ? 0 : hypothesis.Spare)));
             if (!allowed.Contains(expected)) allowed.Add(expected);
-            if (Prediction.Allows(expected, op, answer)) right.Add(hypothesis);
+            if (Prediction.Allows(expected, op, answer, _lockedOnce)) right.Add(hypothesis);
         }
+
+        _calm = calm;
 
         // After a difference the model goes on as it would have; nothing that follows counts.
         _states = right.Count > 0 ? right : after;
         var page = _states[0].World.Oracle.Of(op.Mm, op.Page);
         var (dataLost, tagsLost) = page.Mapped && before.World.State.Mm(op.Mm).IsAlive ? Prediction.Losses(page, op, answer) : (false, false);
-        return new ForecastStep(allowed, right.Count > 0, dataLost, tagsLost);
+        return new ForecastStep(allowed, Math.Max(count, allowed.Count), right.Count > 0, dataLost, tagsLost);
     }
 
     /// <summary>A device may have ended each of its writes, or not yet.</summary>
@@ -86,13 +113,39 @@ public sealed class Forecast
         for (byte pfn = 1; pfn <= Capacity.Frames; pfn++)
         {
             if (!state.World.State.Folio(new Pfn(pfn)).Test(FolioFlags.Writeback)) continue;
-            if (!TryFindMapping(in state.World.State, new Pfn(pfn), out var mm, out var page)) continue;
-            var ended = state;
-            Apply(ref ended, new Operation(mm, Verb.EndIo, page));
-            foreach (var more in WritesEnded(ended)) yield return more;
-            if (ReadLate(state, ended, new Pfn(pfn), new PageAt(mm, page)) is not { } late) continue;
-            foreach (var more in WritesEnded(late)) yield return more;
+            foreach (var ended in WriteEnded(state, new Pfn(pfn)))
+            {
+                foreach (var more in WritesEnded(ended)) yield return more;
+            }
         }
+    }
+
+    /// <summary>
+    /// The write has ended. Where reclaim began it and the page is on an LRU list, its end puts it into a batch, to be moved to the list's tail
+    /// (folio_end_writeback(), folio_rotate_reclaimable()); the batch holds a reference until it is drained.
+    /// </summary>
+    private IEnumerable<Hypothesis> WriteEnded(Hypothesis state, Pfn pfn)
+    {
+        var ended = Happen(state, pfn, static (in m, folio) => EndWriteback.End(in m, folio));
+        yield return ended;
+        ref readonly var folio = ref ended.World.State.Folio(pfn);
+        if (folio.Test(FolioFlags.Lru) && !folio.Test(FolioFlags.Dirty | FolioFlags.Mlocked) && !ended.World.State.Globals.LruBatch.Contains(pfn))
+        {
+            yield return Happen(ended, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+        }
+
+        if (TryFindMapping(in state.World.State, pfn, out var mm, out var page) && ReadLate(state, ended, pfn, new PageAt(mm, page)) is { } late) yield return late;
+    }
+
+    /// <summary>Something happens to a page that is no operation.</summary>
+    private Hypothesis Happen(Hypothesis state, Pfn folio, Happening happening)
+    {
+        var after = state;
+        var report = default(StepReport);
+        var m = new Memory(ref after.World.State, ref report, _arch, _machine.Kernel.Rules);
+        happening(in m, folio);
+        after.Looks.Follow(in after.World.State);
+        return after;
     }
 
     /// <summary>
@@ -138,6 +191,7 @@ public sealed class Forecast
     /// <summary>As if the last free slot of these areas were none; null if they have more, or fewer.</summary>
     private Hypothesis? Missing(Hypothesis state, Operation op, int areas)
     {
+        if (_machine.Kernel.Version >= ClusterAllocator) return null;
         var without = state;
         for (var type = 0; type < Capacity.Areas; type++)
         {
@@ -175,6 +229,7 @@ public sealed class Forecast
         // Of a process that is not there the agent asks nothing.
         if (!state.World.State.Mm(op.Mm).IsRunning) return [state with { Result = OpResult.NotApplicable }];
         var states = new List<Hypothesis> { state with { Result = OpResult.Applied } };
+        foreach (var orphan in Orphans(in state.World.State)) states.AddRange(states.Select(s => Happen(s, orphan, Taken)).ToList());
         for (byte mm = 0; mm < Capacity.Mms; mm++)
         {
             for (byte page = 0; page < Capacity.Pages; page++)
@@ -205,7 +260,75 @@ public sealed class Forecast
             }
         }
 
-        return states;
+        return [.. states.Select(s => Gone(s, op))];
+    }
+
+    /// <summary>
+    /// The agent tries until the page has gone, or the kernel gives up: one that can go must have gone, if it is on the inactive list for sure. One that has come back
+    /// from swap (workingset_refault()), that memory pressure has found used twice (folio_check_references()), or that was pinned (folio_mark_accessed()), may be on the active list, and stay there as long as the inactive list is
+    /// not low (prepare_scan_control()).
+    /// </summary>
+    private Hypothesis Gone(Hypothesis state, Operation op)
+    {
+        if (!_calm || Prediction.StateOf(in state.World.State, op.Mm, op.Page) is not ('X' or 'P' or 'C')) return state;
+        var gone = After(state, op with { End = SwapOutEnd.Gone }) with { Result = OpResult.Applied };
+        if (Prediction.StateOf(in gone.World.State, op.Mm, op.Page) != 'S') return state;
+        for (var missed = 1; missed < 1 << Capacity.Areas; missed++)
+        {
+            if (Missing(state, op, missed) is not null) return state;
+        }
+
+        return gone;
+    }
+
+    /// <summary>How many answers memory pressure could have had: each page that it may take, or the swap cache may keep, on its own.</summary>
+    private int WaysToReclaim(Hypothesis state, Operation op)
+    {
+        if (!state.World.State.Mm(op.Mm).IsRunning) return 1;
+        var ways = 1;
+        var seen = BitSet<Pfn>.Empty;
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            for (byte page = 0; page < Capacity.Pages; page++)
+            {
+                ref readonly var s = ref state.World.State;
+                var (at, now) = (new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page)), Prediction.StateOf(in s, new MmId(mm), new Vpn(page)));
+                if (now is not ('X' or 'P' or 'C')) continue;
+                var folio = s.FolioBehind(s.Pte(at.Mm, at.Page));
+                if (seen.Contains(folio)) continue;
+                seen = seen.With(folio);
+                var ends = new HashSet<char>();
+                if (!_calm || at.Mm != op.Mm || at.Page != op.Page) ends.Add(now);
+                foreach (var end in SwapOut(state, at)) ends.Add(Prediction.StateOf(in end.World.State, at.Mm, at.Page));
+                ways *= ends.Count;
+            }
+        }
+
+        return ways;
+    }
+
+    /// <summary>
+    /// A page that was being written when its last swap PTE went stays in the swap cache, and keeps its slot (free_swap_and_cache(), __try_to_reclaim_swap()), until memory
+    /// pressure or a full swap area finds it.
+    /// </summary>
+    private static List<Pfn> Orphans(in MachineState s)
+    {
+        var orphans = new List<Pfn>();
+        for (byte pfn = 1; pfn <= Capacity.Frames; pfn++)
+        {
+            ref readonly var folio = ref s.Folio(new Pfn(pfn));
+            if (folio.Test(FolioFlags.SwapCache) && !folio.Test(FolioFlags.Writeback) && s.Slot(folio.Entry).Count == 0 && s.Frame(new Pfn(pfn)).MapCount == 0) orphans.Add(new Pfn(pfn));
+        }
+
+        return orphans;
+    }
+
+    private delegate void Happening(in Memory m, Pfn folio);
+
+    private static void Taken(in Memory m, Pfn orphan)
+    {
+        PageAlloc.LruAddDrain(in m);
+        SwapFile.FolioFreeSwap(in m, orphan);
     }
 
     /// <summary>A page marked by MADV_FREE that has been written is a page like others after the first try, and goes to swap at the next.</summary>
@@ -239,6 +362,35 @@ public sealed class Forecast
     private void Apply(ref Hypothesis state, Operation op)
     {
         state.Result = _machine.Apply(ref state.World, op);
+        (state.Minor, state.Major) = _machine.Faults;
+        state.Looks.Follow(in state.World.State);
+    }
+
+    /// <summary>The agent looks.</summary>
+    private void Look(ref Hypothesis state, Operation op, Answer answer)
+    {
+        state.Frame = state.Looks.See(in state.World.State, op, state.Result == OpResult.Applied);
+        if (answer.Used is not { } used) return;
+        state.Spare = SpareSlots(in state, op, answer.Kind == AnswerKind.Ok, used - Prediction.UsedOf(in state.World.State));
+    }
+
+    /// <summary>
+    /// Slots that are in use for nobody: none, unless there is a slot cache (mm/swap_slots.c; until 6.13). It takes up to 64 slots at once when it has none ready, and gives 64
+    /// back at once (SWAP_SLOTS_CACHE_SIZE); what earlier cases left there is not known. So each page that goes to swap makes one fewer ready. A swapoff() empties it.
+    /// </summary>
+    private int SpareSlots(in Hypothesis state, Operation op, bool done, int said)
+    {
+        if (!_slotCache) return 0;
+
+        // On a disk earlier cases may have left pages in the swap cache (see Orphans), of which nothing is known.
+        var left = AllSynchronous(in state.World.State) ? 0 : said;
+        if (op.Verb is Verb.DrainSlots or Verb.SwapOff && done) return Math.Clamp(left, 0, Math.Max(state.Spare, 0));
+        if (state.Spare == Unknown || state.World.State.Globals.SlotCacheActive == 0) return said;
+        if (op.Verb == Verb.Reclaim && left < state.Spare && left == said) return said;
+        var taken = Math.Max(Prediction.UsedOf(in state.World.State) - state.Used, 0);
+        var expected = state.Spare - taken;
+        var filled = taken > 0 && said > expected && said <= expected + SlotCacheSize;
+        return filled || said == expected || said == expected - SlotCacheSize ? said : expected;
     }
 
     private static bool TryFindMapping(in MachineState s, Pfn pfn, out MmId mm, out Vpn page)
@@ -260,5 +412,15 @@ public sealed class Forecast
     {
         public World World = world;
         public OpResult Result = result;
+
+        /// <summary>Faults of the operation.</summary>
+        public int Minor, Major;
+
+        /// <summary>What the agent remembers, and what it saw last.</summary>
+        public Looks Looks;
+        public char Frame;
+
+        /// <summary>Slots in use before the operation, and those that are in use for nobody.</summary>
+        public int Used, Spare = Unknown;
     }
 }

@@ -12,7 +12,7 @@ namespace Hooks.Lab;
 public sealed partial class Guest : IDisposable
 {
     /// <summary>The version of the protocol that lab/PROTOCOL.md describes.</summary>
-    public const int Protocol = 2;
+    public const int Protocol = 3;
 
     private const int ConsoleLines = 20;
     private const int Megabytes = 512;

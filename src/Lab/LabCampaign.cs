@@ -97,15 +97,76 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
     public LabResult Run(IReadOnlyList<Lane> lanes, int workloads, ulong seed, int guests, Action<long, int>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(lanes);
-        using var run = RunFolder.Create(lab);
-        var chunks = lanes.SelectMany(lane => Enumerable.Range(0, (workloads + Chunk - 1) / Chunk).Select(c => (Lane: lane, First: c * Chunk, Count: Math.Min(Chunk, workloads - (c * Chunk))))).ToList();
         var results = lanes.ToDictionary(l => l, l => new LaneResult(l));
         var divergences = new List<Divergence>();
+        progress?.Invoke(0, 0);
+        var ended = ForEachChunk(lanes, workloads, seed, guests, Look, cancel);
+        var order = lanes.Select((lane, i) => (lane, i)).ToDictionary(l => l.lane, l => l.i);
+        return new LabResult(
+            [.. lanes.Select(l => results[l])],
+            [.. divergences.OrderBy(d => order[d.Lane]).ThenBy(d => d.Workload)],
+            Complete: ended.Done == (long)workloads * lanes.Count,
+            ended.Stopped,
+            ended.Boots,
+            ended.Fastest == TimeSpan.MaxValue ? TimeSpan.Zero : ended.Fastest,
+            ended.Running);
+
+        Action<long> Look(ChunkRun chunk)
+        {
+            var compared = chunk.Runs.Select(r => r.Failure is null ? Comparison.Of(chunk.Machine, r.Program, r.Answers) : null).ToList();
+            var found = new List<Divergence>();
+            for (var i = 0; i < chunk.Runs.Count && !cancel.IsCancellationRequested; i++)
+            {
+                if (compared[i] is { Agrees: true }) continue;
+                found.Add(Pursue(chunk.Session, chunk.Machine, chunk.Lane, chunk.First + i, chunk.Drawn[i], compared[i], chunk.Runs[i].Failure, cancel));
+            }
+
+            return done =>
+            {
+                results[chunk.Lane] = Add(results[chunk.Lane], compared);
+                divergences.AddRange(found);
+                progress?.Invoke(done, divergences.Count);
+            };
+        }
+    }
+
+    /// <summary>Runs the workloads of a campaign and keeps the answers; a workload that the guest does not survive is left out.</summary>
+    /// <param name="lanes">The swap areas.</param>
+    /// <param name="workloads">Workloads on each.</param>
+    /// <param name="seed">Where they come from.</param>
+    /// <param name="guests">QEMUs at a time.</param>
+    /// <param name="progress">Told how many workloads have been run; null for nobody.</param>
+    /// <param name="cancel">Ends it early; what was recorded is kept.</param>
+    /// <exception cref="LabException">No guest can be had, or none any more.</exception>
+    public IReadOnlyList<Recording> Record(IReadOnlyList<Lane> lanes, int workloads, ulong seed, int guests, Action<long>? progress, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(lanes);
+        var recordings = new List<Recording>();
+        var ended = ForEachChunk(lanes, workloads, seed, guests, Keep, cancel);
+        if (ended.Stopped is not null) throw new LabException(ended.Stopped);
+        var order = lanes.Select((lane, i) => (lane, i)).ToDictionary(l => l.lane, l => l.i);
+        return [.. recordings.OrderBy(r => order[r.Lane]).ThenBy(r => r.Workload)];
+
+        Action<long> Keep(ChunkRun chunk) => done =>
+        {
+            for (var i = 0; i < chunk.Runs.Count; i++)
+            {
+                if (chunk.Runs[i].Failure is null) recordings.Add(new Recording(chunk.Lane, chunk.First + i, chunk.Runs[i].Program, chunk.Runs[i].Answers));
+            }
+
+            progress?.Invoke(done);
+        };
+    }
+
+    /// <summary>Runs chunk after chunk on several guests. <c>look</c> looks at a chunk, and comes back with what is to be done, one chunk at a time, told how many workloads have been run.</summary>
+    private Ended ForEachChunk(IReadOnlyList<Lane> lanes, int workloads, ulong seed, int guests, Func<ChunkRun, Action<long>> look, CancellationToken cancel)
+    {
+        using var run = RunFolder.Create(lab);
+        var chunks = lanes.SelectMany(lane => Enumerable.Range(0, (workloads + Chunk - 1) / Chunk).Select(c => (Lane: lane, First: c * Chunk, Count: Math.Min(Chunk, workloads - (c * Chunk))))).ToList();
         var (next, done, boots) = (-1, 0L, 0);
         string? stopped = null;
         var (fastest, running) = (TimeSpan.MaxValue, TimeSpan.Zero);
         var diskSlots = lanes.Max(l => l.Slots);
-        progress?.Invoke(0, 0);
 
         void Work(int number)
         {
@@ -136,21 +197,12 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
                     break;
                 }
 
-                var compared = runs.Select(r => r.Failure is null ? Comparison.Of(machine, r.Program, r.Answers) : null).ToList();
-                var found = new List<Divergence>();
-                for (var i = 0; i < runs.Count && !cancel.IsCancellationRequested; i++)
-                {
-                    if (compared[i] is { Agrees: true }) continue;
-                    found.Add(Pursue(session, machine, lane, first + i, drawn[i], compared[i], runs[i].Failure, cancel));
-                }
-
+                var take = look(new ChunkRun(session, machine, lane, first, drawn, runs));
                 lock (_lock)
                 {
-                    results[lane] = Add(results[lane], compared);
-                    divergences.AddRange(found);
                     done += runs.Count;
                     running += took;
-                    progress?.Invoke(done, divergences.Count);
+                    take(done);
                 }
             }
 
@@ -163,15 +215,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
 
         Parallel.For(0, guests, new ParallelOptions { MaxDegreeOfParallelism = guests }, Work);
         if (stopped is not null && done == 0) throw new LabException(stopped);
-        var order = lanes.Select((lane, i) => (lane, i)).ToDictionary(l => l.lane, l => l.i);
-        return new LabResult(
-            [.. lanes.Select(l => results[l])],
-            [.. divergences.OrderBy(d => order[d.Lane]).ThenBy(d => d.Workload)],
-            Complete: done == (long)workloads * lanes.Count,
-            stopped,
-            boots,
-            fastest == TimeSpan.MaxValue ? TimeSpan.Zero : fastest,
-            running);
+        return new Ended(done, stopped, boots, fastest, running);
     }
 
     /// <summary>
@@ -280,4 +324,10 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
 
         return lane;
     }
+
+    /// <summary>A few workloads, run.</summary>
+    private sealed record ChunkRun(GuestSession Session, Machine Machine, Lane Lane, int First, List<Workload> Drawn, IReadOnlyList<GuestRun> Runs);
+
+    /// <summary>How it ended.</summary>
+    private sealed record Ended(long Done, string? Stopped, int Boots, TimeSpan Fastest, TimeSpan Running);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Lab;
@@ -13,6 +14,12 @@ public readonly record struct Lane(bool Zram, int Slots)
 
     /// <summary>A usual large size: the slot cache is on.</summary>
     public const int Large = 8191;
+
+    /// <summary>The largest area on which the slot cache stays off, while all of it is free.</summary>
+    public const int SlotCacheOff = SwapFile.ActivateSlotCache;
+
+    /// <summary>The smallest on which it starts.</summary>
+    public const int SlotCacheOn = SwapFile.ActivateSlotCache + 1;
 
     /// <summary>The largest area the lab makes.</summary>
     public const int MaxSlots = 65_535;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
@@ -5,14 +6,21 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Lab;
 
+/// <summary>What a look says that the state of the model does not: what was before matters too.</summary>
+/// <param name="Frame">Of the page's frame; see <see cref="Answer.Frame"/>.</param>
+/// <param name="Minor">Minor faults of the operation.</param>
+/// <param name="Major">Major faults.</param>
+/// <param name="Used">Slots in use.</param>
+internal readonly record struct Beside(char Frame, int Minor, int Major, int Used);
+
 /// <summary>What user space would see of a state of the model: the answer that the agent would give.</summary>
-public static class Prediction
+internal static class Prediction
 {
-    /// <summary>The tag that stands for whatever the last owner of the memory left there.</summary>
-    private const int Anything = 15;
+    /// <summary>A load from an untouched page: a fault that maps the zero page, or it is mapped already. The model does not keep track of it.</summary>
+    private const string AnyOrNone = "?/0";
 
     /// <summary>The answer to an operation that has led to this world.</summary>
-    public static Answer Of(in World world, Operation op, OpResult result)
+    public static Answer Of(in World world, Operation op, OpResult result, Beside beside)
     {
         ref readonly var s = ref world.State;
         var kind = result switch
@@ -25,13 +33,15 @@ public static class Prediction
             OpResult.Userfault or OpResult.SegV when op.Verb != Verb.Pin => AnswerKind.Signal,
             _ => AnswerKind.Error,
         };
-        var answer = new Answer(kind);
+        var answer = new Answer(kind) { Used = beside.Used };
         if (HasPage(op.Verb) && s.Mm(op.Mm).IsAlive)
         {
             answer = answer with { State = StateOf(in s, op.Mm, op.Page) };
             answer = op.Verb == Verb.Reclaim ? answer with { All = AllStates(in s) } : answer with { WriteProtected = s.Pte(op.Mm, op.Page).IsUffdWp };
+            if (op.Verb != Verb.Reclaim && s.Pte(op.Mm, op.Page).IsPresent) answer = answer with { Frame = beside.Frame, Flags = FlagsOf(in s, s.Pte(op.Mm, op.Page).Pfn) };
         }
 
+        if (IsAccess(op.Verb) && kind is AnswerKind.Ok or AnswerKind.Signal) answer = answer with { Faults = FaultsOf(answer.State, beside) };
         if (kind != AnswerKind.Ok) return answer;
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
@@ -47,16 +57,24 @@ public static class Prediction
     }
 
     /// <summary>Whether an answer of the kernel is what was expected.</summary>
-    public static bool Allows(Answer expected, Operation op, Answer answer)
+    /// <param name="expected">What was expected.</param>
+    /// <param name="op">The operation.</param>
+    /// <param name="answer">The kernel's.</param>
+    /// <param name="lockedOnce">Whether some page was mlocked before: then one may still look so.</param>
+    public static bool Allows(Answer expected, Operation op, Answer answer, bool lockedOnce)
     {
         // madvise() succeeds whatever becomes of the page, memory pressure is not asked, and a pin whose page is gone takes stores.
         var kindMatters = op.Verb is not (Verb.Pageout or Verb.Reclaim or Verb.Dma or Verb.DrainSlots);
         if (kindMatters ? answer.Kind != expected.Kind : answer.Kind is not (AnswerKind.Ok or AnswerKind.NotApplicable)) return false;
         if (expected.Value is not null && answer.Value != expected.Value) return false;
-        if (expected.Tags is not null && !SameTags(expected.Tags, answer.Tags)) return false;
-        if (op.Verb is Verb.Read or Verb.Write && !SameMismatches(expected.Mismatch, answer.Mismatch)) return false;
+        if (expected.Tags is not null && answer.Tags != expected.Tags) return false;
+        if (op.Verb is Verb.Read or Verb.Write && answer.Mismatch != expected.Mismatch) return false;
         if (op.Verb == Verb.Reclaim && expected.All is { } all && answer.All is { } said && !SameStates(all, said)) return false;
+        if (expected.Used is { } slots && answer.Used is { } used && slots != used) return false;
+        if (answer.Faults is not null && expected.Faults is { } faults && answer.Faults != faults && !(faults == AnyOrNone && answer.Faults is "0/0" or "1/0")) return false;
         if (answer.State == '\0' || expected.State == '\0') return true;
+        if (answer.Flags is not null && expected.Flags is not null && answer.Flags != expected.Flags && !(lockedOnce && WithoutMlocked(answer.Flags) == expected.Flags)) return false;
+        if (answer.Frame != '\0' && expected.Frame is Looks.Same or Looks.Another && answer.Frame != expected.Frame) return false;
         return SameState(expected.State, answer.State) && expected.WriteProtected == answer.WriteProtected;
     }
 
@@ -105,10 +123,46 @@ public static class Prediction
         return true;
     }
 
-    private static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs);
+    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs);
 
     // A load from an untouched page maps the zero page, which the model does not keep track of.
     private static bool SameState(char expected, char answer) => expected == answer || (expected == '-' && answer == 'P');
+
+    private static bool IsAccess(Verb verb) => verb is Verb.Read or Verb.Write or Verb.Tag or Verb.ReadTag;
+
+    private static string FaultsOf(char state, Beside beside) =>
+        state == '-' ? AnyOrNone : string.Create(CultureInfo.InvariantCulture, $"{beside.Minor}/{beside.Major}");
+
+    /// <summary>As /proc/kpageflags has them, in the agent's letters.</summary>
+    private static string FlagsOf(in MachineState s, Pfn pfn)
+    {
+        Span<char> letters = stackalloc char[4];
+        var count = 0;
+        ref readonly var folio = ref s.Folio(s.FolioOf(pfn));
+        if (folio.Test(FolioFlags.Dirty)) letters[count++] = 'd';
+        if (folio.Test(FolioFlags.SwapCache)) letters[count++] = 's';
+        if (folio.Test(FolioFlags.Mlocked)) letters[count++] = 'm';
+        if (s.Frame(pfn).Test(PageFlags.ArchTagged)) letters[count++] = 't';
+        return count == 0 ? "-" : new string(letters[..count]);
+    }
+
+    private static string WithoutMlocked(string flags)
+    {
+        var without = flags.Replace("m", "", StringComparison.Ordinal);
+        return without.Length == 0 ? "-" : without;
+    }
+
+    /// <summary>Slots in use, as /proc/swaps counts them; those held back count.</summary>
+    public static int UsedOf(in MachineState s)
+    {
+        var used = 0;
+        for (var type = 0; type < Capacity.Areas; type++)
+        {
+            if (s.Area(type).Is(AreaFlags.Used)) used += s.Area(type).InUse;
+        }
+
+        return used;
+    }
 
     private static byte DataOf(in MachineState s, MmId mm, Vpn page)
     {
@@ -126,29 +180,7 @@ public static class Prediction
     {
         if (memory == pointers) return null;
         var digits = new char[PageTags.Granules];
-        for (var g = 0; g < digits.Length; g++) digits[g] = memory[g] == pointers[g] ? '0' : memory[g] == Anything ? '?' : '1';
+        for (var g = 0; g < digits.Length; g++) digits[g] = memory[g] == pointers[g] ? '0' : '1';
         return new string(digits);
-    }
-
-    private static bool SameTags(string expected, string? answer)
-    {
-        if (answer is null || answer.Length != expected.Length) return false;
-        for (var g = 0; g < expected.Length; g++)
-        {
-            if (expected[g] != 'f' && expected[g] != answer[g]) return false;
-        }
-
-        return true;
-    }
-
-    private static bool SameMismatches(string? expected, string? answer)
-    {
-        for (var g = 0; g < PageTags.Granules; g++)
-        {
-            var wanted = expected?[g] ?? '0';
-            if (wanted != '?' && wanted != (answer?[g] ?? '0')) return false;
-        }
-
-        return true;
     }
 }

@@ -22,6 +22,20 @@ public static class Arm64Mutants
     /// <summary>The design that the thread discarded: saved tags go when they are restored, and only then.</summary>
     public static IArchitecture FreedInSetPte { get; } = new ArchVariant("arm64-freed-in-set-pte", "drops saved tags in set_pte_at() only", kernel => new DropsInSetPte(new Mte(kernel)));
 
+    /// <summary>Restoring gives the first three granules their tags; the fourth keeps what the memory had.</summary>
+    public static IArchitecture RestoresThree { get; } = new ArchVariant("arm64-restores-three", "restores the tags of 3 of 4 granules", kernel => new ThreeOfFour(new Mte(kernel)));
+
+    private sealed class ThreeOfFour(IArchHooks inner) : DelegatingHooks(inner)
+    {
+        public override void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)
+        {
+            var before = m.ReadFrame(folio).Tags;
+            base.ArchSwapRestore(in m, entry, folio);
+            ref var page = ref m.WriteFrame(folio);
+            page.Tags = page.Tags.With(PageTags.Granules - 1, before[PageTags.Granules - 1]);
+        }
+    }
+
     private sealed class OverTags(IArchHooks inner) : DelegatingHooks(inner)
     {
         public override void SetPteAt(in Memory m, MmId mm, Vpn address, Pte pte)

@@ -11,6 +11,8 @@ public class AnswerTests
     [InlineData("ok t=55*5 s=X", "ok tags=55*5 X")]
     [InlineData("ok s=S all=S.../..../..../....", "ok S.../..../..../....")]
     [InlineData("ok s=S w=1", "ok S uffd-wp")]
+    [InlineData("ok v=5 n=0/1 s=X f=0 k=dst u=2", "ok data=5 X frame= flags=dst faults=0/1 slots=2")]
+    [InlineData("ok n=1/0 s=P f=1 k=- u=0", "ok P frame! flags=- faults=1/0 slots=0")]
     [InlineData("na s=.", "na .")]
     [InlineData("na", "na")]
     [InlineData("cannot no such operation s=P", "cannot no such operation P")]

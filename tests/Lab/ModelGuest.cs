@@ -17,35 +17,46 @@ internal static class ModelGuest
         var machine = Machine(kernel);
         machine.Begin(program.Workload, out var world);
         var answers = new List<Answer>();
+        var looks = default(Looks);
         foreach (var op in program.Operations)
         {
-            var result = Apply(machine, ref world, op, choices);
-            var answer = Prediction.Of(in world, op, result);
-            answers.Add(Read(answer));
+            var result = Apply(machine, ref world, op, choices, ref looks, out var faults);
+            var frame = looks.See(in world.State, op, result == OpResult.Applied);
+            var answer = Prediction.Of(in world, op, result, new Beside(frame, faults.Minor, faults.Major, Prediction.UsedOf(in world.State)));
+            answers.Add(Read(answer, choices));
         }
 
         return answers;
     }
 
-    private static OpResult Apply(Machine machine, ref World world, Operation op, Choices choices)
+    private static OpResult Apply(Machine machine, ref World world, Operation op, Choices choices, ref Looks looks, out (int Minor, int Major) faults)
     {
+        faults = default;
         var ended = (SwapOutEnd)choices.Next(3);
-        if (op.Verb != Verb.Reclaim || !world.State.Mm(op.Mm).IsRunning) return machine.Apply(ref world, op with { End = ended });
+        if (op.Verb != Verb.Reclaim || !world.State.Mm(op.Mm).IsRunning)
+        {
+            var result = machine.Apply(ref world, op with { End = ended });
+            looks.Follow(in world.State);
+            faults = machine.Faults;
+            return result;
+        }
 
         // Memory pressure takes what it likes, in the order of its choice.
         for (var tries = choices.Next(4); tries >= 0; tries--)
         {
-            var some = tries == 0 ? op with { End = ended } : new Operation(new MmId((byte)choices.Next(Capacity.Mms)), Verb.Reclaim, new Vpn((byte)choices.Next(Capacity.Pages)));
+            // The page that is meant comes last, and goes if it can.
+            var some = tries == 0 ? op with { End = SwapOutEnd.Gone } : new Operation(new MmId((byte)choices.Next(Capacity.Mms)), Verb.Reclaim, new Vpn((byte)choices.Next(Capacity.Pages)));
             machine.Apply(ref world, some);
+            looks.Follow(in world.State);
         }
 
         return OpResult.Applied;
     }
 
-    /// <summary>As it comes through the port: where nothing is known of the memory, something is there all the same.</summary>
-    private static Answer Read(Answer answer) => answer with
+    /// <summary>As it comes through the port: where the model does not know, it is one or the other.</summary>
+    private static Answer Read(Answer answer, Choices choices) => answer with
     {
-        Tags = answer.Tags?.Replace('f', '9'),
-        Mismatch = answer.Mismatch is { } m && m.Contains('?', StringComparison.Ordinal) ? m.Replace('?', '1') : answer.Mismatch,
+        Frame = answer.Frame != Looks.Either ? answer.Frame : choices.Next(2) == 0 ? Looks.Same : Looks.Another,
+        Faults = answer.Faults?.Replace("?", choices.Next(2) == 0 ? "0" : "1", StringComparison.Ordinal),
     };
 }

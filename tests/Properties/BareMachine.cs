@@ -22,7 +22,7 @@ internal sealed class BareMachine
     public ref readonly Ghost Ghost => ref _ghost;
 
     /// <summary>The machine as the kernel sees it.</summary>
-    public Memory On(IArchHooks hooks) => new(ref _state, ref _report, hooks, SlotRules.HoldBack);
+    public Memory On(IArchHooks hooks) => new(ref _state, ref _report, hooks, MmRules.HoldBack);
 
     /// <summary>What has been counted since the last time; the checkers are told of it.</summary>
     public Mark Said()

@@ -11,7 +11,7 @@ internal static class ComparisonTable
     private const int ShownAnswers = 4;
 
     /// <summary>What the letters at the end of an answer mean.</summary>
-    public const string Legend = "X present, mapped here only · P present · C swapped, in the swap cache · S swapped · - nothing there · . not mapped";
+    public const string Legend = "X present, mapped here only · P present · C swapped, in the swap cache · S swapped · - nothing there · . not mapped\nframe: = the same page frame as at the last look, ! another, ? either · flags: d dirty, s in the swap cache, m mlocked, t tags initialised · faults: minor/major · slots: in use";
 
     /// <summary>Prints it.</summary>
     public static void Print(Screen screen, Comparison comparison)

@@ -19,12 +19,14 @@ internal static class LabCommand
                 "hooks lab doctor                                 is everything there, and fit for use?",
                 "hooks lab run tags.case --image unfixed610",
                 "hooks lab diff --image debian --workloads 300",
+                "hooks lab power --image fixed73                  would a wrong model be noticed?",
             ],
         };
         command.Subcommands.Add(LabListCommand.Create(screen));
         command.Subcommands.Add(LabDoctorCommand.Create(screen));
         command.Subcommands.Add(LabRunCommand.Create(screen));
         command.Subcommands.Add(LabDiffCommand.Create(screen));
+        command.Subcommands.Add(LabPowerCommand.Create(screen));
         command.SetAction(parsed => HooksCommand.UsageErrors(parsed, screen));
         return command;
     }

@@ -77,10 +77,16 @@ public sealed class Kernel
     /// <summary>What it does not promise, by design: not checked.</summary>
     public InvariantSet Waives { get; init; }
 
-    /// <summary>How it gives slots out, and takes them back.</summary>
-    internal SlotRules Slots =>
-        (Has(KernelCatalogue.NothingHeldBack, new KernelVersion(6, 14)) ? SlotRules.None : SlotRules.HoldBack)
-        | (Has(KernelCatalogue.SlotsInTurn, new KernelVersion(6, 15)) ? SlotRules.InTurn : SlotRules.None);
+    /// <summary>Rules that are the other way round than they should be.</summary>
+    private MmRules Wrong { get; init; }
+
+    /// <summary>What it does otherwise than others inside the steps.</summary>
+    internal MmRules Rules =>
+        ((Has(KernelCatalogue.NothingHeldBack, new KernelVersion(6, 14)) ? MmRules.None : MmRules.HoldBack)
+        | (Has(KernelCatalogue.SlotsInTurn, new KernelVersion(6, 15)) ? MmRules.InTurn : MmRules.None)
+        | (Has(KernelCatalogue.FreshIsNew, new KernelVersion(6, 11)) ? MmRules.FreshIsNotMlocked : MmRules.None)
+        | (Version >= new KernelVersion(5, 18) ? MmRules.LockedIsActivated : MmRules.None))
+        ^ Wrong;
 
     /// <summary>The paths, in the order of <see cref="PathId"/>.</summary>
     public ImmutableArray<KernelPath> Paths { get; }
@@ -132,6 +138,10 @@ public sealed class Kernel
     /// <summary>This kernel with paths that were read from C, which takes and gives locks back as its variables say: what is to be wrong with them shows when they are run.</summary>
     internal Kernel ReadFromSource(string name, string description, IReadOnlyList<KernelPath> paths) =>
         new(name, Version, Commit, description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
+
+    /// <summary>A kernel with rules the other way round.</summary>
+    internal Kernel Mutated(string name, string description, MmRules wrong) =>
+        new(name, Version, Commit, description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, Wrong = wrong };
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
     internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None)

@@ -38,6 +38,9 @@ public static class KernelCatalogue
     /// <summary>MADV_FREE leaves every page alone that others map too: a fix that no kernel has (docs/findings.md).</summary>
     public const string FreeAsksMapcount = "a fix for MADV_FREE of a page read around the swap cache";
 
+    /// <summary>A page fresh from swap is mapped with folio_add_new_anon_rmap() (6.11).</summary>
+    public const string FreshIsNew = "9ae2feacedde";
+
     private const string ClearUffdWp = "0cef0bb836e3";
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",

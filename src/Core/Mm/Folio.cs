@@ -29,6 +29,9 @@ public enum FolioFlags : byte
 
     /// <summary><c>!folio_test_swapbacked()</c> of an anonymous folio: marked by MADV_FREE, reclaim drops it instead of swapping it out unless it is dirty.</summary>
     LazyFree = 64,
+
+    /// <summary><c>folio_test_anon()</c>: it has been mapped since it was allocated.</summary>
+    Anon = 128,
 }
 
 /// <summary>

@@ -16,10 +16,10 @@ public readonly ref struct Memory
     /// <param name="state">The machine.</param>
     /// <param name="report">Takes what the step touches and says.</param>
     /// <param name="arch">The architecture's hooks.</param>
-    /// <param name="slots">How the kernel gives slots out.</param>
-    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch, SlotRules slots)
+    /// <param name="rules">How the kernel gives slots out.</param>
+    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch, MmRules rules)
     {
-        Slots = slots;
+        Rules = rules;
         _s = ref state;
         _r = ref report;
         Arch = arch;
@@ -29,7 +29,7 @@ public readonly ref struct Memory
     public IArchHooks Arch { get; }
 
     /// <summary>How the kernel gives slots out, and takes them back.</summary>
-    internal SlotRules Slots { get; }
+    internal MmRules Rules { get; }
 
     /// <summary>A page table entry.</summary>
     public Pte ReadPte(MmId mm, Vpn page) => ReadPte(new PageAt(mm, page));

@@ -19,7 +19,17 @@ internal static class Rmap
         if (exclusive) frame.Set(PageFlags.AnonExclusive);
         var folio = m.FolioOf(page);
         t.Give(folio);
-        if (vma.IsLocked) m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+        m.WriteFolio(folio).Set(vma.IsLocked ? FolioFlags.Anon | FolioFlags.Mlocked : FolioFlags.Anon);
+    }
+
+    /// <summary>
+    /// <see cref="PageAddAnonRmap"/> of a page that was swapped out. From 6.11 on one that comes fresh from the device is mapped as a new one
+    /// (<c>folio_add_new_anon_rmap()</c>), and is mlocked only when reclaim finds it in a locked VMA (<c>folio_referenced_one()</c>, <c>try_to_unmap_one()</c>).
+    /// </summary>
+    public static void PageAddSwappedInRmap(in Memory m, ref KTask t, Pfn page, bool exclusive, Vma vma)
+    {
+        var asNew = (m.Rules & MmRules.FreshIsNotMlocked) != 0 && !m.ReadFolio(m.FolioOf(page)).Test(FolioFlags.Anon);
+        PageAddAnonRmap(in m, ref t, page, exclusive, asNew ? vma.Without(VmaFlags.Locked) : vma);
     }
 
     /// <summary>
@@ -44,7 +54,8 @@ internal static class Rmap
     public static Pfn FolioBehind(in Memory m, Pte pte) =>
         pte.IsPresent ? m.FolioOf(pte.Pfn) : pte.IsSwap ? m.ReadSlot(pte.Entry).Folio : Pfn.None;
 
-    private static bool IsMappedLocked(in Memory m, Pfn page)
+    /// <summary>Whether it is mapped in a locked VMA.</summary>
+    public static bool IsMappedLocked(in Memory m, Pfn page)
     {
         PageAt at = default;
         while (m.NextMapping(page, ref at))

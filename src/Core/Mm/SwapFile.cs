@@ -28,6 +28,7 @@ internal static class SwapFile
     /// <summary><c>vm_swap_full()</c>: more than half of the swap space is in use.</summary>
     public static bool VmSwapFull(in Memory m)
     {
+        if ((m.Rules & MmRules.NeverFull) != 0) return false;
         var total = 0;
         for (var i = 0; i < Capacity.Areas; i++)
         {
@@ -42,7 +43,7 @@ internal static class SwapFile
     /// <exception cref="CapacityException">The area has free slots, but more are in use at once than the state can hold.</exception>
     public static SwapEntry FolioAllocSwap(in Memory m)
     {
-        var inTurn = (m.Slots & SlotRules.InTurn) != 0;
+        var inTurn = (m.Rules & MmRules.InTurn) != 0;
         CheckCacheActive(in m);
         var first = inTurn ? ClusterArea(in m) : FirstArea(in m);
         for (var i = 0; i < Capacity.Areas; i++)
@@ -59,7 +60,7 @@ internal static class SwapFile
                 ref readonly var slot = ref m.ReadSlot(entry);
 
                 // Swap more than half full: a slot that only the swap cache still has is taken from it (__try_to_reclaim_swap(TTRS_ANYWAY)).
-                if (slot.Count == 0 && !slot.Folio.IsNone && m.ReadFolioLock(slot.Folio).IsFree && VmSwapFull(in m)) FolioFreeSwap(in m, slot.Folio);
+                if (slot.Count == 0 && !slot.Folio.IsNone && m.ReadFolioLock(slot.Folio).IsFree && (m.Rules & MmRules.SlotsStay) == 0 && VmSwapFull(in m)) FolioFreeSwap(in m, slot.Folio);
                 if (!slot.IsFree) continue;
                 Take(in m, entry, inTurn);
                 return entry;
@@ -240,7 +241,7 @@ internal static class SwapFile
     {
         ref readonly var area = ref m.ReadArea(entry.Type);
         ref readonly var globals = ref m.ReadGlobals(GlobalParts.SlotCache);
-        var holdBack = (m.Slots & SlotRules.HoldBack) != 0 && globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
+        var holdBack = (m.Rules & MmRules.HoldBack) != 0 && globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
         if (holdBack)
         {
             // A slot in the cache keeps SWAP_HAS_CACHE in swap_map, so that nobody allocates it.
@@ -264,15 +265,15 @@ internal static class SwapFile
     /// <summary><c>check_cache_active()</c>: asked at every allocation only, so a running slot cache goes on until then.</summary>
     private static void CheckCacheActive(in Memory m)
     {
-        if ((m.Slots & SlotRules.HoldBack) == 0) return;
+        if ((m.Rules & MmRules.HoldBack) == 0) return;
         var free = FreeSlots(in m);
         if (m.ReadGlobals(GlobalParts.SlotCache).SlotCacheActive == 0)
         {
-            if (free > ActivateSlotCache) m.WriteGlobals(GlobalParts.SlotCache).SlotCacheActive = 1;
+            if (free > ActivateSlotCache - ((m.Rules & MmRules.SlotCacheStartsEarly) != 0 ? 1 : 0)) m.WriteGlobals(GlobalParts.SlotCache).SlotCacheActive = 1;
             return;
         }
 
-        if (free >= DeactivateSlotCache) return;
+        if (free >= DeactivateSlotCache + ((m.Rules & MmRules.SlotCacheStopsEarly) != 0 ? 1 : 0)) return;
         m.WriteGlobals(GlobalParts.SlotCache).SlotCacheActive = 0;
         for (var type = 0; type < Capacity.Areas; type++)
         {

@@ -156,7 +156,7 @@ public static class DoSwapPage
 
     /// <summary>One mapping more, marked exclusive or not; the fault's reference is the mapping's from here on.</summary>
     public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_add_anon_rmap(), RMAP_EXCLUSIVE", Era.Since("5.19"),
-        static (in m, ref t) => Rmap.PageAddAnonRmap(in m, ref t, t.Folio, t.Is(TaskFlags.Exclusive), m.ReadVma(t.Mm, t.Page)), Locals.Folio);
+        static (in m, ref t) => Rmap.PageAddSwappedInRmap(in m, ref t, t.Folio, t.Is(TaskFlags.Exclusive), m.ReadVma(t.Mm, t.Page)), Locals.Folio);
 
     /// <summary>One mapping more; the fault's reference is the mapping's from here on.</summary>
     public static Step PageAddAnonRmap { get; } = Step.Of("mm/rmap.c: do_page_add_anon_rmap()", Era.Until("5.18"),

@@ -10,7 +10,9 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class DoWpPage
 {
-    private static readonly Label Copy = new("copy");
+    /// <summary><c>wp_page_copy()</c>.</summary>
+    internal static readonly Label Copy = new("copy");
+
     private static readonly Label Reuse = new("reuse");
     private static readonly Label Changed = new("changed");
     private static readonly Label Oom = new("oom");

@@ -13,23 +13,30 @@ public static class ShrinkFolioList
 {
     private static readonly Label ThisMapping = new("this_mapping");
     private static readonly Label RestorePte = new("restore_pte");
-    private static readonly Label Unmapped = new("unmapped");
+    /// <summary>Nobody maps it any more.</summary>
+    internal static readonly Label Unmapped = new("unmapped");
+
     private static readonly Label Discard = new("discard");
     private static readonly Label Swapbacked = new("swapbacked");
     private static readonly Label InSwapCache = new("in_swap_cache");
     private static readonly Label Free = new("free_it");
     private static readonly Label Remove = new("remove_mapping");
-    private static readonly Label Activate = new("activate_locked");
+    /// <summary><c>activate_locked</c>: it stays.</summary>
+    internal static readonly Label Activate = new("activate_locked");
+
     private static readonly Label KeepIt = new("keep_locked");
     private static readonly Label Keep = new("keep");
     private static readonly Label Done = new("done");
 
-    /// <summary>Skip the page if somebody has it locked, or if it is still being written.</summary>
-    public static Step FolioTrylock { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_trylock(), folio_test_writeback()", Era.All,
+    /// <summary>Skip the page if somebody has it locked, if it is still being written, or, under memory pressure, if it is mapped in a locked VMA.</summary>
+    public static Step FolioTrylock { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_trylock(), folio_test_writeback(), folio_check_references()", Era.All.With("VM_LOCKED is asked from 5.18 on"),
     [
         Result(OpResult.NotApplicable),
         TryAcquire(LockName.Folio, Keep),
         If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Writeback), Activate, Locals.Folio),
+        When(static (in m, in t) => t.Verb == Verb.Reclaim && (m.Rules & MmRules.LockedIsActivated) != 0 && Rmap.IsMappedLocked(in m, t.Folio), Locals.Folio,
+            Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked), Locals.Folio),
+            Goto(Activate)),
     ]);
 
     /// <summary>A slot, and a place in the swap cache; not for a page marked by MADV_FREE, which is to be dropped. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>

@@ -105,7 +105,7 @@ public static class UnusePte
     public static PathItem[] Linux6_5 { get; } = Order([FolioTestUptodate, ArchSwapRestore, IncMmCounter, PageAddAnonRmapExclusive, MkPteWithBits, SetPteAt], poison: true);
 
     private static void AddRmap(in Memory m, ref KTask t, bool exclusive) =>
-        Rmap.PageAddAnonRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Walk.Mm, t.Walk.Page));
+        Rmap.PageAddSwappedInRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Walk.Mm, t.Walk.Page));
 
     private static PathItem[] Order(PathItem[] body, bool poison) =>
     [

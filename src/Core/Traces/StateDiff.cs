@@ -14,7 +14,7 @@ public static class StateDiff
     private static readonly (FolioFlags Flag, string Name)[] FolioFlagNames =
     [
         (FolioFlags.Uptodate, "uptodate"), (FolioFlags.Dirty, "dirty"), (FolioFlags.Writeback, "writeback"), (FolioFlags.Lru, "on LRU"),
-        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.Mlocked, "mlocked"), (FolioFlags.LazyFree, "lazyfree"),
+        (FolioFlags.SwapCache, "in swap cache"), (FolioFlags.Mlocked, "mlocked"), (FolioFlags.LazyFree, "lazyfree"), (FolioFlags.Anon, "anonymous"),
     ];
 
     private static readonly (TaskFlags Flag, string Name)[] TaskFlagNames =

@@ -138,7 +138,7 @@ public class DeclarationTests
             Waiting answer, otherAnswer;
             try
             {
-                answer = trial(new Memory(ref left, ref leftReport, _run.Arch, _run.Kernel.Slots), ref mine);
+                answer = trial(new Memory(ref left, ref leftReport, _run.Arch, _run.Kernel.Rules), ref mine);
             }
             catch (CapacityException)
             {
@@ -147,7 +147,7 @@ public class DeclarationTests
 
             try
             {
-                otherAnswer = trial(new Memory(ref right, ref rightReport, _run.Arch, _run.Kernel.Slots), ref other);
+                otherAnswer = trial(new Memory(ref right, ref rightReport, _run.Arch, _run.Kernel.Rules), ref other);
             }
             catch (Exception e) when (e is IndexOutOfRangeException or CapacityException)
             {

@@ -35,7 +35,7 @@ public partial class LabTests
     public async Task Doctor() => await Verify(In(Keeps, "lab doctor"));
 
     [Fact]
-    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 2 mte=0 kernel=6.1.0"));
+    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 3 mte=0 kernel=6.1.0"));
 
     [Fact]
     public async Task A_kernel_that_does_as_the_model_says() => await Verify(In(Keeps, "lab run - --image fake", Case));
@@ -64,6 +64,9 @@ public partial class LabTests
     public async Task Generated_workloads_as_json() => await Verify(In("", "lab diff --image fake --workloads 1 --swap disk --slots 8 --guests 1 --out {lab}/out --json"));
 
     [Fact]
+    public async Task Wrong_models_beside_a_guest_that_does_nothing() => await Verify(In("", "lab power --image fake --workloads 1 --guests 1"));
+
+    [Fact]
     public async Task An_image_that_is_not_there() => await Verify(In("", "lab diff --image v9"));
 
     [Fact]
@@ -72,7 +75,7 @@ public partial class LabTests
     [Fact]
     public async Task No_lab() => await Verify(In("", "lab list", delete: true));
 
-    private static string In(string onLine, string command, string stdin = "", string hello = "hello 2 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
+    private static string In(string onLine, string command, string stdin = "", string hello = "hello 3 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
     {
         using var lab = new FakeLab(onLine, hello, version: version);
         lab.AddImage("unfixed", "debian-6.1.192-norestore-noprepare");
