@@ -44,9 +44,10 @@ public class RunTests
     public bool Any_subsequence_of_a_workload_is_a_workload(Workload workload)
     {
         var machine = Machines.Machine("v6.11", Machines.Arm64);
+        var watch = machine.Checked.Except(machine.Kernel.ExpectedOn(machine.Architecture));
         for (var i = 0; i < workload.Operations.Length; i++)
         {
-            if (machine.Run(new Workload(workload.Swaps, workload.Operations.RemoveAt(i)), machine.Checked).Count > 0) return false;
+            if (machine.Run(new Workload(workload.Swaps, workload.Operations.RemoveAt(i)), watch).Count > 0) return false;
         }
 
         return true;

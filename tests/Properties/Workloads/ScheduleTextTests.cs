@@ -149,9 +149,10 @@ public class ScheduleTextTests
     public bool Any_subsequence_of_an_interleaved_program_is_a_program(Workload workload, uint seed)
     {
         var machine = Machines.Machine("v6.8", Machines.Arm64);
+        var watch = machine.Checked.Except(machine.Kernel.ExpectedOn(machine.Architecture));
         for (var i = 0; i < workload.Operations.Length; i++)
         {
-            if (machine.Run(new Workload(workload.Swaps, workload.Operations.RemoveAt(i)), machine.Checked).Count > 0) return false;
+            if (machine.Run(new Workload(workload.Swaps, workload.Operations.RemoveAt(i)), watch).Count > 0) return false;
         }
 
         var lots = new Choices(seed);
