@@ -46,7 +46,7 @@ internal static class Prediction
         var tags = TagsOf(in s, op.Mm, op.Page);
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
         if (op.Verb == Verb.Read) answer = answer with { Value = DataOf(in s, op.Mm, op.Page) };
-        
+
         // Of a page that may have been dropped the agent takes the tags that it finds.
         if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged && !world.Oracle.Of(op.Mm, op.Page).MayBeZero)
         {
