@@ -13,7 +13,7 @@ internal static class Sizes
     [
         ("{MMS}", Number(Capacity.Mms)), ("{MM}", Number(Capacity.Mms - 1)), ("{THREADS}", Number(Capacity.Threads)), ("{THREAD}", Number(Capacity.Threads - 1)),
         ("{NOPAGE}", Letter(Capacity.Pages)), ("{PAGE}", Letter(Capacity.Pages - 1)), ("{AREAS}", Number(Capacity.Areas)),
-        ("{AREASIZE}", Number(Capacity.MaxAreaSize)), ("{TOOLARGE}", Number(Capacity.MaxAreaSize + 1)),
+        ("{SLOTS}", Number(Capacity.SlotsPerArea)), ("{AREASIZE}", Number(Capacity.MaxAreaSize)), ("{TOOLARGE}", Number(Capacity.MaxAreaSize + 1)),
     ];
 
     /// <summary>A text with its sizes.</summary>

@@ -131,6 +131,7 @@ public static class StateDiff
     private static void DiffMetadata(List<string> lines, in MetadataStore a, in MetadataStore b)
     {
         for (var i = 0; i < SwapEntry.Total; i++) Add(lines, $"{SwapEntry.At(i)} saved tags", Saved(in a, SwapEntry.At(i)), Saved(in b, SwapEntry.At(i)));
+        Add(lines, "tags saved by slots that there are not", a.Saved.Except(BitSet<SwapEntry>.UpTo(SwapEntry.Total)), b.Saved.Except(BitSet<SwapEntry>.UpTo(SwapEntry.Total)));
         for (var i = 0; i < RangeId.Total; i++) Add(lines, $"{RangeId.At(i)}", Range(in a.RangeOf(RangeId.At(i))), Range(in b.RangeOf(RangeId.At(i))));
     }
 

@@ -94,9 +94,9 @@ public class MachineStateTests
 
     [Theory]
     [InlineData(0, 1)]
-    [InlineData(0, 32)]
+    [InlineData(0, Capacity.SlotsPerArea)]
     [InlineData(1, 1)]
-    [InlineData(1, 32)]
+    [InlineData(Capacity.Areas - 1, Capacity.SlotsPerArea)]
     public void A_swap_entry_is_its_type_and_offset(int type, int offset)
     {
         var entry = SwapEntry.Of(type, offset);

@@ -64,7 +64,7 @@ public class SwapFileTests
         var s = Area(8191);
         for (var i = 0; i < Capacity.SlotsPerArea; i++) SwapFile.FolioAllocSwap(s.On(Arch));
         var error = Assert.Throws<CapacityException>(() => SwapFile.FolioAllocSwap(s.On(Arch)));
-        Assert.Contains("more than 32 slots in use at once", error.Message, StringComparison.Ordinal);
+        Assert.Contains(Sizes.In("more than {SLOTS} slots in use at once"), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
