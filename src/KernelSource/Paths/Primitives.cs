@@ -200,6 +200,13 @@ internal static class Primitives
     /// <summary><c>folio_add_lru()</c>: into the LRU batch, which holds a reference.</summary>
     public static void FolioAddLru(in Memory m, ref KTask t, Pfn folio) => PageAlloc.LruCacheAdd(in m, folio);
 
+    /// <summary><c>folio_add_lru_vma()</c>: the same, and mlocks a page of a locked VMA.</summary>
+    public static void FolioAddLruVma(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (VmaOf(in m, in t).IsLocked) m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+        PageAlloc.LruCacheAdd(in m, folio);
+    }
+
     /// <summary><c>lru_add_drain()</c>.</summary>
     public static void LruAddDrain(in Memory m, ref KTask t) => PageAlloc.LruAddDrain(in m);
 
@@ -213,6 +220,9 @@ internal static class Primitives
 
     /// <summary><c>folio_test_swapcache()</c>.</summary>
     public static bool TestSwapCache(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.SwapCache);
+
+    /// <summary><c>folio_test_anon()</c>: whether it has been mapped.</summary>
+    public static bool TestAnon(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Anon);
 
     /// <summary><c>folio_test_lru()</c>.</summary>
     public static bool TestLru(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Lru);
@@ -350,15 +360,14 @@ internal static class Primitives
     public static void DecMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, -1);
 
     /// <summary><c>folio_add_anon_rmap_pte()</c> and its like: one mapping more, exclusive or not; the task's reference is the mapping's from here on.</summary>
-    public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags)
-    {
-        var exclusive = (flags & 1) != 0;
-        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
-        Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, VmaOf(in m, in t));
-    }
+    public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t));
 
-    /// <summary><c>page_add_new_anon_rmap()</c>: a new page's one mapping, exclusive.</summary>
-    public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio) => AddAnonRmap(in m, ref t, folio, 1);
+
+    /// <summary><c>folio_add_new_anon_rmap()</c>: the one mapping of a page that nobody had mapped. Who puts it on the LRU mlocks it, if it is to be.</summary>
+    public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t).Without(VmaFlags.Locked));
+
+    /// <summary><c>page_add_new_anon_rmap()</c>: the same, exclusive.</summary>
+    public static void AddNewAnonRmapExclusive(in Memory m, ref KTask t, Pfn folio) => AddNewAnonRmap(in m, ref t, folio, 1);
 
     /// <summary><c>folio_remove_rmap_pte()</c>: one mapping fewer; its reference is the task's.</summary>
     public static void RemoveRmap(in Memory m, ref KTask t, Pfn folio)
@@ -512,6 +521,13 @@ internal static class Primitives
     {
         ref readonly var slot = ref m.ReadSlot(entry);
         return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(entry) ? new Waiting(WaitKind.Claim, (byte)entry.Number) : default;
+    }
+
+    private static void AddRmap(in Memory m, ref KTask t, Pfn folio, long flags, Vma vma)
+    {
+        var exclusive = (flags & 1) != 0;
+        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
+        Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, vma);
     }
 
     private static bool IsStableWriteback(in Memory m, in KTask t, Pfn folio) =>
