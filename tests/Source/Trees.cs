@@ -5,8 +5,8 @@ using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
 using Hooks.KernelSource;
-using Hooks.KernelSource.Paths;
 using Hooks.KernelSource.Patches;
+using Hooks.KernelSource.Paths;
 using Xunit;
 
 namespace Hooks.Source;
