@@ -230,6 +230,7 @@ public sealed class Forecast
         if (!state.World.State.Mm(op.Mm).IsRunning) return [state with { Result = OpResult.NotApplicable }];
         var states = new List<Hypothesis> { state with { Result = OpResult.Applied } };
         foreach (var orphan in Orphans(in state.World.State)) states.AddRange(states.Select(s => Happen(s, orphan, Taken)).ToList());
+        foreach (var held in HeldOnly(in state.World.State)) states.AddRange(states.Select(s => Happen(s, held, Given)).ToList());
         for (byte mm = 0; mm < Capacity.Mms; mm++)
         {
             for (byte page = 0; page < Capacity.Pages; page++)
@@ -321,6 +322,32 @@ public sealed class Forecast
         }
 
         return orphans;
+    }
+
+    /// <summary>
+    /// A page that nobody maps, but a reference keeps (a pipe has it), is on an LRU list all the same: memory pressure gives it a slot (add_to_swap()), and can then not free it
+    /// (is_page_cache_freeable()).
+    /// </summary>
+    private static List<Pfn> HeldOnly(in MachineState s)
+    {
+        var held = new List<Pfn>();
+        for (byte pfn = 1; pfn <= Capacity.Frames; pfn++)
+        {
+            ref readonly var folio = ref s.Folio(new Pfn(pfn));
+            var others = s.Globals.LruBatch.Contains(new Pfn(pfn)) ? 1 : 0;
+            if (folio.RefCount > others && !folio.Test(FolioFlags.SwapCache) && !folio.MaybeDmaPinned && s.Frame(new Pfn(pfn)).MapCount == 0) held.Add(new Pfn(pfn));
+        }
+
+        return held;
+    }
+
+    private static void Given(in Memory m, Pfn held)
+    {
+        PageAlloc.LruAddDrain(in m);
+        var entry = SwapFile.FolioAllocSwap(in m);
+        if (entry.IsNone) return;
+        SwapFile.AddToSwapCache(in m, held, entry);
+        m.WriteFolio(held).Set(FolioFlags.Dirty);
     }
 
     private delegate void Happening(in Memory m, Pfn folio);
