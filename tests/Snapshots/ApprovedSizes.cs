@@ -16,4 +16,7 @@ internal static class ApprovedSizes
 
     /// <summary>P0.1 … P0.2.</summary>
     public const uint Threads = -((Capacity.Threads - 3) * (Capacity.Threads - 3));
+
+    /// <summary>Slots of an area, in the error of a case that needs more.</summary>
+    public const uint SlotsPerArea = -((Capacity.SlotsPerArea - 32) * (Capacity.SlotsPerArea - 32));
 }
