@@ -31,15 +31,7 @@ internal static class WrongModels
 
     private static Step UnmapsLocked { get; } = Step.Of("none: try_to_unmap_one() in a locked VMA", Era.Never,
     [
-        Let(static (in m, ref t) =>
-        {
-            var at = t.Walk;
-            t.Answer(m.NextMapping(t.Folio, ref at));
-            t.Walk = at;
-        }, Locals.Folio | Locals.Walk, Locals.Walk),
-        When(static (in m, in t) => !t.Is(TaskFlags.Answer),
-            If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, ShrinkFolioList.Unmapped, Locals.Folio),
-            Goto(ShrinkFolioList.Activate)),
+        .. ShrinkFolioList.NextMapping,
         Acquire(LockName.PageTable.At(LockOf.Walk)),
     ]);
 

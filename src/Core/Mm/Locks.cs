@@ -127,25 +127,29 @@ public readonly record struct Waiting(WaitKind Kind, byte Number)
 internal static class Locks
 {
     /// <summary>Takes a lock if it is free: <c>folio_trylock()</c>; <c>folio_lock()</c> is this, tried again until it succeeds.</summary>
-    public static bool TryAcquireFolio(in Memory m, ref KTask t, LockOf which)
+    public static bool TryAcquireFolio(in Memory m, ref KTask t, LockOf which) => TryAcquireFolio(in m, in t, FolioOf(in t, which));
+
+    /// <inheritdoc cref="TryAcquireFolio(in Memory, ref KTask, LockOf)"/>
+    public static bool TryAcquireFolio(in Memory m, in KTask t, Pfn folio)
     {
-        var folio = FolioOf(in t, which);
         if (!m.ReadFolioLock(folio).IsFree) return false;
         m.WriteFolioLock(folio, LockOwner.Of(t.Id));
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquireFolio"/>
-    public static bool TryAcquirePageTable(in Memory m, ref KTask t, LockOf which)
+    /// <inheritdoc cref="TryAcquireFolio(in Memory, ref KTask, LockOf)"/>
+    public static bool TryAcquirePageTable(in Memory m, ref KTask t, LockOf which) => TryAcquirePageTable(in m, ref t, MmOf(in t, which));
+
+    /// <inheritdoc cref="TryAcquireFolio(in Memory, ref KTask, LockOf)"/>
+    public static bool TryAcquirePageTable(in Memory m, ref KTask t, MmId mm)
     {
-        var mm = MmOf(in t, which);
         if (!m.ReadPageTableLock(mm).IsFree) return false;
         m.WritePageTableLock(mm, LockOwner.Of(t.Id));
         t.PageTableLocks = t.PageTableLocks.With(mm);
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquireFolio"/>
+    /// <inheritdoc cref="TryAcquireFolio(in Memory, ref KTask, LockOf)"/>
     public static bool TryAcquireMmapRead(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
@@ -155,7 +159,7 @@ internal static class Locks
         return true;
     }
 
-    /// <inheritdoc cref="TryAcquireFolio"/>
+    /// <inheritdoc cref="TryAcquireFolio(in Memory, ref KTask, LockOf)"/>
     public static bool TryAcquireMmapWrite(in Memory m, ref KTask t, LockOf which)
     {
         var mm = MmOf(in t, which);
@@ -187,17 +191,21 @@ internal static class Locks
     }
 
     /// <inheritdoc cref="Release"/>
-    public static void ReleaseFolio(in Memory m, ref KTask t, LockOf which)
+    public static void ReleaseFolio(in Memory m, ref KTask t, LockOf which) => ReleaseFolio(in m, in t, FolioOf(in t, which));
+
+    /// <inheritdoc cref="Release"/>
+    public static void ReleaseFolio(in Memory m, in KTask t, Pfn folio)
     {
-        var folio = FolioOf(in t, which);
         if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
         m.WriteFolioLock(folio, default);
     }
 
     /// <inheritdoc cref="Release"/>
-    public static void ReleasePageTable(in Memory m, ref KTask t, LockOf which)
+    public static void ReleasePageTable(in Memory m, ref KTask t, LockOf which) => ReleasePageTable(in m, ref t, MmOf(in t, which));
+
+    /// <inheritdoc cref="Release"/>
+    public static void ReleasePageTable(in Memory m, ref KTask t, MmId mm)
     {
-        var mm = MmOf(in t, which);
         if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
         m.WritePageTableLock(mm, default);
         t.PageTableLocks = t.PageTableLocks.Without(mm);

@@ -60,7 +60,7 @@ public static class DoSwapPage
         {
             exclusive = true;
         }
-        else if (IsStableWriteback(in m, in t))
+        else if (IsStableWriteback(in m, in t, t.Folio))
         {
             if (exclusive) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
             exclusive = false;
@@ -110,21 +110,21 @@ public static class DoSwapPage
     /// </summary>
     public static Step ReuseSwapPage { get; } = Step.Of("mm/swapfile.c: reuse_swap_page()", Era.Until("5.17"), static (in m, ref t) =>
     {
-        Looked(in m, in t);
+        Looked(in m, t.Folio);
         if (t.Is(TaskFlags.WriteLeft) && MayReuse(in m, in t)) MapWritable(in m, ref t);
     }, Locals.Folio | Locals.Entry | Locals.NewPte, Locals.NewPte);
 
     /// <summary>A write may map the page writable if it is fresh, or the one reference is this fault's.</summary>
     public static Step CheckPageCount { get; } = Step.Of("mm/memory.c: do_swap_page(), page_count(page) == 1", Era.Since("5.18", "c145e0b47c77").To("5.18"), static (in m, ref t) =>
     {
-        Looked(in m, in t);
+        Looked(in m, t.Folio);
         if (t.Is(TaskFlags.WriteLeft) && (t.Swapcache.IsNone || m.ReadFolio(t.Folio).RefCount == 1)) MapWritable(in m, ref t);
     }, Locals.Folio | Locals.Swapcache | Locals.NewPte, Locals.NewPte);
 
     /// <summary>Exclusive if certainly so, or if the one reference is this fault's; then a write maps it writable.</summary>
     public static Step CheckExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1", Era.Since("5.19", "6c287605fd56", "1493a1913e34").To("6.10"), static (in m, ref t) =>
     {
-        Looked(in m, in t);
+        Looked(in m, t.Folio);
         if (!t.Is(TaskFlags.Exclusive) && m.ReadFolio(t.Folio).RefCount != 1) return;
         t.Set(TaskFlags.Exclusive);
         if (t.Is(TaskFlags.WriteLeft)) MapWritable(in m, ref t);
@@ -133,7 +133,7 @@ public static class DoSwapPage
     /// <summary>As CheckExclusive, and a read fault too maps an exclusive page writable (though not dirty): the write fault to come is saved.</summary>
     public static Step CheckExclusiveWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive || folio_ref_count(folio) == 1, pte_mkwrite()", Era.Since("6.11", "c18160dba5ff").To("7.2"), static (in m, ref t) =>
     {
-        Looked(in m, in t);
+        Looked(in m, t.Folio);
         if (!t.Is(TaskFlags.Exclusive) && m.ReadFolio(t.Folio).RefCount != 1) return;
         t.Set(TaskFlags.Exclusive);
         MapExclusiveWritable(in m, ref t);
@@ -142,7 +142,7 @@ public static class DoSwapPage
     /// <summary>Exclusive only if the swap PTE says so: no reference count is asked. Then also a read maps it writable, though not dirty.</summary>
     public static Step CheckMarkerWritable { get; } = Step.Of("mm/memory.c: do_swap_page(), exclusive, pte_mkwrite()", Era.Since("7.3"), static (in m, ref t) =>
     {
-        Looked(in m, in t);
+        Looked(in m, t.Folio);
         if (t.Is(TaskFlags.Exclusive)) MapExclusiveWritable(in m, ref t);
     }, Locals.Folio | Locals.NewPte, Locals.NewPte);
 
@@ -165,10 +165,7 @@ public static class DoSwapPage
     /// <summary>Map the page: from here on every thread of the process sees it.</summary>
     public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", Era.All, static (in m, ref t) =>
     {
-        m.Arch.SetPteAt(in m, t.Mm, t.Page, t.NewPte);
-        m.Count(Mark.SwapIn);
-        if (IsStableWriteback(in m, in t)) m.Count(Mark.SwapInUnstable);
-        m.Observe(Observation.Faulted(new PageAt(t.Mm, t.Page), swapIn: true, fresh: t.Swapcache.IsNone, t.NewPte.IsTagged));
+        Map(in m, in t, t.NewPte, t.Folio, fresh: t.Swapcache.IsNone);
     }, Locals.NewPte | Locals.Folio | Locals.Swapcache | Locals.Entry);
 
     /// <summary>The architecture's hook, given the swap PTE as the old one.</summary>
@@ -183,13 +180,7 @@ public static class DoSwapPage
     public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", Era.All,
     [
         Release(LockName.Folio),
-        Do(static (in m, ref t) =>
-        {
-            m.Count(Mark.SwapInEnded);
-            if (m.ReadFolio(t.Folio).RefCount != 1) return;
-            m.Count(Mark.SwapInAlone);
-            m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), t.Folio, t.Entry, t.Is(TaskFlags.WriteFault)));
-        }, Locals.Folio | Locals.Entry),
+        Do(static (in m, ref t) => Ended(in m, in t, t.Folio), Locals.Folio | Locals.Entry),
     ]);
 
     /// <summary>A write that was not mapped writable goes on as a write to a read-only page.</summary>
@@ -239,14 +230,38 @@ public static class DoSwapPage
         When(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), Do(static (in m, ref t) =>
         {
             t.Clear(TaskFlags.NeedClearCache);
-            t.Claimed = t.Claimed.Without(t.Entry);
-            SwapFile.PutHasCache(in m, t.Entry);
+            SwapIn.Unclaim(in m, ref t, t.Entry);
         }, Locals.Entry)),
     ]);
 
-    /// <summary>Whether the folio is being written to a device that needs stable pages.</summary>
-    internal static bool IsStableWriteback(in Memory m, in KTask t) =>
-        m.ReadFolio(t.Folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
+    /// <summary>Maps a page that was swapped out, and says so.</summary>
+    internal static void Map(in Memory m, in KTask t, Pte pte, Pfn folio, bool fresh)
+    {
+        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
+        m.Count(Mark.SwapIn);
+        if (IsStableWriteback(in m, in t, folio)) m.Count(Mark.SwapInUnstable);
+        m.Observe(Observation.Faulted(new PageAt(t.Mm, t.Page), swapIn: true, fresh, pte.IsTagged));
+    }
+
+    /// <summary>The folio is mapped and unlocked: the fault has done its work, and who may be alone with the page by now?</summary>
+    internal static void Ended(in Memory m, in KTask t, Pfn folio)
+    {
+        m.Count(Mark.SwapInEnded);
+        if (m.ReadFolio(folio).RefCount != 1) return;
+        m.Count(Mark.SwapInAlone);
+        m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), folio, t.Entry, t.Is(TaskFlags.WriteFault)));
+    }
+
+    /// <summary>What the exclusive check sees: for the message of exclusive-detected.</summary>
+    internal static void Looked(in Memory m, Pfn pfn)
+    {
+        ref readonly var folio = ref m.ReadFolio(pfn);
+        m.Observe(Observation.CheckedExclusive(folio.RefCount, folio.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, pfn)));
+    }
+
+    /// <summary>Whether a folio is being written to a device that needs stable pages.</summary>
+    internal static bool IsStableWriteback(in Memory m, in KTask t, Pfn folio) =>
+        m.ReadFolio(folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
 
     private static bool ShouldMakeRoom(in Memory m, in KTask t) =>
         SwapFile.VmSwapFull(in m) || m.ReadVma(t.Mm, t.Page).IsLocked || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked);
@@ -265,13 +280,6 @@ public static class DoSwapPage
         SwapFile.DeleteFromSwapCache(in m, t.Folio);
         m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
         return true;
-    }
-
-    /// <summary>What the exclusive check sees: for the message of exclusive-detected.</summary>
-    private static void Looked(in Memory m, in KTask t)
-    {
-        ref readonly var folio = ref m.ReadFolio(t.Folio);
-        m.Observe(Observation.CheckedExclusive(folio.RefCount, folio.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, t.Folio)));
     }
 
     /// <summary>An exclusive page is mapped writable, and dirty if it is a write; not if somebody wants to be told of the first write.</summary>

@@ -11,31 +11,10 @@ namespace Hooks.Core.Paths;
 public static class Dontneed
 {
     /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA (EINVAL).</summary>
-    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single(), lru_add_drain()", Era.All.With("per-VMA locks of later kernels are not modelled"),
-    [
-        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
-        Acquire(LockName.MmapRead),
-        Do(static (in m, ref t) =>
-        {
-            t.Zap = new PageAt(t.Mm, t.Page);
-            PageAlloc.LruAddDrain(in m);
-        }, sets: Locals.Zap),
-    ]);
+    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single(), lru_add_drain()", Era.All.With("per-VMA locks of later kernels are not modelled"), Begin);
 
     /// <summary>Page table lock. A poison marker goes at once.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All,
-    [
-        Acquire(LockName.PageTable.At(LockOf.Zap)),
-        Do(static (in m, ref t) =>
-        {
-            t.OrigPte = m.ReadPte(t.Zap);
-            t.Folio = m.FolioOf(t.OrigPte.Pfn);
-            t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) Clear(in m, in t);
-        }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
-        If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
-        Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),
-    ]);
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All, LockEntry);
 
     /// <summary>Take the mapping away: from here on the page reads as zero.</summary>
     public static Step PtepGetAndClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), ptep_get_and_clear_full()", Era.All, static (in m, ref t) =>
@@ -67,7 +46,35 @@ public static class Dontneed
         Result(OpResult.Applied),
         Return);
 
-    private static void Clear(in Memory m, in KTask t)
+    /// <summary>How both advices that give a page up begin: mmap lock, a VMA that is there and not locked, the LRU batch drained.</summary>
+    internal static Instruction[] Begin =>
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Acquire(LockName.MmapRead),
+        Do(static (in m, ref t) =>
+        {
+            t.Zap = new PageAt(t.Mm, t.Page);
+            PageAlloc.LruAddDrain(in m);
+        }, sets: Locals.Zap),
+    ];
+
+    /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once.</summary>
+    internal static Instruction[] LockEntry =>
+    [
+        Acquire(LockName.PageTable.At(LockOf.Zap)),
+        Do(static (in m, ref t) =>
+        {
+            t.OrigPte = m.ReadPte(t.Zap);
+            t.Folio = m.FolioOf(t.OrigPte.Pfn);
+            t.Entry = t.OrigPte.Entry;
+            if (t.OrigPte.IsPoisoned) Clear(in m, in t);
+        }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
+        If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
+        Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),
+    ];
+
+    /// <summary>The entry goes, and with it what the program had there.</summary>
+    internal static void Clear(in Memory m, in KTask t)
     {
         m.WritePte(t.Zap, Pte.None);
         m.Observe(Observation.Discarded(t.Zap));

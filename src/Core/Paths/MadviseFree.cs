@@ -14,31 +14,10 @@ public static class MadviseFree
     private static readonly Label UnlockFolio = new("unlock_folio");
 
     /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA (EINVAL).</summary>
-    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(), madvise_free_single_vma(), lru_add_drain()", Era.All,
-    [
-        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
-        Acquire(LockName.MmapRead),
-        Do(static (in m, ref t) =>
-        {
-            t.Zap = new PageAt(t.Mm, t.Page);
-            PageAlloc.LruAddDrain(in m);
-        }, sets: Locals.Zap),
-    ]);
+    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(), madvise_free_single_vma(), lru_add_drain()", Era.All, Dontneed.Begin);
 
     /// <summary>Page table lock. A poison marker goes at once.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_offset_map_lock()", Era.All,
-    [
-        Acquire(LockName.PageTable.At(LockOf.Zap)),
-        Do(static (in m, ref t) =>
-        {
-            t.OrigPte = m.ReadPte(t.Zap);
-            t.Folio = m.FolioOf(t.OrigPte.Pfn);
-            t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) Drop(in m, in t);
-        }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
-        If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
-        Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),
-    ]);
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_offset_map_lock()", Era.All, Dontneed.LockEntry);
 
     /// <summary>
     /// A page in the swap cache, or dirty, is made clean, under its lock, and only if nobody else maps it. A page that is neither is taken to be clean for no other reason than an
@@ -102,7 +81,7 @@ public static class MadviseFree
     ]);
 
     /// <summary>Clear the swap PTE: from here on the page reads as zero.</summary>
-    public static Step PteClear { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_clear_not_present_full()", Era.All, static (in m, ref t) => Drop(in m, in t), Locals.Zap);
+    public static Step PteClear { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_clear_not_present_full()", Era.All, static (in m, ref t) => Dontneed.Clear(in m, in t), Locals.Zap);
 
     /// <summary>madvise(MADV_FREE).</summary>
     public static KernelPath Path { get; } = new(PathId.MadviseFree, "madvise(MADV_FREE), madvise_free_pte_range()",
@@ -128,10 +107,4 @@ public static class MadviseFree
 
     /// <summary>With the fix that no kernel has.</summary>
     public static KernelPath AsksMapcount { get; } = Path.Replace(FolioTrylock, FolioTrylockAlways);
-
-    private static void Drop(in Memory m, in KTask t)
-    {
-        m.WritePte(t.Zap, Pte.None);
-        m.Observe(Observation.Discarded(t.Zap));
-    }
 }

@@ -63,15 +63,7 @@ public static class ShrinkFolioList
     /// <summary>Find the next mapping and take its page table lock; a locked VMA keeps the page.</summary>
     public static Step TryToUnmapOne { get; } = Step.Of("mm/rmap.c: try_to_unmap(), page_vma_mapped_walk()", Era.All,
     [
-        Let(static (in m, ref t) =>
-        {
-            var at = t.Walk;
-            t.Answer(m.NextMapping(t.Folio, ref at));
-            t.Walk = at;
-        }, Locals.Folio | Locals.Walk, Locals.Walk),
-        When(static (in m, in t) => !t.Is(TaskFlags.Answer),
-            If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, Unmapped, Locals.Folio),
-            Goto(Activate)),
+        .. NextMapping,
         When(static (in m, in t) => m.ReadVma(t.Walk.Mm, t.Walk.Page).IsLocked, Locals.Walk,
             Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked), Locals.Folio),
             Goto(Activate)),
@@ -282,6 +274,20 @@ public static class ShrinkFolioList
     public static KernelPath Linux6_15 { get; } = Order(LazyfreeUnlessInUseOrDirty, [PageTryShareAnonRmap], [UnmapFailedSwapFree]);
 
     /// <summary>This task's reference, and the mappings'.</summary>
+    /// <summary>How the walk goes on: to the next mapping, or out of it, whether all were taken away or not.</summary>
+    internal static Instruction[] NextMapping =>
+    [
+        Let(static (in m, ref t) =>
+        {
+            var at = t.Walk;
+            t.Answer(m.NextMapping(t.Folio, ref at));
+            t.Walk = at;
+        }, Locals.Folio | Locals.Walk, Locals.Walk),
+        When(static (in m, in t) => !t.Is(TaskFlags.Answer),
+            If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, Unmapped, Locals.Folio),
+            Goto(Activate)),
+    ];
+
     private static bool IsUnused(in Memory m, in KTask t)
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);

@@ -46,8 +46,7 @@ public static class SwapIn
     [
         Do(static (in m, ref t) =>
         {
-            if (!Claim(in m, ref t)) return;
-            t.Set(TaskFlags.NeedClearCache);
+            if (Claim(in m, ref t, t.Entry)) t.Set(TaskFlags.NeedClearCache);
         }, Locals.Entry),
         Unless(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), ClaimTaken),
     ]);
@@ -90,7 +89,7 @@ public static class SwapIn
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
         Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry),
-        Do(static (in m, ref t) => AddToCache(in m, ref t), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry), Locals.Entry, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
         SetLocked(LockName.Folio),
@@ -115,55 +114,68 @@ public static class SwapIn
     public static Step LruAddDrain { get; } = Step.Of("mm/swap_state.c: swap_cluster_readahead(), lru_add_drain()", Era.Until("7.2").With("with a readahead window above 1"), static (in m, ref t) => PageAlloc.LruAddDrain(in m));
 
     /// <summary><c>swap_cache_get_folio()</c> for the task's entry: sets folio and swapcache, both none if nothing is there.</summary>
-    internal static void GetFromCache(in Memory m, ref KTask t)
+    internal static void GetFromCache(in Memory m, ref KTask t) => t.Folio = t.Swapcache = GetFromCache(in m, ref t, t.Entry);
+
+    /// <summary><c>swap_cache_get_folio()</c>: the folio cached under an entry, with a reference of the task's.</summary>
+    internal static Pfn GetFromCache(in Memory m, ref KTask t, SwapEntry entry)
     {
-        var found = m.ReadSlot(t.Entry).Folio;
-        t.Folio = t.Swapcache = found;
-        if (found.IsNone) return;
+        var found = m.ReadSlot(entry).Folio;
+        if (found.IsNone) return found;
         PageAlloc.Get(in m, ref t, found);
         m.Count(Mark.CacheHit);
+        return found;
     }
 
+    /// <summary>Whether somebody else has claimed the slot of the task's entry, and has put nothing into the cache yet.</summary>
+    internal static Waiting ClaimedByOther(in Memory m, in KTask t) => ClaimedByOther(in m, in t, t.Entry);
+
     /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
-    internal static Waiting ClaimedByOther(in Memory m, in KTask t)
+    internal static Waiting ClaimedByOther(in Memory m, in KTask t, SwapEntry entry)
     {
-        ref readonly var slot = ref m.ReadSlot(t.Entry);
-        return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(t.Entry) ? new Waiting(WaitKind.Claim, (byte)t.Entry.Number) : default;
+        ref readonly var slot = ref m.ReadSlot(entry);
+        return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(entry) ? new Waiting(WaitKind.Claim, (byte)entry.Number) : default;
     }
 
     /// <summary>
-    /// <c>__read_swap_cache_async()</c> for the task's entry; the folio is then the task's, and the answer whether it was in the cache already. No folio: the
-    /// entry is nobody's any more, or there is no memory.
+    /// <c>__read_swap_cache_async()</c>: the folio, with a reference of the task's, and as the answer whether it was in the cache already. None: the entry is nobody's any more, or there is no
+    /// memory.
     /// </summary>
-    internal static void AddToCache(in Memory m, ref KTask t)
+    internal static Pfn AddToCache(in Memory m, ref KTask t, SwapEntry entry)
     {
         t.Answer(false);
-        var found = m.ReadSlot(t.Entry).Folio;
-        t.Folio = t.Swapcache = found;
-        if (!found.IsNone)
+        var folio = m.ReadSlot(entry).Folio;
+        if (!folio.IsNone)
         {
-            PageAlloc.Get(in m, ref t, found);
+            PageAlloc.Get(in m, ref t, folio);
             t.Answer(true);
-            return;
+            return folio;
         }
 
-        if (!SwapFile.SwapcachePrepare(in m, t.Entry)) return;
-        t.Folio = PageAlloc.Alloc(in m, ref t);
-        if (t.Folio.IsNone)
+        if (!SwapFile.SwapcachePrepare(in m, entry)) return Pfn.None;
+        folio = PageAlloc.Alloc(in m, ref t);
+        if (folio.IsNone)
         {
-            SwapFile.PutHasCache(in m, t.Entry);
-            return;
+            SwapFile.PutHasCache(in m, entry);
+            return folio;
         }
 
-        t.Swapcache = t.Folio;
-        SwapFile.AddToSwapCache(in m, t.Folio, t.Entry);
-        PageAlloc.LruCacheAdd(in m, t.Folio);
+        SwapFile.AddToSwapCache(in m, folio, entry);
+        PageAlloc.LruCacheAdd(in m, folio);
+        return folio;
     }
 
-    private static bool Claim(in Memory m, ref KTask t)
+    /// <summary><c>swapcache_prepare()</c>: the slot is the task's, unless somebody has it.</summary>
+    internal static bool Claim(in Memory m, ref KTask t, SwapEntry entry)
     {
-        if (!SwapFile.SwapcachePrepare(in m, t.Entry)) return false;
-        t.Claimed = t.Claimed.With(t.Entry);
+        if (!SwapFile.SwapcachePrepare(in m, entry)) return false;
+        t.Claimed = t.Claimed.With(entry);
         return true;
+    }
+
+    /// <summary><c>swapcache_clear()</c>: the claim is given up; with the last swap entry gone this is what frees the slot.</summary>
+    internal static void Unclaim(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        t.Claimed = t.Claimed.Without(entry);
+        SwapFile.PutHasCache(in m, entry);
     }
 }

@@ -45,6 +45,8 @@ internal sealed class OrderSearch
     private readonly PathItem[] _before;
     private readonly PathItem[] _after;
     private readonly Step[] _steps;
+    private readonly Locals[] _reads;
+    private readonly Locals[] _sets;
     private readonly bool[,] _conflict;
     private readonly bool[,] _mustPrecede;
     private readonly InvariantSet[] _base;
@@ -67,7 +69,9 @@ internal sealed class OrderSearch
         _before = [.. items.Take(first)];
         _after = [.. items.Skip(last)];
         _steps = [.. items.Skip(first).Take(last - first).Select(i => i.Step!)];
-        _mustPrecede = DefinedBefore(_steps, _before);
+        _reads = Array.ConvertAll(_steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Reads));
+        _sets = Array.ConvertAll(_steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Sets));
+        _mustPrecede = DefinedBefore();
         _conflict = Conflicts();
         _base = Array.ConvertAll(_archs, arch => new RandomCampaign(kernel, arch).Run(seed, workloads).Broken);
     }
@@ -94,25 +98,24 @@ internal sealed class OrderSearch
         {
             for (var b = 0; b < n; b++)
             {
-                if (a != b && _conflict[a, b] && safe.Count > 0 && safe.TrueForAll(o => Array.IndexOf(o, a) < Array.IndexOf(o, b))) necessary.Add((a, b));
+                if (a != b && _conflict[a, b] && safe.Count > 0 && safe.TrueForAll(o => IsBefore(o, a, b))) necessary.Add((a, b));
             }
         }
 
         var told = cancel.IsCancellationRequested ? [] : necessary.Select(p => Tell(p, necessary, unsafeOrders)).ToImmutableArray();
-        var allowed = safe.Concat(unsafeOrders).Count(o => necessary.TrueForAll(p => Array.IndexOf(o, p.First) < Array.IndexOf(o, p.Second)));
+        var allowed = safe.Concat(unsafeOrders).Count(o => necessary.TrueForAll(p => IsBefore(o, p.First, p.Second)));
         var commuting = Enumerable.Range(0, n).Sum(a => Enumerable.Range(0, a).Count(b => !_conflict[a, b]));
         return new OrderResult([.. _steps], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested);
     }
 
     /// <summary>A step that sets a local which nothing before has set must stand before those that read it.</summary>
-    private static bool[,] DefinedBefore(Step[] steps, PathItem[] before)
+    private bool[,] DefinedBefore()
     {
-        var set = before.SelectMany(i => i.Step?.Instructions ?? (i.Instruction is null ? [] : [i.Instruction])).Aggregate(Locals.OrigPte, (s, i) => s | i.Sets);
-        var (reads, sets) = (Array.ConvertAll(steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Reads)), Array.ConvertAll(steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Sets)));
-        var must = new bool[steps.Length, steps.Length];
-        for (var a = 0; a < steps.Length; a++)
+        var set = _before.SelectMany(i => i.Step?.Instructions ?? (i.Instruction is null ? [] : [i.Instruction])).Aggregate(Locals.OrigPte, (s, i) => s | i.Sets);
+        var must = new bool[_steps.Length, _steps.Length];
+        for (var a = 0; a < _steps.Length; a++)
         {
-            for (var b = 0; b < steps.Length; b++) must[a, b] = a != b && (sets[a] & ~reads[a] & ~set & reads[b]) != 0;
+            for (var b = 0; b < _steps.Length; b++) must[a, b] = a != b && (_sets[a] & ~_reads[a] & ~set & _reads[b]) != 0;
         }
 
         return must;
@@ -126,16 +129,14 @@ internal sealed class OrderSearch
     {
         var n = _steps.Length;
         var conflict = new bool[n, n];
-        var (reads, sets) = (new Locals[n], new Locals[n]);
         var (flagsRead, flagsSet, says) = (new TaskFlags[n], new TaskFlags[n], new bool[n]);
-        for (var i = 0; i < n; i++) (reads[i], sets[i]) = (_steps[i].Instructions.Aggregate(Locals.None, (r, x) => r | x.Reads), _steps[i].Instructions.Aggregate(Locals.None, (r, x) => r | x.Sets));
         foreach (var arch in _archs) Watch(arch, conflict, flagsRead, flagsSet, says);
         for (var a = 0; a < n; a++)
         {
             for (var b = 0; b < n; b++)
             {
                 if (a == b) continue;
-                var touches = (sets[a] & (reads[b] | sets[b])) != 0 || (flagsSet[a] & (flagsRead[b] | flagsSet[b])) != 0 || (says[a] && says[b]);
+                var touches = (_sets[a] & (_reads[b] | _sets[b])) != 0 || (flagsSet[a] & (flagsRead[b] | flagsSet[b])) != 0 || (says[a] && says[b]);
                 if (touches || _mustPrecede[a, b]) conflict[a, b] = conflict[b, a] = true;
             }
         }
@@ -146,13 +147,10 @@ internal sealed class OrderSearch
     private void Watch(IArchitecture arch, bool[,] conflict, TaskFlags[] flagsRead, TaskFlags[] flagsSet, bool[] says)
     {
         var executor = new Executor(_kernel, arch) { RecordsReads = true };
-        var choices = new Choices(0);
         var touched = new (Footprint Read, Footprint Written)?[_steps.Length];
         var report = default(StepReport);
-        for (var i = 0; i < FootprintWorkloads; i++)
+        foreach (var workload in Drawn(FootprintWorkloads))
         {
-            choices.Reset(Choices.SeedOf(_seed, i));
-            var workload = Generator.Draw(choices);
             Executor.Boot(workload.Swaps, out var world);
             foreach (var op in workload.Operations)
             {
@@ -244,12 +242,24 @@ internal sealed class OrderSearch
         }
     }
 
+    private IEnumerable<Workload> Drawn(int count)
+    {
+        var choices = new Choices(0);
+        for (var i = 0; i < count; i++)
+        {
+            choices.Reset(Choices.SeedOf(_seed, i));
+            yield return Generator.Draw(choices);
+        }
+    }
+
     private Kernel Made(int[] order) =>
         _kernel.Mutated($"{_kernel.Name}-reordered", "another order of its steps", new KernelPath(PathId.DoSwapPage, "do_swap_page()", [.. _before, .. order.Select(i => (PathItem)_steps[i]), .. _after]));
 
     private bool IsSafe(int[] order)
     {
-        var machines = Array.ConvertAll(_archs, arch => (Kernel: Made(order), Arch: arch)).Select(m => new Machine(m.Kernel, m.Arch)).ToArray();
+        // One kernel for all architectures: its path is compiled once.
+        var kernel = Made(order);
+        var machines = Array.ConvertAll(_archs, arch => new Machine(kernel, arch));
 
         // What has found something lately finds something again.
         for (var i = _known.Count - 1; i >= 0; i--)
@@ -263,11 +273,8 @@ internal sealed class OrderSearch
 
         for (var a = 0; a < machines.Length; a++)
         {
-            var choices = new Choices(0);
-            for (var i = 0; i < _workloads; i++)
+            foreach (var workload in Drawn(_workloads))
             {
-                choices.Reset(Choices.SeedOf(_seed, i));
-                var workload = Generator.Draw(choices);
                 var broken = machines[a].Run(workload, machines[a].Checked.Except(_base[a]));
                 if (broken.Count == 0) continue;
                 _known.Add((a, broken.Members().First(), workload));
@@ -281,8 +288,8 @@ internal sealed class OrderSearch
     /// <summary>The minimal case of a pair: in the order that has these two the wrong way round and of the other necessary pairs as few as can be.</summary>
     private NecessaryOrder Tell((int First, int Second) pair, List<(int First, int Second)> necessary, List<int[]> unsafeOrders)
     {
-        var order = unsafeOrders.Where(o => Array.IndexOf(o, pair.Second) < Array.IndexOf(o, pair.First))
-            .MinBy(o => (necessary.Count(p => Array.IndexOf(o, p.Second) < Array.IndexOf(o, p.First)), Inversions(o)));
+        var order = unsafeOrders.Where(o => IsBefore(o, pair.Second, pair.First))
+            .MinBy(o => (necessary.Count(p => IsBefore(o, p.Second, p.First)), Inversions(o)));
         if (order is null) return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], null, []);
         var kernel = Made(order);
         Finding? finding = null;
@@ -290,13 +297,8 @@ internal sealed class OrderSearch
         {
             var watch = InvariantSet.None;
             var machine = new Machine(kernel, _archs[a]);
-            var choices = new Choices(0);
             var failing = _known.Where(k => k.Arch == a).Select(k => k.Workload)
-                .Concat(Enumerable.Range(0, _workloads).Select(i =>
-                {
-                    choices.Reset(Choices.SeedOf(_seed, i));
-                    return Generator.Draw(choices);
-                }))
+                .Concat(Drawn(_workloads))
                 .FirstOrDefault(w => (watch = machine.Run(w, machine.Checked.Except(_base[a]))).Count > 0);
             if (failing is null) continue;
             var invariant = watch.Members().First();
@@ -305,6 +307,8 @@ internal sealed class OrderSearch
 
         return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], finding, [.. order.Select(i => _steps[i])]);
     }
+
+    private static bool IsBefore(int[] order, int first, int second) => Array.IndexOf(order, first) < Array.IndexOf(order, second);
 
     private static int Inversions(int[] order) => Enumerable.Range(0, order.Length).Sum(i => Enumerable.Range(0, i).Count(j => order[j] > order[i]));
 }

@@ -60,27 +60,18 @@ internal static class Primitives
     public static Pfn SwapCacheGetFolio(in Memory m, ref KTask t, SwapEntry entry)
     {
         t.Clear(TaskFlags.ReadAround);
-        var found = m.ReadSlot(entry).Folio;
-        if (found.IsNone) return found;
-        PageAlloc.Get(in m, ref t, found);
-        m.Count(Mark.CacheHit);
-        return found;
+        return SwapIn.GetFromCache(in m, ref t, entry);
     }
 
     /// <inheritdoc cref="ReadSwapCacheAsync"/>
-    public static Waiting ReadSwapCacheAsyncWait(in Memory m, ref KTask t, SwapEntry entry) => ClaimWait(in m, ref t, entry);
+    public static Waiting ReadSwapCacheAsyncWait(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.ClaimedByOther(in m, in t, entry);
 
     /// <summary><c>__read_swap_cache_async()</c>: a fresh folio in the swap cache, locked until it is read; or the one that is there.</summary>
     public static Pfn ReadSwapCacheAsync(in Memory m, ref KTask t, SwapEntry entry)
     {
-        // The hand-written step keeps what it finds in its own locals; here they are other variables'.
-        var (folio, swapcache, before) = (t.Folio, t.Swapcache, t.Entry);
-        t.Entry = entry;
-        SwapIn.AddToCache(in m, ref t);
-        var found = t.Folio;
-        (t.Folio, t.Swapcache, t.Entry) = (folio, swapcache, before);
-        if (!found.IsNone && !t.Is(TaskFlags.Answer)) SetLocked(in m, ref t, found);
-        return found;
+        var folio = SwapIn.AddToCache(in m, ref t, entry);
+        if (!folio.IsNone && !t.Is(TaskFlags.Answer)) SetLocked(in m, ref t, folio);
+        return folio;
     }
 
     /// <summary>Whether <see cref="ReadSwapCacheAsync"/> has found the folio there.</summary>
@@ -104,15 +95,10 @@ internal static class Primitives
     }
 
     /// <summary><c>swapcache_prepare()</c>: claims the slot. 0, or -EEXIST if somebody has it.</summary>
-    public static long SwapcachePrepare(in Memory m, ref KTask t, SwapEntry entry)
-    {
-        if (!SwapFile.SwapcachePrepare(in m, entry)) return -17;
-        t.Claimed = t.Claimed.With(entry);
-        return 0;
-    }
+    public static long SwapcachePrepare(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.Claim(in m, ref t, entry) ? 0 : -17;
 
     /// <inheritdoc cref="ScheduleTimeout"/>
-    public static Waiting ScheduleTimeoutWait(in Memory m, ref KTask t) => ClaimWait(in m, ref t, t.Entry);
+    public static Waiting ScheduleTimeoutWait(in Memory m, ref KTask t) => SwapIn.ClaimedByOther(in m, in t);
 
     /// <summary><c>schedule_timeout_uninterruptible()</c>: until whoever has the claim has put a folio into the cache, or given it up.</summary>
     public static void ScheduleTimeout(in Memory m, ref KTask t)
@@ -120,11 +106,7 @@ internal static class Primitives
     }
 
     /// <summary><c>swapcache_clear()</c>: gives the claim up.</summary>
-    public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry)
-    {
-        t.Claimed = t.Claimed.Without(entry);
-        SwapFile.PutHasCache(in m, entry);
-    }
+    public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.Unclaim(in m, ref t, entry);
 
     /// <summary><c>swap_free()</c>: one swap PTE fewer refers to the slot.</summary>
     public static void SwapFree(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapFree(in m, entry);
@@ -166,29 +148,19 @@ internal static class Primitives
     }
 
     /// <summary><c>folio_trylock()</c>.</summary>
-    public static bool FolioTrylock(in Memory m, ref KTask t, Pfn folio)
-    {
-        if (!m.ReadFolioLock(folio).IsFree) return false;
-        m.WriteFolioLock(folio, LockOwner.Of(t.Id));
-        return true;
-    }
+    public static bool FolioTrylock(in Memory m, ref KTask t, Pfn folio) => Locks.TryAcquireFolio(in m, in t, folio);
 
     /// <inheritdoc cref="FolioLock"/>
     public static Waiting FolioLockWait(in Memory m, ref KTask t, Pfn folio) => m.ReadFolioLock(folio).IsFree ? default : new Waiting(WaitKind.Folio, folio.Value);
 
     /// <summary><c>folio_lock()</c>.</summary>
-    public static void FolioLock(in Memory m, ref KTask t, Pfn folio) => m.WriteFolioLock(folio, LockOwner.Of(t.Id));
+    public static void FolioLock(in Memory m, ref KTask t, Pfn folio) => Locks.TryAcquireFolio(in m, in t, folio);
 
     /// <summary><c>folio_unlock()</c>. When do_swap_page() unlocks a page that it has mapped, it has done its work.</summary>
     public static void FolioUnlock(in Memory m, ref KTask t, Pfn folio)
     {
-        if (m.ReadFolioLock(folio) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
-        m.WriteFolioLock(folio, default);
-        if (t.Path != PathId.DoSwapPage || !t.PageTableLocks.Any || m.ReadPte(t.Mm, t.Page).Pfn != folio) return;
-        m.Count(Mark.SwapInEnded);
-        if (m.ReadFolio(folio).RefCount != 1) return;
-        m.Count(Mark.SwapInAlone);
-        m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), folio, t.Entry, t.Is(TaskFlags.WriteFault)));
+        Locks.ReleaseFolio(in m, in t, folio);
+        if (t.Path == PathId.DoSwapPage && t.PageTableLocks.Any && m.ReadPte(t.Mm, t.Page).Pfn == folio) DoSwapPage.Ended(in m, in t, folio);
     }
 
     /// <summary><c>folio_get()</c>.</summary>
@@ -213,9 +185,8 @@ internal static class Primitives
     /// <summary><c>folio_ref_count()</c>; in do_swap_page() it is what the exclusive check goes by.</summary>
     public static long FolioRefCount(in Memory m, ref KTask t, Pfn folio)
     {
-        ref readonly var f = ref m.ReadFolio(folio);
-        if (t.Path == PathId.DoSwapPage) m.Observe(Observation.CheckedExclusive(f.RefCount, f.Test(FolioFlags.SwapCache), PageAlloc.InLruBatch(in m, folio)));
-        return f.RefCount;
+        if (t.Path == PathId.DoSwapPage) DoSwapPage.Looked(in m, folio);
+        return m.ReadFolio(folio).RefCount;
     }
 
     /// <summary><c>folio_test_swapcache()</c>.</summary>
@@ -280,21 +251,10 @@ internal static class Primitives
         m.ReadPageTableLock(At(in t).Mm).IsFree ? default : new Waiting(WaitKind.PageTable, At(in t).Mm.Value);
 
     /// <summary><c>pte_offset_map_lock()</c>. (From 6.5 on it may find no page table; the model's are always there.)</summary>
-    public static void PteOffsetMapLock(in Memory m, ref KTask t)
-    {
-        var mm = At(in t).Mm;
-        m.WritePageTableLock(mm, LockOwner.Of(t.Id));
-        t.PageTableLocks = t.PageTableLocks.With(mm);
-    }
+    public static void PteOffsetMapLock(in Memory m, ref KTask t) => Locks.TryAcquirePageTable(in m, ref t, At(in t).Mm);
 
     /// <summary><c>pte_unmap_unlock()</c>.</summary>
-    public static void PteUnmapUnlock(in Memory m, ref KTask t)
-    {
-        var mm = At(in t).Mm;
-        if (m.ReadPageTableLock(mm) != LockOwner.Of(t.Id)) m.Complain(Oops.BadUnlock);
-        m.WritePageTableLock(mm, default);
-        t.PageTableLocks = t.PageTableLocks.Without(mm);
-    }
+    public static void PteUnmapUnlock(in Memory m, ref KTask t) => Locks.ReleasePageTable(in m, ref t, At(in t).Mm);
 
     /// <summary><c>ptep_get()</c>.</summary>
     public static Pte PtepGet(in Memory m, ref KTask t) => m.ReadPte(At(in t));
@@ -310,14 +270,15 @@ internal static class Primitives
             return;
         }
 
+        if (t.Path == PathId.DoSwapPage)
+        {
+            DoSwapPage.Map(in m, in t, pte, m.FolioOf(pte.Pfn), fresh: t.Is(TaskFlags.ReadAround));
+            return;
+        }
+
         m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
         switch (t.Path)
         {
-            case PathId.DoSwapPage:
-                m.Count(Mark.SwapIn);
-                if (IsStableWriteback(in m, in t, m.FolioOf(pte.Pfn))) m.Count(Mark.SwapInUnstable);
-                m.Observe(Observation.Faulted(at, swapIn: true, fresh: t.Is(TaskFlags.ReadAround), pte.IsTagged));
-                break;
             case PathId.DoWpPage:
                 m.Count(Mark.CowCopy);
                 break;
@@ -517,21 +478,12 @@ internal static class Primitives
         return bit;
     }
 
-    private static Waiting ClaimWait(in Memory m, ref KTask t, SwapEntry entry)
-    {
-        ref readonly var slot = ref m.ReadSlot(entry);
-        return slot.HasCache && !slot.IsHeldBack && slot.Folio.IsNone && !t.Claimed.Contains(entry) ? new Waiting(WaitKind.Claim, (byte)entry.Number) : default;
-    }
-
     private static void AddRmap(in Memory m, ref KTask t, Pfn folio, long flags, Vma vma)
     {
         var exclusive = (flags & 1) != 0;
-        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
+        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && DoSwapPage.IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
         Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, vma);
     }
-
-    private static bool IsStableWriteback(in Memory m, in KTask t, Pfn folio) =>
-        m.ReadFolio(folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
 
     private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
 
