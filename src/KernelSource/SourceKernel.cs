@@ -7,26 +7,6 @@ using Hooks.KernelSource.Paths;
 
 namespace Hooks.KernelSource;
 
-/// <summary>A path of a kernel that was read from source.</summary>
-/// <param name="Path">Which.</param>
-/// <param name="Function">The kernel's function.</param>
-/// <param name="Steps">How many steps it has.</param>
-/// <param name="Read">The functions read for it, with file and lines.</param>
-public sealed record ReadPath(PathId Path, string Function, int Steps, IReadOnlyList<string> Read)
-{
-    /// <summary>What it does, as text: equal for two readings that do the same.</summary>
-    internal string Meaning { get; init; } = "";
-
-    /// <summary>Where each of its instructions comes from.</summary>
-    internal IReadOnlyList<Origin> Origins { get; init; } = [];
-
-    /// <summary>The function as it stands in the source.</summary>
-    internal Function Source { get; init; } = null!;
-
-    /// <summary>The rows of the table that were used.</summary>
-    internal IReadOnlyList<Row> Rows { get; init; } = [];
-}
-
 /// <summary>A kernel read from source: what was read, what comes from the catalogue, and what is not known. With anything unknown there is no kernel, and no verdict.</summary>
 /// <param name="Tree">The tree.</param>
 /// <param name="Like">The kernel of the catalogue that everything else comes from.</param>
@@ -65,9 +45,6 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         },
     ];
 
-    /// <summary>The functions that are read, with the file each stands in.</summary>
-    public static IEnumerable<(string File, string Function)> Functions => Entries.Select(e => (e.Files[0], e.Name));
-
     /// <summary>Reads a tree.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="like">Where everything that is not read comes from.</param>
@@ -76,28 +53,34 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     /// <exception cref="SourceException">A function that has to be there is not, or cannot be parsed.</exception>
     public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table, string name = "linux")
     {
-        var paths = new List<KernelPath>();
         var read = new List<ReadPath>();
-        var unknowns = new List<Unknown>();
-        var remarks = new List<string>();
+        var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
         foreach (var entry in Entries)
         {
-            if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
-            if (tree.Find(entry.Files[0], entry.Name) is not { } function) throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
-            var lowered = Lowering.Of(tree, table, entry, function);
-            var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
-            var found = UnknownsIn(code, function).ToList();
-            unknowns.AddRange(found);
-            foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
-            if (found.Count > 0) continue;
-            var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
-            var path = entry.Path == PathId.SwapOff ? Unuse(like, code, uninitialised) : new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault));
-            paths.Add(path);
-            read.Add(new ReadPath(entry.Path, entry.Name, code.Count(i => i.Value?.IsShared == true), lowered.Read) { Meaning = IrText.Of(code), Origins = [.. code.Select(i => i.Origin)], Source = function, Rows = lowered.Rows });
+            if (ReadOne(tree, like, table, entry, unknowns, remarks) is { } path) read.Add(path);
         }
 
-        var kernel = unknowns.Count > 0 ? null : like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", paths);
-        return new SourceKernel(tree, like, kernel, [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
+        return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
+    }
+
+    /// <summary>This kernel with a function changed; only the paths that have it are read again. Null if it then means the same, or is not known.</summary>
+    /// <param name="changed">The function.</param>
+    /// <param name="table">What helpers are.</param>
+    /// <param name="name">What the kernel is called in cases.</param>
+    internal SourceKernel? With(Function changed, HelperTable table, string name)
+    {
+        var tree = Tree.With(changed);
+        var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
+        var read = new List<ReadPath>();
+        foreach (var path in Read)
+        {
+            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, Entries.First(e => e.Path == path.Path), unknowns, remarks) : path;
+            if (now is null) return null;
+            read.Add(now);
+        }
+
+        var kernel = this with { Tree = tree, Kernel = Made(tree, Like, name, read), Read = [.. read] };
+        return kernel.MeansTheSameAs(this) ? null : kernel;
     }
 
     /// <summary>Whether another reading means the same to the model, wherever its lines stand.</summary>
@@ -111,6 +94,35 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         // Stable kernels carry what their release did not have; those of the catalogue are late ones.
         if (sublevel >= 80 && stable.Count > 0) return stable[0];
         return KernelCatalogue.All.Where(k => k.Name == $"v{k.Version}" && k.Version <= version).MaxBy(k => k.Version) ?? KernelCatalogue.All[0];
+    }
+
+    private static Kernel Made(SourceTree tree, Kernel like, string name, IEnumerable<ReadPath> read) =>
+        like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", [.. read.Select(r => r.Made)]);
+
+    /// <summary>Reads one path; null if something in it is not known.</summary>
+    private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks)
+    {
+        if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
+        if (tree.Find(entry.Files[0], entry.Name) is not { } function) throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
+        var lowered = Lowering.Of(tree, table, entry, function);
+        var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
+        var found = UnknownsIn(code, function).ToList();
+        unknowns.AddRange(found);
+        foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
+        if (found.Count > 0) return null;
+        var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
+        return new ReadPath(
+            entry.Path,
+            entry.Name,
+            code.Count(i => i.Value?.IsShared == true),
+            [.. lowered.Functions.Select(f => $"{f.Name}() ({f.File}:{f.Line}–{f.EndLine})").Concat(lowered.Facts).Order(StringComparer.Ordinal)])
+        {
+            Meaning = IrText.Of(code),
+            Origins = [.. code.Select(i => i.Origin)],
+            Functions = lowered.Functions,
+            Rows = lowered.Rows,
+            Made = entry.Path == PathId.SwapOff ? Unuse(like, code, uninitialised) : new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault)),
+        };
     }
 
     private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function)

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Hooks.Core.Kernels;
 using Hooks.KernelSource.C;
+using Hooks.KernelSource.Patches;
 
 namespace Hooks.KernelSource;
 
@@ -26,15 +26,26 @@ public sealed class SourceTree
     public const int MaxFile = 4 << 20;
 
     private readonly Dictionary<string, SourceFile?> _files = new(StringComparer.Ordinal);
+    private readonly SourceTree? _before;
+    private readonly HashSet<string> _changed = [];
     private readonly Function? _instead;
 
     /// <summary>A tree of these files.</summary>
     public SourceTree(IKernelFiles files) => Files = files;
 
+    private SourceTree(SourceTree tree, PatchedFiles patched)
+        : this(patched)
+    {
+        _before = tree;
+        _changed = patched.Changed.ToHashSet(StringComparer.Ordinal);
+    }
+
     private SourceTree(SourceTree tree, Function instead)
         : this(tree.Files)
     {
         _files = tree._files;
+        _before = tree._before;
+        _changed = tree._changed;
         _instead = instead;
     }
 
@@ -85,64 +96,14 @@ public sealed class SourceTree
     /// <summary>This tree with a function in the place of the one of the same name.</summary>
     internal SourceTree With(Function function) => new(this, function);
 
+    /// <summary>This tree with patches applied; what they leave alone is not read again.</summary>
+    public SourceTree With(PatchedFiles patched) => new(this, patched);
+
     /// <summary>A file; null if it is not there.</summary>
     internal SourceFile? File(string path)
     {
+        if (_before is not null && !_changed.Contains(path)) return _before.File(path);
         if (!_files.TryGetValue(path, out var file)) _files[path] = file = Files.Read(path) is { } text ? SourceFile.Of(Name, path, text) : null;
         return file;
     }
-}
-
-/// <summary>A file of C.</summary>
-/// <param name="Path">From the tree's root.</param>
-/// <param name="Text">As it is.</param>
-/// <param name="Functions">Its functions.</param>
-/// <param name="Configuration">What decided its conditionals.</param>
-internal sealed record SourceFile(string Path, string Text, Dictionary<string, Lazy<Function>> Functions, Configuration Configuration)
-{
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="SourceException">It is no C.</exception>
-    public static SourceFile Of(string tree, string path, string text)
-    {
-        if (text.Contains('\0', StringComparison.Ordinal)) throw new SourceException($"{tree}/{path}: there is a zero byte in it; expected C source");
-        var configuration = new Configuration();
-        return new SourceFile(path, text, Parser.Functions(Lexer.Read(text, configuration), path), configuration);
-    }
-}
-
-/// <summary>The files below a folder.</summary>
-public sealed class FolderFiles : IKernelFiles
-{
-    private readonly string _folder;
-
-    /// <summary>The files below a folder.</summary>
-    /// <exception cref="SourceException">It is not there, or not a folder.</exception>
-    public FolderFiles(string folder)
-    {
-        _folder = folder;
-        if (System.IO.File.Exists(folder)) throw new SourceException($"--source {folder}: this is a file; expected the root folder of a kernel tree");
-        if (!Directory.Exists(folder)) throw new SourceException($"--source {folder}: there is no such folder; expected the root of a kernel tree");
-    }
-
-    /// <inheritdoc/>
-    public string Name => _folder;
-
-    /// <inheritdoc/>
-    public string? Read(string path)
-    {
-        var file = new FileInfo(Path.Combine(_folder, path));
-        if (!file.Exists) return null;
-        if (file.Length > SourceTree.MaxFile) throw TooLong(file.FullName, file.Length);
-        try
-        {
-            return System.IO.File.ReadAllText(file.FullName, Encoding.UTF8);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SourceException($"{file.FullName}: cannot be read: {e.Message}", e);
-        }
-    }
-
-    internal static SourceException TooLong(string name, long length) =>
-        new($"{name}: {length / (1 << 20)} MB long; a file of a kernel's mm/ is below {SourceTree.MaxFile >> 20} MB. Is this a kernel tree?");
 }

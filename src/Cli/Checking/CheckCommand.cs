@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.FromSource;
-using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Search;
 
@@ -14,8 +13,6 @@ internal static class CheckCommand
     private const int MaxJobs = 1024;
     private const string DefaultOut = ".hooks/cases";
     private const string DefaultSourceOut = ".hooks/source";
-
-    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
@@ -88,16 +85,7 @@ internal static class CheckCommand
         var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
         var begun = Stopwatch.GetTimestamp();
         PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [.. kept.Where(c => c.IsOf(k, a))])))];
-        PairResult[] results;
-        using (var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted))
-        {
-            if (options.Progress && !options.Json && screen.CanRedraw)
-            {
-                screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
-            }
-
-            results = [.. running.Finish().OfType<PairResult>()];
-        }
+        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs).OfType<PairResult>()];
 
         var unsaved = folder.Save(results.SelectMany(r => r.Findings));
         var earlier = KeptReport.Of(kept);

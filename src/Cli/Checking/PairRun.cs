@@ -1,3 +1,5 @@
+using Hooks.Cli.Running;
+using Hooks.Cli.Terminal;
 using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
@@ -13,6 +15,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="kept">Its cases from earlier runs.</param>
 internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, IReadOnlyList<KeptCase> kept)
 {
+    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
+
     private long _done = -1;
     private int _broken;
     private PairResult? _result;
@@ -34,6 +38,15 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
 
     /// <summary>The outcome; null while it runs, and for ever if it was never begun.</summary>
     public PairResult? Result => Volatile.Read(ref _result);
+
+    /// <summary>Runs pairs, several at a time, with a live table if there is a terminal for it.</summary>
+    /// <returns>The results, in the order of the pairs; null for one that was never begun.</returns>
+    public static IReadOnlyList<PairResult?> RunAll(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs)
+    {
+        using var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted);
+        if (options.Progress && !options.Json && screen.CanRedraw) screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
+        return running.Finish();
+    }
 
     /// <summary>Runs it, on the calling thread.</summary>
     public PairResult Run(ulong seed, CancellationToken cancel)

@@ -1,7 +1,5 @@
 using Hooks.Cli.Checking;
-using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
-using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
@@ -21,30 +19,9 @@ internal enum SourceFormat
     Mail,
 }
 
-/// <summary>An architecture's two results.</summary>
-/// <param name="Architecture">The architecture.</param>
-/// <param name="Base">Without the patches.</param>
-/// <param name="Patched">With them; null without any.</param>
-internal sealed record ArchResult(IArchitecture Architecture, PairResult Base, PairResult? Patched)
-{
-    /// <summary>What the patches break.</summary>
-    public InvariantSet Breaks => Patched is null ? InvariantSet.None : Patched.Broken.Except(Base.Broken);
-
-    /// <summary>What they fix.</summary>
-    public InvariantSet Fixes => Patched is null ? InvariantSet.None : Base.Broken.Except(Patched.Broken);
-
-    /// <summary>What is broken in the end, whatever the patches do.</summary>
-    public InvariantSet Stays => Patched is null ? Base.Broken : Patched.Broken & Base.Broken;
-
-    /// <summary>What was never put to the test.</summary>
-    public InvariantSet Unexercised => Base.Unexercised | (Patched?.Unexercised ?? InvariantSet.None);
-}
-
 /// <summary><c>hooks check --source</c>: a tree, or a tree without and with patches, on every architecture.</summary>
 internal static class SourceCheck
 {
-    private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Checks.</summary>
     public static int Run(Screen screen, SourceInput input, CheckOptions options, SourceFormat format)
     {
@@ -64,13 +41,7 @@ internal static class SourceCheck
         var folder = CaseFolder.Prepare(options.Out);
         Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
         PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [])))];
-        PairResult?[] results;
-        using (var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted))
-        {
-            if (options.Progress && !options.Json && screen.CanRedraw) screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
-            results = [.. running.Finish()];
-        }
-
+        var results = PairRun.RunAll(screen, options, pairs);
         var archs = options.Architectures.Count;
         var both = Enumerable.Range(0, archs)
             .Select(i => (Arch: options.Architectures[i], Base: results[i], Patched: kernels.Length > 1 ? results[archs + i] : null))
@@ -88,17 +59,11 @@ internal static class SourceCheck
         return both.All(r => (input.Patched is null ? r.Base.Broken : r.Breaks).Count == 0 && r.Unexercised.Count == 0) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
 
-    /// <summary>The command that runs a case of a source kernel again.</summary>
-    internal static string Replay(SourceInput input, string file, bool patched) =>
-        $"{Shell.Quote(file)} {(patched || input.Patched is null ? input.Arguments : WithoutPatches(input))}";
-
-    private static string WithoutPatches(SourceInput input) => input.ArgumentsOfBase;
-
     /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
     private static Case WithOrigin(Case minimal, SourceInput input)
     {
         var patched = input.Patched is not null && minimal.Kernel == input.Patched.Kernel!.Name;
-        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {(patched || input.Patched is null ? input.Arguments : WithoutPatches(input))}"), .. minimal.Comments] };
+        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}"), .. minimal.Comments] };
     }
 
     private static void Print(Screen screen, SourceInput input, List<ArchResult> results, CheckOptions options, CaseFolder folder, bool interrupted)
@@ -171,7 +136,7 @@ internal static class SourceCheck
             var kernel = patched ? input.Patched!.Kernel! : input.Base.Kernel!;
             var trace = Trace.Record(finding.Minimal.Workload, kernel, result.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
-            screen.Line(Report.CaseReport.Print(finding, trace, Replay(input, folder.FileOf(finding), patched)));
+            screen.Line(Report.CaseReport.Print(finding, trace, $"{Shell.Quote(folder.FileOf(finding))} {input.ArgumentsOf(patched)}"));
             if (story.Skip(1).Any()) screen.Line($"  the same case breaks it on: {string.Join(", ", story.Skip(1).Select(s => s.Result.Architecture.Name))}");
         }
     }

@@ -16,11 +16,7 @@ internal static class SourceShow
     /// <summary>Shows a tree; with patches, what they change; with another tree, what is different from it.</summary>
     public static int Run(Screen screen, SourceInput input, SourceInput? other, string? path)
     {
-        if (SourceText.NoVerdict(input.Unknowns) is { } none && input.Unknowns.Count > 0)
-        {
-            foreach (var line in none) screen.ErrorLine(line);
-            return ExitCode.NoVerdict;
-        }
+        if (input.Unknowns.Count > 0) throw new NoVerdictException(input.Unknowns);
 
         if (other is not null) Diff(screen, other.Last, input.Last, path);
         else if (input.Patched is not null) Diff(screen, input.Base, input.Patched, path);
@@ -33,7 +29,7 @@ internal static class SourceShow
         SourceText.Print(screen, input);
         foreach (var read in Paths(input.Last, path))
         {
-            var lines = View.Of(input.Last, read).ToList();
+            var lines = View.Of(read).ToList();
             var width = Math.Min(72, lines.Max(l => l.Text.Length));
             screen.Line();
             screen.Line($"{read.Function}(): {read.Source()}, {read.Steps} steps", new Style(Color.Aqua));
@@ -59,7 +55,7 @@ internal static class SourceShow
         var differ = false;
         foreach (var (before, after) in Paths(from, path).Join(Paths(to, path), r => r.Path, r => r.Path, (a, b) => (a, b)))
         {
-            var diff = InlineDiffBuilder.Diff(Text(from, before), Text(to, after)).Lines;
+            var diff = InlineDiffBuilder.Diff(Text(before), Text(after)).Lines;
             if (diff.TrueForAll(l => l.Type == ChangeType.Unchanged)) continue;
             differ = true;
             screen.Line($"--- {from.Tree.Name}: {before.Function}()", new Style(Color.Red));
@@ -89,5 +85,5 @@ internal static class SourceShow
         if (!differ) screen.Line(from.MeansTheSameAs(to) ? "They do not differ, as far as the model sees." : "What is left of the C does not differ, but its conditions do.");
     }
 
-    private static string Text(SourceKernel kernel, ReadPath path) => string.Join('\n', View.Of(kernel, path).Select(l => l.Text));
+    private static string Text(ReadPath path) => string.Join('\n', View.Of(path).Select(l => l.Text));
 }

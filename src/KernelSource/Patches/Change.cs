@@ -65,7 +65,7 @@ public sealed record Change(string File, string Function, int Lines, Sight Sight
     private static Sight SightOf(string path, string function, SourceKernel before, SourceKernel after)
     {
         if (function.Length == 0) return Sight.None;
-        if (before.Read.Concat(after.Read).Any(r => r.Read.Any(f => f.StartsWith(function + "()", StringComparison.Ordinal) && f.Contains(path, StringComparison.Ordinal)))) return Sight.Read;
+        if (before.Read.Concat(after.Read).Any(r => r.Has(path, function))) return Sight.Read;
         if (HelperTable.Own.Rows.Any(r => r.Name == function && r.Role is Role.Step or Role.Query or Role.Pure or Role.Model)) return Sight.StandsFor;
         return before.Like.Paths.Any(p => p.KernelFunction.Split(", ").Any(f => f.Split('(')[0] == function)) ? Sight.Catalogue : Sight.None;
     }

@@ -17,7 +17,8 @@ internal sealed class Lowering
     private readonly List<IrItem> _code = [];
     private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
     private readonly Stack<Frame> _frames = new();
-    private readonly SortedSet<string> _read = new(StringComparer.Ordinal);
+    private readonly List<Function> _functions = [];
+    private readonly SortedSet<string> _facts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Row> _used = new(StringComparer.Ordinal);
     private int _fresh;
 
@@ -35,7 +36,7 @@ internal sealed class Lowering
     {
         var lowering = new Lowering(tree, table, path);
         lowering.Outermost(function);
-        return new Lowered(function, lowering._code, [.. lowering._read], [.. lowering._used.Values]);
+        return new Lowered(lowering._code, lowering._functions, [.. lowering._facts], [.. lowering._used.Values]);
     }
 
     private void Outermost(Function f)
@@ -58,7 +59,7 @@ internal sealed class Lowering
             Top.Declare(parameter.Name, variable);
         }
 
-        _read.Add($"{f.Name}() ({f.File}:{f.Line}–{f.EndLine})");
+        _functions.Add(f);
         Block(f.Body);
         Emit(IrCode.Return, f.EndLine, "}");
         _frames.Pop();
@@ -426,7 +427,7 @@ internal sealed class Lowering
     {
         if (_tree.Find(file, caller) is not { } function) return Unknown(line, $"{caller}() of {file} is not there");
         var calls = function.Body.All().SelectMany(s => s.Expressions).SelectMany(e => e.All()).Any(e => e is Call c && c.Function == callee);
-        _read.Add($"{caller}() ({file}: whether it calls {callee}())");
+        _facts.Add($"{caller}() ({file}: whether it calls {callee}())");
         return new Constant(calls ? 1 : 0);
     }
 
@@ -476,7 +477,7 @@ internal sealed class Lowering
         {
             if (_tree.Find(file, row.Name) is { } function)
             {
-                _read.Add($"{function.Name}() ({function.File}:{function.Line}–{function.EndLine})");
+                if (!_functions.Contains(function, ReferenceEqualityComparer.Instance)) _functions.Add(function);
                 return Put(function, arguments, line, model: null);
             }
         }
@@ -579,46 +580,4 @@ internal sealed class Lowering
         /// <summary>Where something comes from; what the model says in a function's place comes from its call.</summary>
         public Origin OriginOf(int line, string text) => model is null ? new Origin(function.File, line, text) : model with { Text = $"{model.Text}: {text}" };
     }
-}
-
-/// <summary>A function as a list of instructions.</summary>
-/// <param name="Function">The function.</param>
-/// <param name="Code">The instructions.</param>
-/// <param name="Read">The functions that were read, with file and lines.</param>
-/// <param name="Rows">The rows of the table that were used.</param>
-internal sealed record Lowered(Function Function, List<IrItem> Code, IReadOnlyList<string> Read, IReadOnlyList<Row> Rows);
-
-/// <summary>What a path is given when it begins: where its function and what that calls stand, its parameters, and the members of structures that are variables.</summary>
-/// <param name="Path">Which path.</param>
-/// <param name="Name">The function's name.</param>
-/// <param name="Files">The files in which functions are looked for; its own first.</param>
-internal sealed record PathEntry(Core.Paths.PathId Path, string Name, params string[] Files)
-{
-    /// <summary>The slots of parameters, by their type.</summary>
-    public IReadOnlyDictionary<string, int> Parameters { get; init; } = new Dictionary<string, int>();
-
-    /// <summary>Members that are set, or have a slot of their own, when the path begins.</summary>
-    public IReadOnlyDictionary<string, (int Slot, long? AtEntry)> Members { get; init; } = new Dictionary<string, (int, long?)>();
-
-    /// <summary>Slots that are somebody else's while this path runs.</summary>
-    public Core.Mm.Locals Reserved { get; init; }
-
-    /// <summary>Whether another path that is read calls it, and keeps variables meanwhile.</summary>
-    public bool IsCalled { get; init; }
-
-    /// <summary>Whether what it returns does not matter.</summary>
-    public bool IgnoresResult { get; init; }
-}
-
-/// <summary>The model's own functions, in C.</summary>
-internal static class Prelude
-{
-    /// <summary>The name of the file.</summary>
-    public const string File = "prelude.c";
-
-    private static readonly Lazy<SourceFile> Source = new(() => SourceFile.Of("hooks", File, HelperTable.Resource(File)));
-
-    /// <summary>One of them.</summary>
-    public static Function Function(string name) =>
-        Source.Value.Functions.TryGetValue(name, out var f) ? f.Value : throw new SourceException($"{File} has no function {name}()");
 }

@@ -40,13 +40,13 @@ internal static class PathBuilder
                     items.AddRange(leave(item.Value));
                     break;
                 case IrCode.Unless when !item.Value!.IsShared:
-                    items.Add(Instruction.Unless(GuardOf(item.Value), LabelOf(item.Label)));
+                    items.Add(Instruction.Unless(Emitter.Guard(item.Value), LabelOf(item.Label)));
                     break;
                 case IrCode.Unless when !item.Value!.HasEffect:
-                    items.Add(StepOf(item, Instruction.Unless(GuardOf(item.Value!), LabelOf(item.Label))));
+                    items.Add(StepOf(item, Instruction.Unless(Emitter.Guard(item.Value!), LabelOf(item.Label))));
                     break;
                 case IrCode.Unless:
-                    items.Add(StepOf(item, Instruction.Do(AnswerOf(item.Value!)), Instruction.Unless(Instruction.Answer, LabelOf(item.Label))));
+                    items.Add(StepOf(item, Instruction.Do(Emitter.Answer(item.Value!)), Instruction.Unless(Instruction.Answer, LabelOf(item.Label))));
                     break;
                 case IrCode.Do when !item.Value!.IsShared:
                     items.Add(Instruction.Let(EffectOf(item.Value, item.Target), sets: SlotOf(item.Target)));
@@ -77,7 +77,7 @@ internal static class PathBuilder
     private static Step StepOf(IrItem item, params IReadOnlyList<Instruction> instructions)
     {
         var wait = item.Value!.All().OfType<Apply>().FirstOrDefault(a => a.Row.Wait is not null);
-        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.AsRead, wait is null ? instructions : [Instruction.Wait(ConditionOf(wait)), .. instructions]);
+        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.AsRead, wait is null ? instructions : [Instruction.Wait(Emitter.Condition(wait)), .. instructions]);
     }
 
     /// <summary>The primitive's name, so that a step read from source is called what the hand-written one is; of a question the kernel's name of what is asked.</summary>
@@ -86,12 +86,6 @@ internal static class PathBuilder
         var applied = item.Value!.All().OfType<Apply>().ToList();
         return (applied.Find(a => a.Row.Role == Role.Step) ?? applied.Find(a => a.Row.Role == Role.Query) ?? applied[0]).Row.Primitive!.Name;
     }
-
-    private static Guard GuardOf(Ir value) => Emitter.Guard(value);
-
-    private static Effect AnswerOf(Ir value) => Emitter.Answer(value);
-
-    private static Condition ConditionOf(Apply wait) => Emitter.Condition(wait);
 
     /// <summary>Writes one expression.</summary>
     private sealed class Emitter

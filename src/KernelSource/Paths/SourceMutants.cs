@@ -40,24 +40,16 @@ public static class SourceMutants
         foreach (var path in kernel.Read)
         {
             var live = path.Origins.Select(o => (o.File, o.Line)).ToHashSet();
-            foreach (var function in FunctionsOf(kernel, path))
+            foreach (var function in path.Functions)
             {
                 foreach (var (kind, line, what, body) in OfBlock(function.Body, s => IsLive(s, function.File, live)))
                 {
-                    var mutant = SourceKernel.Of(kernel.Tree.With(function with { Body = (Block)body }), kernel.Like, table, $"{kernel.Kernel!.Name}-mutant");
-                    if (mutant.Kernel is null || mutant.MeansTheSameAs(kernel)) continue;
+                    if (kernel.With(function with { Body = body }, table, $"{kernel.Kernel!.Name}-mutant") is not { } mutant) continue;
                     yield return new SourceMutant(path.Path, kind, $"{function.File}:{line}: {what}", mutant);
                 }
             }
         }
     }
-
-    /// <summary>The function of a path, and those that are read in its place.</summary>
-    internal static IEnumerable<Function> FunctionsOf(SourceKernel kernel, ReadPath path) =>
-        path.Rows.Where(r => r.Role == Role.Inline)
-            .Select(r => path.Origins.Select(o => o.File).Distinct().Select(f => kernel.Tree.Find(f, r.Name)).FirstOrDefault(f => f is not null))
-            .OfType<Function>()
-            .Prepend(path.Source);
 
     private static bool IsLive(Statement s, string file, HashSet<(string, int)> live) => s switch
     {
@@ -73,7 +65,7 @@ public static class SourceMutants
         _ => s.GetType().Name,
     };
 
-    private static IEnumerable<(StatementMutation Kind, int Line, string What, Statement Body)> OfBlock(Block block, Func<Statement, bool> isLive)
+    private static IEnumerable<(StatementMutation Kind, int Line, string What, Block Body)> OfBlock(Block block, Func<Statement, bool> isLive)
     {
         var statements = block.Statements;
         for (var i = 0; i < statements.Count; i++)
@@ -106,7 +98,7 @@ public static class SourceMutants
         switch (s)
         {
             case Block block:
-                foreach (var mutant in OfBlock(block, isLive)) yield return mutant;
+                foreach (var (kind, line, what, body) in OfBlock(block, isLive)) yield return (kind, line, what, body);
                 break;
             case If branch:
                 if (isLive(branch))

@@ -16,11 +16,11 @@ public sealed record SourceLine(string File, int Line, string Text, string Meani
 public static class View
 {
     /// <summary>The lines of a path that was read: its function, and those read in its place behind it.</summary>
-    public static IEnumerable<SourceLine> Of(SourceKernel kernel, ReadPath path)
+    public static IEnumerable<SourceLine> Of(ReadPath path)
     {
         var live = path.Origins.GroupBy(o => o.File, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Select(o => o.Line).ToHashSet(), StringComparer.Ordinal);
         var rows = path.Rows.ToLookup(r => r.Name, StringComparer.Ordinal);
-        foreach (var function in SourceMutants.FunctionsOf(kernel, path))
+        foreach (var function in path.Functions)
         {
             if (!live.TryGetValue(function.File, out var lines)) continue;
             var body = Lines(function.Body, 1).ToList();

@@ -1,0 +1,20 @@
+using Hooks.KernelSource.C;
+
+namespace Hooks.KernelSource;
+
+/// <summary>A file of C.</summary>
+/// <param name="Path">From the tree's root.</param>
+/// <param name="Text">As it is.</param>
+/// <param name="Functions">Its functions.</param>
+/// <param name="Configuration">What decided its conditionals.</param>
+internal sealed record SourceFile(string Path, string Text, Dictionary<string, Lazy<Function>> Functions, Configuration Configuration)
+{
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="SourceException">It is no C.</exception>
+    public static SourceFile Of(string tree, string path, string text)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new SourceException($"{tree}/{path}: there is a zero byte in it; expected C source");
+        var configuration = new Configuration();
+        return new SourceFile(path, text, Parser.Functions(Lexer.Read(text, configuration), path), configuration);
+    }
+}
