@@ -46,7 +46,12 @@ internal sealed class Lowering
         {
             var given = _path.Parameters.GetValueOrDefault(parameter.Type, -1);
             var variable = new Variable(parameter.Name, parameter.Type) { Fixed = given };
-            if (given < 0 && variable.Holds is not (Holds.Handle or Holds.Number)) Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name}");
+            if (given < 0 && variable.Holds != Holds.Handle)
+            {
+                // Nobody gives it: what live code makes of it is not known.
+                Top.Bind(parameter.Name, variable, Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name} of {f.Name}()"));
+                continue;
+            }
 
             // An argument that is set is a copy of its own: the slot is the caller's.
             if (given >= 0 && Assigns(f.Body, parameter.Name))
