@@ -437,6 +437,42 @@ void pages_cold(void)
 	warm = false;
 }
 
+#ifndef UFFDIO_MOVE
+struct uffdio_move {
+	uint64_t dst, src, len, mode;
+	int64_t move;
+};
+#define UFFDIO_MOVE _IOWR(UFFDIO, 5, struct uffdio_move)
+#endif
+
+static void do_uffdmove(int page, int to, char *answer)
+{
+	struct uffdio_register watch = { .range = { (uintptr_t)address_of(to), PAGE_BYTES }, .mode = UFFDIO_REGISTER_MODE_WP };
+	struct uffdio_move move = { .dst = (uintptr_t)address_of(to), .src = (uintptr_t)address_of(page), .len = PAGE_BYTES };
+	int file = userfault_file();
+	if (file < 0) {
+		strcpy(answer, "cannot this kernel has no uffd-wp (arm64: from 6.10 on)");
+		return;
+	}
+	if (page == to || !pages[to].mapped || is_pinned(to) || is_untouched(pagemap(address_of(page)))) return not_applicable(answer);
+	if (pages[page].tagged != pages[to].tagged || pages[page].locked != pages[to].locked || pages[page].denied || pages[to].denied) return not_applicable(answer);
+	/* The zero page is in the way of what the model takes for nothing. */
+	if (is_zero_page(pagemap(address_of(to)))) madvise(address_of(to), PAGE_BYTES, 24 /* MADV_DONTNEED_LOCKED */);
+	if (!pages[to].watched && ioctl(file, UFFDIO_REGISTER, &watch)) return failed(answer, errno);
+	pages[to].watched = true;
+	if (ioctl(file, UFFDIO_MOVE, &move)) {
+		/* Not alike, something there, or the page is shared or pinned. */
+		if (errno == EINVAL || errno == EEXIST || errno == EBUSY || errno == EFAULT) return not_applicable(answer);
+		return failed(answer, errno);
+	}
+	move_pin(page, to);
+	memcpy(pages[to].tag, pages[page].tag, sizeof pages[to].tag);
+	pages[to].freed = pages[page].freed;
+	memset(pages[page].tag, 0, sizeof pages[page].tag);
+	pages[page].freed = false;
+	ok(answer);
+}
+
 static void operation(const char *text, char *answer)
 {
 	char verb[16] = "", first[16] = "", second[16] = "", third[16] = "";
@@ -471,6 +507,7 @@ static void operation(const char *text, char *answer)
 	if (!strcmp(verb, "tag")) return do_tag(page, group, value, answer);
 	if (!strcmp(verb, "readtag")) return do_readtag(page, answer);
 	if (!strcmp(verb, "mremap")) return do_mremap(page, (second[0] - 'a') & (PAGES - 1), answer);
+	if (!strcmp(verb, "uffdmove")) return do_uffdmove(page, (second[0] - 'a') & (PAGES - 1), answer);
 	if (!strcmp(verb, "uffdwp")) return do_protect(page, true, answer);
 	if (!strcmp(verb, "uffdunwp")) return do_protect(page, false, answer);
 	if (!strcmp(verb, "pin")) return do_pin(page, !strcmp(second, "write"), !strcmp(second, "get") || !strcmp(third, "get"), answer);

@@ -85,6 +85,7 @@ public sealed class LabProgram
         Verb.EndIo => "endio left out: a real device ends its writes when it likes",
         Verb.Fail => "fail left out: these kernels have no fault injection",
         Verb.ClearRefs => "clearrefs left out: arm64 has no soft-dirty bit",
+        Verb.UffdMove when !arch.HasUffdWp => "uffdmove left out: there is none until 6.8, and arm64 has no write protection to register for until 6.10",
         Verb.UffdWp or Verb.UffdUnwp when !arch.HasUffdWp => "uffdwp left out: arm64 had none until 6.10",
         Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) =>
             (op.Pin & PinFlags.Write) != 0

@@ -36,6 +36,7 @@ internal static class OperationTexts
         Verb.ClearRefs => ("clearrefs", "/proc/PID/clear_refs, 4: forget which pages were written (soft-dirty)"),
         Verb.UffdWp => ("uffdwp PAGE", "userfaultfd: register, and write-protect the page"),
         Verb.UffdUnwp => ("uffdunwp PAGE", "userfaultfd: take the protection away"),
+        Verb.UffdMove => ("uffdmove PAGE TO", "UFFDIO_MOVE (6.8 on): the page moves to where something is mapped and nothing is there yet"),
         Verb.Pin => ("pin PAGE [write] [get]", "pin_user_pages() for reading or writing; get: get_user_pages(), a plain reference"),
         Verb.Unpin => ("unpin PAGE", "give the pin taken at this page back"),
         Verb.Dma => ("dma PAGE [VALUE]", "a device stores data through the pin taken at this page"),

@@ -148,7 +148,7 @@ public struct Oracle : IEquatable<Oracle>
                 return BitSet<PageAt>.Of(o.At).With(o.To);
             case ObservationKind.Moved:
                 Page(o.To) = page with { UffdWp = false };
-                page = default;
+                page = o.Yes ? new OraclePage { Mapped = true, EverSet = 1, EverWritten = 1 } : default;
                 Pin(o.To) = Pin(o.At);
                 Pin(o.At) = default;
                 return BitSet<PageAt>.Of(o.At).With(o.To);

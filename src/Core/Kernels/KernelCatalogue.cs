@@ -45,7 +45,7 @@ public static class KernelCatalogue
 
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
         UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Mmap.MunlockPath, Zap.MunmapPath, Dontneed.Path, MadviseFree.Path, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
-        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath,
+        Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath, UffdMove.Linux5_16,
         Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
         Mremap.Linux5_16, SwapOff.Linux5_16, Mprotect.Linux5_16, Gup.Linux5_16, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_16, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16)
 
@@ -63,12 +63,12 @@ public static class KernelCatalogue
 
     private static readonly Kernel V6_1 = V5_19.With("v6.1", new(6, 1), "830b3c68c1fb", "mprotect() keeps exclusive pages writable", Mprotect.Linux6_0);
 
-    private static readonly Kernel V6_4 = V6_1.With("v6.4", new(6, 4), "6995e2de6891", "the exclusive marker in every architecture's swap PTEs", Mprotect.Linux6_2);
+    private static readonly Kernel V6_4 = V6_1.With("v6.4", new(6, 4), "6995e2de6891", "the exclusive marker in every architecture's swap PTEs", Mprotect.Linux6_2, WriteTracking.UffdPath6_3);
 
     private static readonly Kernel V6_5 = V6_4.With("v6.5", new(6, 5), Restore, "the fix: arch_swap_restore() before swap_free()",
         DoSwapPageOrders.Linux6_5, SwapOff.Linux6_5);
 
-    private static readonly Kernel V6_8 = V6_5.With("v6.8", new(6, 8), Claim, "a read around the swap cache claims its slot", DoSwapPageOrders.Linux6_8);
+    private static readonly Kernel V6_8 = V6_5.With("v6.8", new(6, 8), Claim, "a read around the swap cache claims its slot", DoSwapPageOrders.Linux6_8, UffdMove.Linux6_8);
 
     private static readonly Kernel V6_11 = V6_8.With("v6.11", new(6, 11), "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", DoSwapPageOrders.Linux6_11);
 

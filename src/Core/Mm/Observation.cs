@@ -30,7 +30,7 @@ public enum ObservationKind : byte
     /// <summary>fork() copied one page table entry: parent and child go separate ways.</summary>
     Forked,
 
-    /// <summary>The program moved a page to another address (mremap).</summary>
+    /// <summary>The program moved a page to another address (mremap, UFFDIO_MOVE).</summary>
     Moved,
 
     /// <summary>The program asked which pages are written from now on (clear_refs).</summary>
@@ -140,7 +140,10 @@ public readonly record struct Observation(
     public static Observation Forked(PageAt parent, PageAt child) => new(ObservationKind.Forked, parent, child);
 
     /// <inheritdoc cref="ObservationKind.Moved"/>
-    public static Observation Moved(PageAt from, PageAt to) => new(ObservationKind.Moved, from, to);
+    /// <param name="from">From where.</param>
+    /// <param name="to">To where.</param>
+    /// <param name="staysMapped">Whether the mapping that it has left stays, with nothing in it.</param>
+    public static Observation Moved(PageAt from, PageAt to, bool staysMapped = false) => new(ObservationKind.Moved, from, to, Yes: staysMapped);
 
     /// <inheritdoc cref="ObservationKind.ClearedRefs"/>
     public static Observation ClearedRefs(MmId mm) => new(ObservationKind.ClearedRefs, new PageAt(mm, default));

@@ -51,9 +51,15 @@ public static class Mprotect
         var pte = m.ReadPte(t.Mm, t.Page);
         if (!pte.IsPresent) return;
         var vma = m.ReadVma(t.Mm, t.Page);
-        var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
-        var writable = vma.Is(VmaFlags.Write) && m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked && (mayBeClean || pte.IsDirty || pte.IsWritable);
+        var writable = (mayBeClean || pte.IsDirty || pte.IsWritable) && CanChangePteWritable(in m, vma, pte);
         Commit(in m, in t, !writable ? pte.Modify(vma) : pte.IsWritable ? pte.Modify(vma).With(PteFlags.Write) : pte.Modify(vma).MkWrite(m.Arch));
+    }
+
+    /// <summary><c>can_change_pte_writable()</c>: an exclusive page of a writable mapping, of whose first write nobody wants to be told.</summary>
+    internal static bool CanChangePteWritable(in Memory m, Vma vma, Pte pte)
+    {
+        var tracked = (!vma.Is(VmaFlags.SoftDirty) && !pte.IsSoftDirty) || (vma.Is(VmaFlags.UffdWp) && pte.IsUffdWp);
+        return vma.Is(VmaFlags.Write) && m.ReadFrame(pte.Pfn).Test(PageFlags.AnonExclusive) && !tracked;
     }
 
     private static void Commit(in Memory m, in KTask t, Pte pte)

@@ -72,6 +72,9 @@ public enum PathId : byte
     /// <summary>UFFDIO_WRITEPROTECT, both ways.</summary>
     UffdWriteProtect,
 
+    /// <summary>UFFDIO_MOVE of one page.</summary>
+    UffdMove,
+
     /// <summary>pin_user_pages() or get_user_pages() of one page.</summary>
     Gup,
 

@@ -23,6 +23,7 @@ internal static class VerbPaths
         Verb.Mremap => PathId.Mremap,
         Verb.ClearRefs => PathId.ClearRefs,
         Verb.UffdWp or Verb.UffdUnwp => PathId.UffdWriteProtect,
+        Verb.UffdMove => PathId.UffdMove,
         Verb.Pin => PathId.Gup,
         Verb.Unpin => PathId.Unpin,
         Verb.Dma => PathId.DeviceWrite,

@@ -25,34 +25,58 @@ public static class WriteTracking
         Return,
     ]);
 
-    /// <summary>Register the page, and write-protect it or take that away: present or swapped out, the entry keeps the bit.</summary>
-    public static Step MwriteprotectRange { get; } = Step.Of("mm/userfaultfd.c: mwriteprotect_range(), change_pte_range()", Era.All.With("529b930b87d9, 5.7"),
+    /// <summary>
+    /// Register the page, and write-protect it or take that away: present or swapped out, the entry keeps the bit. A present page is read-only afterwards in any
+    /// case, as private mappings are, until the next write fault.
+    /// </summary>
+    public static Step MwriteprotectRange { get; } = Mwriteprotect("mm/userfaultfd.c: mwriteprotect_range(), change_pte_range()", Era.Until("6.2").With("529b930b87d9, 5.7"), upgrades: false);
+
+    /// <summary>As before, but an exclusive page is writable again at once when its protection is taken away.</summary>
+    public static Step MwriteprotectRangeUpgrading { get; } = Mwriteprotect("mm/userfaultfd.c: uffd_wp_range(), MM_CP_TRY_CHANGE_WRITABLE, can_change_pte_writable()",
+        Era.Since("6.3", "mm/userfaultfd: rely on vma->vm_page_prot in uffd_wp_range()"), upgrades: true);
+
+    /// <summary>Writing 4 to /proc/PID/clear_refs.</summary>
+    public static KernelPath ClearRefsPath { get; } = new(PathId.ClearRefs, "clear_refs_write()", ClearRefsWrite);
+
+    /// <summary>UFFDIO_WRITEPROTECT until 6.2.</summary>
+    public static KernelPath UffdPath { get; } = new(PathId.UffdWriteProtect, "UFFDIO_WRITEPROTECT", MwriteprotectRange);
+
+    /// <summary>UFFDIO_WRITEPROTECT from 6.3 on.</summary>
+    public static KernelPath UffdPath6_3 { get; } = new(PathId.UffdWriteProtect, "UFFDIO_WRITEPROTECT", MwriteprotectRangeUpgrading);
+
+    private static Step Mwriteprotect(string function, Era era, bool upgrades) => Step.Of(function, era,
     [
         EndIf(static (in m, in t) => !MayProtect(in m, in t), OpResult.NotApplicable),
         Acquire(LockName.MmapRead),
         Acquire(LockName.PageTable),
-        Do(static (in m, ref t) =>
-        {
-            var at = new PageAt(t.Mm, t.Page);
-            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.UffdWp));
-            var protect = t.Verb == Verb.UffdWp;
-            var pte = m.ReadPte(at);
-            pte = protect ? pte.With(PteFlags.UffdWp).Without(PteFlags.Write) : pte.Without(PteFlags.UffdWp);
-            if (pte.IsPresent) m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
-            else m.WritePte(at, pte);
-            m.Observe(protect ? Observation.Protected(at) : Observation.Unprotected(at));
-        }),
+        Do(upgrades ? static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: true) : static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: false)),
         Release(LockName.PageTable),
         Release(LockName.MmapRead),
         Result(OpResult.Applied),
         Return,
     ]);
 
-    /// <summary>Writing 4 to /proc/PID/clear_refs.</summary>
-    public static KernelPath ClearRefsPath { get; } = new(PathId.ClearRefs, "clear_refs_write()", ClearRefsWrite);
+    private static void ChangeUffdWp(in Memory m, in KTask t, bool upgrades)
+    {
+        var at = new PageAt(t.Mm, t.Page);
+        var vma = m.ReadVma(t.Mm, t.Page).With(VmaFlags.UffdWp);
+        m.WriteVma(t.Mm, t.Page, vma);
+        var protect = t.Verb == Verb.UffdWp;
+        var pte = m.ReadPte(at);
+        pte = protect ? pte.With(PteFlags.UffdWp) : pte.Without(PteFlags.UffdWp);
+        if (pte.IsPresent)
+        {
+            pte = pte.Modify(vma);
+            if (upgrades && !protect && Mprotect.CanChangePteWritable(in m, vma, pte)) pte = pte.MkWrite(m.Arch);
+            m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
+        }
+        else
+        {
+            m.WritePte(at, pte);
+        }
 
-    /// <summary>UFFDIO_WRITEPROTECT.</summary>
-    public static KernelPath UffdPath { get; } = new(PathId.UffdWriteProtect, "UFFDIO_WRITEPROTECT", MwriteprotectRange);
+        m.Observe(protect ? Observation.Protected(at) : Observation.Unprotected(at));
+    }
 
     private static void ClearSoftDirty(in Memory m, MmId mm, Vpn page)
     {

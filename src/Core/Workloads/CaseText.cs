@@ -90,7 +90,7 @@ public static class CaseText
             Verb.Tag => $"tag {op.Page}" + (op.Granule == 0 ? "" : $".{op.Granule - 1}") + $" {op.Value}",
             Verb.Fork => $"fork {op.Child}",
             Verb.Exit or Verb.ClearRefs or Verb.DrainSlots or Verb.Go => Word(op.Verb),
-            Verb.Mremap => $"mremap {op.Page} {op.To}",
+            Verb.Mremap or Verb.UffdMove => $"{Word(op.Verb)} {op.Page} {op.To}",
             Verb.Pin => $"pin {op.Page}" + ((op.Pin & PinFlags.Write) != 0 ? " write" : "") + ((op.Pin & PinFlags.Get) != 0 ? " get" : ""),
             Verb.Mprotect => $"mprotect {op.Page}" + (Protection)op.Value switch { Protection.None => " none", Protection.ReadWrite => " rw", _ => "" },
             Verb.Unpin => $"unpin {op.Page}" + ((op.Pin & PinFlags.Dirty) != 0 ? " dirty" : ""),

@@ -69,6 +69,9 @@ public static class Generator
 
         /// <summary>Of what is given up, or of access, mostly what matters there.</summary>
         Cycle = 512,
+
+        /// <summary>Pages move to where something is mapped already, by a userfaultfd.</summary>
+        UffdMoves = 1024,
     }
 
     /// <summary>Draws a workload.</summary>
@@ -103,7 +106,7 @@ public static class Generator
         Verb.Tag => 6,
         Verb.ReadTag or Verb.Mlock => 1,
         Verb.Munlock => 2,
-        Verb.Dontneed => If((themes & Themes.Discards) != 0, 4),
+        Verb.Dontneed => If((themes & (Themes.Discards | Themes.UffdMoves)) != 0, 4),
         Verb.Free => If((themes & Themes.Discards) != 0, 8),
         Verb.Fork => 4 + If((themes & Themes.Pins) != 0, 3),
         Verb.Exit => 3,
@@ -113,6 +116,7 @@ public static class Generator
         Verb.EndIo => 4,
         Verb.Mprotect => If((themes & Themes.TagsLater) != 0, 5) + If((themes & Themes.Access) != 0, 7),
         Verb.Mremap => If((themes & Themes.Moves) != 0, 5),
+        Verb.UffdMove => If((themes & Themes.UffdMoves) != 0, 9),
         Verb.ClearRefs => If((themes & Themes.Bits) != 0, 3),
         Verb.UffdWp => If((themes & Themes.Bits) != 0, 3),
         Verb.UffdUnwp => If((themes & Themes.Bits) != 0, 4),
@@ -155,6 +159,7 @@ public static class Generator
         if (choices.OneIn(6)) themes |= Themes.Access;
         if (choices.OneIn(8)) themes |= choices.OneIn(2) ? Themes.Buffers : Themes.Buffers | Themes.TagsLater;
         else if ((themes & (Themes.Discards | Themes.Access)) != 0 && choices.OneIn(3)) themes |= Themes.Cycle;
+        if ((themes & Themes.Moves) != 0 && choices.OneIn(2)) themes |= Themes.UffdMoves;
         return themes;
     }
 
@@ -237,6 +242,7 @@ public static class Generator
             Verb.Pageout or Verb.Reclaim => new Operation(mm, verb, page, End: (SwapOutEnd)choices.Weighted(EndWeights)),
             Verb.Mprotect => new Operation(mm, verb, page, Value: (byte)Protection(sketch.IsDenied(mm, page))),
             Verb.Mremap => new Operation(mm, verb, page, To: sketch.Unmapped(mm, choices.Next(sketch.Pages))),
+            Verb.UffdMove => sketch.TryUntouched(mm, choices.Next(sketch.Pages), out var to) ? new Operation(mm, verb, page, To: to) : Operation(Verb.Map, mm, sketch.Unmapped(mm, to.Value), in sketch),
             Verb.Pin => new Operation(mm, verb, page, Pin: (PinFlags)choices.Weighted(PinWeights)),
             Verb.Unpin => new Operation(mm, verb, page, Pin: choices.OneIn(2) ? PinFlags.Dirty : PinFlags.None),
             Verb.SwapOff or Verb.SwapOn => new Operation(mm, verb, Value: (byte)choices.Next(areas)),

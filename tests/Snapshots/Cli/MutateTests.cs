@@ -6,7 +6,7 @@ namespace Hooks.Snapshots.Cli;
 public class MutateTests
 {
     [Fact]
-    public async Task One_path() => await Verify(Command.Run("mutate --path do_wp_page --arch none --workloads 1000"));
+    public async Task One_path() => await Verify(Command.Run("mutate --path do_wp_page --arch none --workloads 3000"));
 
     [Fact]
     public async Task An_unknown_path() => await Verify(Command.Run("mutate --path do_wp"));
