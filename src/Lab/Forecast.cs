@@ -78,7 +78,7 @@ public sealed class Forecast
         {
             foreach (var environment in WritesEnded(state))
             {
-                foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer))
+                foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer).SelectMany(run => Batched(environment, run)))
                 {
                     var next = run;
                     Look(ref next, op, answer);
@@ -135,6 +135,25 @@ public sealed class Forecast
         }
 
         if (TryFindMapping(in state.World.State, pfn, out var mm, out var page) && ReadLate(state, ended, pfn, new PageAt(mm, page)) is { } late) yield return late;
+    }
+
+    /// <summary>
+    /// A page that the operation has put into a batch of the CPU, which holds a reference until it is emptied: MADV_FREE's (folio_mark_lazyfree()), or munlock_folio()'s,
+    /// when a mapping of a locked page goes and others stay.
+    /// </summary>
+    private IEnumerable<Hypothesis> Batched(Hypothesis before, Hypothesis after)
+    {
+        yield return after;
+        for (byte number = 1; number <= Capacity.Frames; number++)
+        {
+            var pfn = new Pfn(number);
+            ref readonly var now = ref after.World.State.Folio(pfn);
+            if (now.RefCount == 0 || after.World.State.Globals.LruBatch.Contains(pfn)) continue;
+            ref readonly var then = ref before.World.State.Folio(pfn);
+            var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
+            var unlocked = then.Test(FolioFlags.Mlocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
+            if (marked || unlocked) yield return Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+        }
     }
 
     /// <summary>Something happens to a page that is no operation.</summary>
@@ -369,6 +388,32 @@ public sealed class Forecast
             if (!marked || first.World.State.Folio(folio).RefCount == 0 || first.World.State.Folio(folio).Test(FolioFlags.LazyFree)) continue;
             foreach (var second in SwapOut(first, reclaim)) yield return second;
         }
+
+        // The model asks mappings by process number, the kernel by age: an older process's dirty entry makes it a page like others before this one's is looked at.
+        if (!marked || !IsDirtyElsewhere(in state.World.State, folio, reclaim)) yield break;
+        var met = Happen(state, folio, static (in m, folio) =>
+        {
+            ref var page = ref m.WriteFolio(folio);
+            page.Set(FolioFlags.Dirty);
+            page.Clear(FolioFlags.LazyFree);
+        });
+        yield return met;
+        foreach (var second in SwapOut(met, reclaim)) yield return second;
+    }
+
+    private static bool IsDirtyElsewhere(in MachineState s, Pfn folio, Operation reclaim)
+    {
+        for (byte number = 0; number < Capacity.Mms; number++)
+        {
+            var mm = new MmId(number);
+            for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
+            {
+                var pte = s.Pte(mm, p);
+                if ((mm != reclaim.Mm || p != reclaim.Page) && pte.IsPresent && pte.IsDirty && s.FolioBehind(pte) == folio) return true;
+            }
+        }
+
+        return false;
     }
 
     private static char StateOf(Answer answer, int mm, int page)

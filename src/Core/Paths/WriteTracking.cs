@@ -29,11 +29,12 @@ public static class WriteTracking
     /// Register the page, and write-protect it or take that away: present or swapped out, the entry keeps the bit. A present page is read-only afterwards in any
     /// case, as private mappings are, until the next write fault.
     /// </summary>
-    public static Step MwriteprotectRange { get; } = Mwriteprotect("mm/userfaultfd.c: mwriteprotect_range(), change_pte_range()", Era.Until("6.2").With("529b930b87d9, 5.7"), upgrades: false);
+    public static Step MwriteprotectRange { get; } = Step.Of("mm/userfaultfd.c: mwriteprotect_range(), change_pte_range()", Era.Until("6.2").With("529b930b87d9, 5.7"),
+        Mwriteprotect(static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: false)));
 
     /// <summary>As before, but an exclusive page is writable again at once when its protection is taken away.</summary>
-    public static Step MwriteprotectRangeUpgrading { get; } = Mwriteprotect("mm/userfaultfd.c: uffd_wp_range(), MM_CP_TRY_CHANGE_WRITABLE, can_change_pte_writable()",
-        Era.Since("6.3", "mm/userfaultfd: rely on vma->vm_page_prot in uffd_wp_range()"), upgrades: true);
+    public static Step MwriteprotectRangeUpgrading { get; } = Step.Of("mm/userfaultfd.c: uffd_wp_range(), MM_CP_TRY_CHANGE_WRITABLE, can_change_pte_writable()",
+        Era.Since("6.3", "mm/userfaultfd: rely on vma->vm_page_prot in uffd_wp_range()"), Mwriteprotect(static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: true)));
 
     /// <summary>Writing 4 to /proc/PID/clear_refs.</summary>
     public static KernelPath ClearRefsPath { get; } = new(PathId.ClearRefs, "clear_refs_write()", ClearRefsWrite);
@@ -44,17 +45,17 @@ public static class WriteTracking
     /// <summary>UFFDIO_WRITEPROTECT from 6.3 on.</summary>
     public static KernelPath UffdPath6_3 { get; } = new(PathId.UffdWriteProtect, "UFFDIO_WRITEPROTECT", MwriteprotectRangeUpgrading);
 
-    private static Step Mwriteprotect(string function, Era era, bool upgrades) => Step.Of(function, era,
+    private static Instruction[] Mwriteprotect(Effect change) =>
     [
         EndIf(static (in m, in t) => !MayProtect(in m, in t), OpResult.NotApplicable),
         Acquire(LockName.MmapRead),
         Acquire(LockName.PageTable),
-        Do(upgrades ? static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: true) : static (in m, ref t) => ChangeUffdWp(in m, in t, upgrades: false)),
+        Do(change),
         Release(LockName.PageTable),
         Release(LockName.MmapRead),
         Result(OpResult.Applied),
         Return,
-    ]);
+    ];
 
     private static void ChangeUffdWp(in Memory m, in KTask t, bool upgrades)
     {
