@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
@@ -56,7 +57,31 @@ public sealed class Forecast
         _arch = machine.Architecture.Hooks(machine.Kernel);
         _slotCache = (machine.Kernel.Rules & MmRules.HoldBack) != 0 && workload.Swaps.Sum(swap => swap.Slots) > SwapFile.ActivateSlotCache;
         machine.Begin(workload, out var world);
-        _states.Add(new Hypothesis(world, OpResult.None));
+        foreach (var beginning in Beginnings(world, workload.Swaps, (machine.Kernel.Rules & MmRules.InTurn) != 0)) _states.Add(new Hypothesis(beginning, OpResult.None));
+    }
+
+    /// <summary>The areas stay on from workload to workload: of two, either may be the one whose turn it is, and the CPU may have a cluster of a zram.</summary>
+    private static IEnumerable<World> Beginnings(World world, ImmutableArray<SwapConfig> swaps, bool inTurn)
+    {
+        yield return world;
+        if (swaps.Length == 1) yield break;
+        var turned = world;
+        turned.State._globals.AreaTurn = 1;
+        yield return turned;
+        for (var type = 0; inTurn && type < swaps.Length; type++)
+        {
+            if (!swaps[type].Synchronous) continue;
+            foreach (var clustered in new[] { world, turned })
+            {
+                // Only in a small one does it matter how far the cluster has been used up.
+                for (byte next = 1; next <= (swaps[type].Slots <= Lane.Small ? swaps[type].Slots + 1 : 1); next++)
+                {
+                    var cluster = clustered;
+                    cluster.State._areas[type].Next = next;
+                    yield return cluster;
+                }
+            }
+        }
     }
 
     /// <summary>How many states are possible.</summary>
@@ -78,7 +103,7 @@ public sealed class Forecast
         {
             foreach (var environment in WritesEnded(state))
             {
-                foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer).SelectMany(run => Batched(environment, run)))
+                foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer).SelectMany(run => Batched(environment, run, op)))
                 {
                     var next = run;
                     Look(ref next, op, answer);
@@ -139,20 +164,24 @@ public sealed class Forecast
 
     /// <summary>
     /// A page that the operation has put into a batch of the CPU, which holds a reference until it is emptied: MADV_FREE's (folio_mark_lazyfree()), or munlock_folio()'s,
-    /// when a mapping of a locked page goes and others stay.
+    /// when a mapping of a locked page goes and others stay, or one that was read from swap for a locked mapping is copied at once.
     /// </summary>
-    private IEnumerable<Hypothesis> Batched(Hypothesis before, Hypothesis after)
+    private IEnumerable<Hypothesis> Batched(Hypothesis before, Hypothesis after, Operation op)
     {
         yield return after;
         for (byte number = 1; number <= Capacity.Frames; number++)
         {
             var pfn = new Pfn(number);
             ref readonly var now = ref after.World.State.Folio(pfn);
-            if (now.RefCount == 0 || after.World.State.Globals.LruBatch.Contains(pfn)) continue;
+            if (now.RefCount == 0) continue;
             ref readonly var then = ref before.World.State.Folio(pfn);
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
             var unlocked = then.Test(FolioFlags.Mlocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
-            if (marked || unlocked) yield return Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+            var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
+            if (!marked && !unlocked && !throughLocked) continue;
+            var batched = Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+            if (after.World.State.Globals.LruBatch.Contains(pfn)) batched.Twice = after.Twice.With(pfn);
+            yield return batched;
         }
     }
 
@@ -268,7 +297,7 @@ public sealed class Forecast
 
                     // What is still as it was may have been tried in vain, which leaves a slot or a swap cache behind.
                     if (Same(now, said)) more.Add(s);
-                    foreach (var swappedOut in Pressed(s, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page))))
+                    foreach (var swappedOut in EitherTurn(s).SelectMany(turn => Pressed(turn, new Operation(new MmId(mm), Verb.Reclaim, new Vpn(page)))))
                     {
                         var tried = swappedOut with { Result = OpResult.Applied };
                         var then = Prediction.StateOf(in tried.World.State, new MmId(mm), new Vpn(page));
@@ -281,6 +310,16 @@ public sealed class Forecast
         }
 
         return [.. states.Select(s => Gone(s, op))];
+    }
+
+    /// <summary>The kernel goes by what is oldest, not by process and page: of two areas in turn, a page may get a slot of either.</summary>
+    private static IEnumerable<Hypothesis> EitherTurn(Hypothesis state)
+    {
+        yield return state;
+        if (!state.World.State.Area(1).Is(AreaFlags.Used)) yield break;
+        var other = state;
+        other.World.State._globals.AreaTurn = (byte)(1 - other.World.State._globals.AreaTurn);
+        yield return other;
     }
 
     /// <summary>
@@ -434,6 +473,14 @@ public sealed class Forecast
     private void Apply(ref Hypothesis state, Operation op)
     {
         state.Result = _machine.Apply(ref state.World, op);
+        for (var twice = state.Twice; twice.Any; twice = twice.Rest)
+        {
+            // Emptied with the other batch; or the page has gone and is another by now, which did not have it.
+            if (state.World.State.Globals.LruBatch.Contains(twice.First)) continue;
+            if (state.World.State.Folio(twice.First).RefCount > 0) state = Happen(state, twice.First, static (in m, folio) => PageAlloc.Put(in m, folio));
+            state.Twice = state.Twice.Without(twice.First);
+        }
+
         (state.Minor, state.Major) = _machine.Faults;
         state.Looks.Follow(in state.World.State);
     }
@@ -494,5 +541,8 @@ public sealed class Forecast
 
         /// <summary>Slots in use before the operation, and those that are in use for nobody.</summary>
         public int Used, Spare = Unknown;
+
+        /// <summary>Pages that are in two batches, each of which holds a reference.</summary>
+        public BitSet<Pfn> Twice;
     }
 }

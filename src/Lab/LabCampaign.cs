@@ -233,12 +233,20 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         var tries = 0;
         do
         {
-            drawn = new Workload([lane.Swap], Generator.Draw(choices).Operations);
-            reference.Run(new Workload([lane.Swap], LabProgram.Of(drawn, reference).Operations), InvariantSet.None);
+            drawn = Draw(choices, lane);
+            reference.Run(new Workload(lane.Swaps, LabProgram.Of(drawn, reference).Operations), InvariantSet.None);
         }
         while ((reference.Seen & Mark.SwapIn) == 0 && ++tries < MaxDraws);
 
         return drawn;
+    }
+
+    /// <summary>Operations as the generator draws them, some of them on the second area where there is one.</summary>
+    internal static Workload Draw(Choices choices, Lane lane)
+    {
+        var drawn = Generator.Draw(choices);
+        while (lane.Second != SecondArea.None && drawn.Swaps.Length == 1) drawn = Generator.Draw(choices);
+        return new Workload(lane.Swaps, drawn.Operations);
     }
 
     /// <summary>Runs a difference again by itself, and shrinks it if it is there again.</summary>

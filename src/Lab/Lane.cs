@@ -1,13 +1,28 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Lab;
 
-/// <summary>A swap area that workloads are run with.</summary>
+/// <summary>A second swap area, on the other kind of device.</summary>
+public enum SecondArea
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>Used when the first is full: swapon() gives falling priorities.</summary>
+    Below,
+
+    /// <summary>Of the same priority: used in turn with the first.</summary>
+    Equal,
+}
+
+/// <summary>What workloads are swapped to: an area, or two.</summary>
 /// <param name="Zram">zram, which is synchronous; otherwise a virtio disk.</param>
-/// <param name="Slots">Its size.</param>
-public readonly record struct Lane(bool Zram, int Slots)
+/// <param name="Slots">Its size; a second one's too.</param>
+/// <param name="Second">Whether there is a second area: the other kind of device.</param>
+public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = SecondArea.None)
 {
     /// <summary>A usual small size: the slot cache is off.</summary>
     public const int Small = SwapConfig.PlainSlots;
@@ -24,9 +39,33 @@ public readonly record struct Lane(bool Zram, int Slots)
     /// <summary>The largest area the lab makes.</summary>
     public const int MaxSlots = 65_535;
 
-    /// <summary>The area, as it really is.</summary>
-    public SwapConfig Swap => new(Zram, Slots, StableWrites: Zram);
+    /// <summary>The areas, as they really are.</summary>
+    public ImmutableArray<SwapConfig> Swaps => Second switch
+    {
+        SecondArea.None => [Area(Zram)],
+        SecondArea.Below => [Area(Zram), Area(!Zram)],
+        _ => [Area(Zram) with { Priority = 1 }, Area(!Zram) with { Priority = 1 }],
+    };
 
-    /// <summary>As users name it: <c>zram</c> or <c>disk</c>, and the number of slots.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Zram ? "zram" : "disk")} {Slots}");
+    /// <summary>The devices as users name them: <c>zram</c>, <c>disk</c>, <c>zram,disk</c> (one when the other is full), <c>zram+disk</c> (in turn).</summary>
+    public string Devices => Second == SecondArea.None ? Word(Zram) : Word(Zram) + (Second == SecondArea.Below ? "," : "+") + Word(!Zram);
+
+    /// <summary>As users name it: the devices, and the number of slots.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}");
+
+    /// <summary>What <see cref="Devices"/> can be.</summary>
+    public static bool TryParse(string devices, int slots, out Lane lane)
+    {
+        lane = All.FirstOrDefault(l => l.Devices == devices) with { Slots = slots };
+        return AllDevices.Contains(devices);
+    }
+
+    /// <summary>All that <see cref="Devices"/> can be.</summary>
+    public static ImmutableArray<string> AllDevices => [.. All.Select(l => l.Devices)];
+
+    private static IEnumerable<Lane> All => Enum.GetValues<SecondArea>().SelectMany(second => new Lane[] { new(true, 0, second), new(false, 0, second) });
+
+    private SwapConfig Area(bool zram) => new(zram, Slots, StableWrites: zram);
+
+    private static string Word(bool zram) => zram ? "zram" : "disk";
 }

@@ -271,7 +271,7 @@ public class ForecastTests
         for (var i = 0; i < Workloads; i++)
         {
             var drawn = Generator.Draw(new Choices(Choices.SeedOf(11, i))).Operations;
-            yield return (LabProgram.Of(new Workload([lane.Swap], drawn), machine), new Choices(Choices.SeedOf(12, i)));
+            yield return (LabProgram.Of(new Workload(lane.Swaps, drawn), machine), new Choices(Choices.SeedOf(12, i)));
         }
     }
 

@@ -46,7 +46,7 @@ public class LabPowerTests
         for (var i = 0; i < Workloads; i++)
         {
             var lane = new Lane(Zram: true, Lane.Small);
-            var program = LabProgram.Of(new Workload([lane.Swap], Generator.Draw(new Choices(Choices.SeedOf(21, i))).Operations), machine);
+            var program = LabProgram.Of(new Workload(lane.Swaps, Generator.Draw(new Choices(Choices.SeedOf(21, i))).Operations), machine);
             recordings.Add(new Recording(lane, i, program, ModelGuest.Answers(kernel, program, new Choices(Choices.SeedOf(22, i)))));
         }
 

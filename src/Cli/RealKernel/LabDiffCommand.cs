@@ -34,10 +34,10 @@ internal static class LabDiffCommand
         var model = LabCommand.ModelOption();
         var workloads = CommonOptions.Number("--workloads", "Generated workloads on each swap area.", 300, 1, 1_000_000);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
-        var swap = new Option<string[]>("--swap") { Description = "zram, disk or both. [default: both]", HelpName = "DEVICE…", AllowMultipleArgumentsPerToken = true };
+        var swap = new Option<string[]>("--swap") { Description = "zram, disk, zram,disk (the second when the first is full), zram+disk (in turn), or the other way round. [default: zram and disk]", HelpName = "DEVICE…", AllowMultipleArgumentsPerToken = true };
         swap.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(t => !Devices.Contains(t.Value))) result.AddError($"--swap: {Names.Unknown("device", token.Value, Devices)}");
+            foreach (var token in result.Tokens.Where(t => !Lane.AllDevices.Contains(t.Value))) result.AddError($"--swap: {Names.Unknown("device", token.Value, Lane.AllDevices)}");
         });
         var slots = new Option<int[]>("--slots") { Description = $"Sizes of the swap areas, in pages; above 320 there is a slot cache. [default: {Lane.Small} and {Lane.Large}]", HelpName = "N…", AllowMultipleArgumentsPerToken = true };
         slots.Validators.Add(result =>
@@ -59,6 +59,7 @@ internal static class LabDiffCommand
                 "hooks lab diff --image debian                                       zram and disk, small and large",
                 "hooks lab diff --image unfixed610 --workloads 2000 --swap zram",
                 "hooks lab diff --image fixed --model v5.18                          where would 5.18 have gone otherwise?",
+                "hooks lab diff --image fixed73 --swap zram+disk disk,zram           two areas, in turn and one after the other",
                 "hooks lab diff --image fixed --slots 3 8 400 8191 --seed 7 --json > diff.json",
             ],
             ExitCodes =
@@ -72,13 +73,13 @@ internal static class LabDiffCommand
         foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, guests, output, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Devices.Where(d.Contains)] : Devices;
+            string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Lane.AllDevices.Where(d.Contains)] : Devices;
             int[] sizes = parsed.GetValue(slots) is { Length: > 0 } s ? [.. s.Distinct()] : [Lane.Small, Lane.Large];
             return Run(
                 screen,
                 parsed.GetValue(image)!,
                 parsed.GetValue(model),
-                [.. devices.SelectMany(device => sizes.Select(size => new Lane(device == Devices[0], size)))],
+                [.. devices.SelectMany(device => sizes.Select(size => Lane.TryParse(device, size, out var lane) ? lane : default))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
                 parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests),
@@ -118,7 +119,7 @@ internal static class LabDiffCommand
     private static bool SaysEnough(LaneResult lane) => lane.Compared > lane.Vacuous && lane.Tightness <= Loose;
 
     private static string NameOf(LabImage image, Divergence d) =>
-        string.Create(CultureInfo.InvariantCulture, $"{image.Name}-{(d.Lane.Zram ? "zram" : "disk")}-{d.Lane.Slots}-{d.Workload}");
+        string.Create(CultureInfo.InvariantCulture, $"{image.Name}-{d.Lane.Devices.Replace(',', '-')}-{d.Lane.Slots}-{d.Workload}");
 
     private static Case CaseOf(LabImage image, Divergence divergence)
     {

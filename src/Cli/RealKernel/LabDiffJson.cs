@@ -41,7 +41,7 @@ internal sealed record LabDiffJson(
 }
 
 /// <summary>What generated workloads said on one swap area.</summary>
-/// <param name="Swap">zram or disk.</param>
+/// <param name="Swap">zram, disk, or both: one when the other is full (,) or in turn (+).</param>
 /// <param name="Slots">Its size in pages.</param>
 /// <param name="Compared">Workloads run to their end, and followed by the model.</param>
 /// <param name="Agreed">Of these, those in which model and kernel agree.</param>
@@ -65,7 +65,7 @@ internal sealed record AreaJson(
 {
     /// <summary>Of a lane.</summary>
     public static AreaJson Of(LaneResult result) => new(
-        Device(result.Lane),
+        result.Lane.Devices,
         result.Lane.Slots,
         result.Compared,
         result.Agreed,
@@ -75,14 +75,11 @@ internal sealed record AreaJson(
         result.Allowed,
         result.DataLost,
         result.TagsLost);
-
-    /// <summary>The device of a lane.</summary>
-    public static string Device(Lane lane) => lane.Zram ? "zram" : "disk";
 }
 
 /// <summary>Model and kernel differ, or the guest did not survive.</summary>
-/// <param name="Swap">zram or disk.</param>
-/// <param name="Slots">The area's size in pages.</param>
+/// <param name="Swap">zram, disk, or both: one when the other is full (,) or in turn (+).</param>
+/// <param name="Slots">Each area's size in pages.</param>
 /// <param name="Workload">Which generated workload it was.</param>
 /// <param name="Again">How often it did it again by itself.</param>
 /// <param name="Runs">Of how many runs.</param>
@@ -103,7 +100,7 @@ internal sealed record DifferenceJson(
 {
     /// <summary>Of a divergence.</summary>
     public static DifferenceJson Of(Divergence divergence) => new(
-        AreaJson.Device(divergence.Lane),
+        divergence.Lane.Devices,
         divergence.Lane.Slots,
         divergence.Workload,
         divergence.Again,

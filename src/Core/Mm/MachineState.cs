@@ -166,7 +166,7 @@ public struct GlobalState
     /// <summary>1 while swapoff() runs: freed slots are returned at once (<c>swap_slot_cache_enabled</c> is false).</summary>
     public byte SlotCacheDisabled;
 
-    /// <summary>With areas of equal priority, the one whose turn it is (<c>plist_requeue</c>).</summary>
+    /// <summary>Of areas of equal priority, or to which none was given, the one that is asked first (<c>plist_requeue</c>).</summary>
     public byte AreaTurn;
 
     /// <summary>Injected failures to come.</summary>

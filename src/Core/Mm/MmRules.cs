@@ -10,7 +10,7 @@ internal enum MmRules : byte
     /// <summary>Freed slots may be held back in a CPU's slot cache (mm/swap_slots.c; until 6.13).</summary>
     HoldBack = 1,
 
-    /// <summary>Slots are given out in turn, and a freed one again only when the end of the cluster has been reached (per-CPU cluster; 6.15 on).</summary>
+    /// <summary>Slots are given out in turn, and a freed one again only when the end of the cluster has been reached (per-CPU cluster; 6.15 on). Areas without a priority are equal (DEF_SWAP_PRIO; in 7.2, not in 6.12).</summary>
     InTurn = 2,
 
     /// <summary>A page fresh from swap is not mlocked when it is mapped, locked VMA or not: folio_add_new_anon_rmap() leaves that to others (9ae2feacedde, 6.11 on).</summary>

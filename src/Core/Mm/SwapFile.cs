@@ -73,30 +73,44 @@ internal static class SwapFile
         return SwapEntry.None;
     }
 
-    /// <summary>A free slot is given out; the next one comes from the other area of its priority, or, in turn, from behind it.</summary>
+    /// <summary>A free slot is given out.</summary>
     private static void Take(in Memory m, SwapEntry entry, bool inTurn)
     {
         m.WriteSlot(entry).Flags = SlotFlags.HasCache;
         ref var area = ref m.WriteArea(entry.Type);
         area.InUse++;
         if (entry.Offset > area.HighWater) area.HighWater = (byte)entry.Offset;
-        if (inTurn) area.Next = (byte)(entry.Offset + 1);
-        m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)(inTurn ? entry.Type : (entry.Type + 1) % Capacity.Areas);
+        if (inTurn)
+        {
+            area.Next = (byte)(entry.Offset + 1);
+            m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(entry.Type);
+        }
+        else if (area.Priority != 0)
+        {
+            // The slot cache has fetched 64 from this area, and the next one has its turn when they are gone.
+            m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)(UsesSlotCache(in m, in area) ? entry.Type : Other(entry.Type));
+        }
     }
 
-    /// <summary>Each slot from the area of the highest priority; of equal ones from the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>).</summary>
+    /// <summary>
+    /// Each slot from the area of the highest priority; of equal ones from the one whose turn it is (<c>get_swap_pages()</c>, <c>plist_requeue()</c>). Where no priority
+    /// is given, an area switched on later has a lower one.
+    /// </summary>
     private static int FirstArea(in Memory m) => HighestPriority(in m, m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn);
 
     /// <summary>
-    /// The area that this CPU has a cluster of, whatever its priority, until the cluster's end (<c>swap_alloc_fast()</c>). Then, and at first, the area of the highest
-    /// priority; of equal ones the next one, as each that is asked goes to the back of its equals (<c>swap_alloc_slow()</c>).
+    /// The area, not on a disk that turns, that this CPU has a cluster of, whatever its priority, until the cluster's end (<c>swap_alloc_fast()</c>). Then, and at first,
+    /// the area of the highest priority; of equal ones, as all are to which none is given, the next one, as each that is asked goes to the back of its equals
+    /// (<c>swap_alloc_slow()</c>).
     /// </summary>
     private static int ClusterArea(in Memory m)
     {
-        var current = m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn;
+        var next = m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn;
+        var asked = Other(next);
+        var current = m.ReadArea(asked).Is(AreaFlags.Synchronous) ? asked : Other(asked);
         ref readonly var area = ref m.ReadArea(current);
-        if (area.Next == 0) return HighestPriority(in m, 0);
-        return !area.Is(AreaFlags.Off) && AnyFreeFrom(in m, current, area.Next) ? current : HighestPriority(in m, (current + 1) % Capacity.Areas);
+        var goesOn = area.Is(AreaFlags.Synchronous) && !area.Is(AreaFlags.Off) && area.Next != 0 && AnyFreeFrom(in m, current, area.Next);
+        return goesOn ? current : HighestPriority(in m, next);
     }
 
     private static int HighestPriority(in Memory m, int ofEqualOnes)
@@ -105,10 +119,21 @@ internal static class SwapFile
         for (var i = 1; i < Capacity.Areas; i++)
         {
             var (best, other) = (m.ReadArea(first).Priority, m.ReadArea(i).Priority);
-            if (other > best || (other == best && best != 0 && ofEqualOnes == i)) first = i;
+            if (other > best || (other == best && m.ReadArea(i).Is(AreaFlags.Used) && ofEqualOnes == i)) first = i;
         }
 
         return first;
+    }
+
+    private static int Other(int type) => (type + 1) % Capacity.Areas;
+
+    /// <summary><c>enable_swap_info()</c>: an area switched on goes behind its equals, and begins anew.</summary>
+    public static void EnableSwapInfo(in Memory m, int type)
+    {
+        ref var area = ref m.WriteArea(type);
+        area.Flags &= ~AreaFlags.Off;
+        area.Next = 0;
+        m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(type);
     }
 
     private static bool AnyFreeFrom(in Memory m, int type, int offset)
@@ -126,6 +151,7 @@ internal static class SwapFile
     public static bool DrainSlotsCache(in Memory m)
     {
         var any = false;
+        if (m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn is var turn && m.ReadArea(turn) is { Priority: not 0, HighWater: not 0 }) m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(turn);
         for (var type = 0; type < Capacity.Areas; type++)
         {
             for (var offset = 1; offset <= m.ReadArea(type).HighWater; offset++)
@@ -240,9 +266,7 @@ internal static class SwapFile
     private static void FreeSwapSlot(in Memory m, SwapEntry entry)
     {
         ref readonly var area = ref m.ReadArea(entry.Type);
-        ref readonly var globals = ref m.ReadGlobals(GlobalParts.SlotCache);
-        var holdBack = (m.Rules & MmRules.HoldBack) != 0 && globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
-        if (holdBack)
+        if (UsesSlotCache(in m, in area))
         {
             // A slot in the cache keeps SWAP_HAS_CACHE in swap_map, so that nobody allocates it.
             m.WriteSlot(entry).Flags = SlotFlags.HasCache | SlotFlags.HeldBack;
@@ -251,6 +275,13 @@ internal static class SwapFile
         }
 
         SwapRangeFree(in m, entry);
+    }
+
+    private static bool UsesSlotCache(in Memory m, in SwapArea area)
+    {
+        if ((m.Rules & MmRules.HoldBack) == 0) return false;
+        ref readonly var globals = ref m.ReadGlobals(GlobalParts.SlotCache);
+        return globals.SlotCacheDisabled == 0 && (area.Is(AreaFlags.SlotCacheOn) || (!area.Is(AreaFlags.SlotCacheOff) && globals.SlotCacheActive != 0));
     }
 
     /// <summary><c>swap_range_free()</c>: the slot is really returned, and the architecture told.</summary>

@@ -140,7 +140,7 @@ public static class SwapOff
     public static Step EnableSwapInfo { get; } = Step.Of("mm/swapfile.c: swapon(), enable_swap_info()", Era.All,
     [
         EndIf(static (in m, in t) => !m.ReadArea(t.Value).Is(AreaFlags.Off) || m.ReadArea(t.Value).Is(AreaFlags.Unusing), OpResult.NotApplicable),
-        Do(static (in m, ref t) => m.WriteArea(t.Value).Flags &= ~AreaFlags.Off),
+        Do(static (in m, ref t) => SwapFile.EnableSwapInfo(in m, t.Value)),
         Result(OpResult.Applied),
         Return,
     ]);
