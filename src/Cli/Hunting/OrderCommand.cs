@@ -63,15 +63,15 @@ internal static class OrderCommand
         }
 
         screen.Line(result.Allowed == result.Safe
-            ? "An order is safe if and only if it has these pairs in order:"
-            : $"All safe orders have these pairs in order; {result.Allowed - result.Safe} orders that have them too are not safe:");
+            ? "An order is safe if and only if it keeps to this:"
+            : $"All safe orders keep to this; {result.Allowed - result.Safe} orders that keep to it too are not safe:");
         foreach (var needed in result.Necessary.Where(n => n.Finding is null)) screen.Line($"  {needed.First.Name} before {needed.Second.Name}: which reads what it sets");
         foreach (var needed in result.Necessary.Where(n => n.Finding is not null))
         {
             var finding = needed.Finding!;
             var invariant = InvariantCatalogue.Of(finding.Invariant);
             screen.Line();
-            screen.Line($"  {needed.First.Name} before {needed.Second.Name}", new Style(Color.Aqua));
+            screen.Line($"  {needed.First.Name} before {needed.Second.Name}{(needed.When is var (a, b) ? $", in an order with {a.Name} before {b.Name}" : "")}", new Style(Color.Aqua));
             screen.Line($"    else {invariant.Name} on {finding.Minimal.Arch}: {invariant.Describe(finding.Violation.Breach)}");
             foreach (var line in (finding.Minimal with { Comments = [], Kernel = kernel }).ToString().TrimEnd('\n').Split('\n').Where(l => !l.StartsWith("kernel", StringComparison.Ordinal))) screen.Line($"      {line}");
         }

@@ -18,6 +18,7 @@ internal sealed record OrderJson(string Kernel, IReadOnlyList<string> Steps, int
         new OrderJson(kernel, [.. result.Steps.Select(s => s.Name)], result.Tried, result.Safe, result.Allowed, result.Complete ? null : true, [.. result.Necessary.Select(n => new NecessaryJson(
             n.First.Name,
             n.Second.Name,
+            n.When is var (a, b) ? [a.Name, b.Name] : null,
             n.Finding is { } f ? InvariantCatalogue.Of(f.Invariant).Name : null,
             n.Finding is { } g ? (g.Minimal with { Kernel = kernel, Comments = [] }).ToString() : null))]),
         JsonTypes.Default.OrderJson);
@@ -26,6 +27,7 @@ internal sealed record OrderJson(string Kernel, IReadOnlyList<string> Steps, int
 /// <summary>A necessary pair.</summary>
 /// <param name="Before">The step.</param>
 /// <param name="After">The one it must stand before.</param>
+/// <param name="When">Only in orders that have the first of these before the second; left out: in all.</param>
 /// <param name="Invariant">What breaks otherwise; left out where the second reads what the first sets.</param>
 /// <param name="Case">The minimal case.</param>
-internal sealed record NecessaryJson(string Before, string After, string? Invariant, string? Case);
+internal sealed record NecessaryJson(string Before, string After, IReadOnlyList<string>? When, string? Invariant, string? Case);

@@ -16,7 +16,7 @@ internal static class OrderPicture
     {
         var text = new StringBuilder($"digraph \"{kernel}\" {{\n  rankdir=TB;\n  node [shape=box, fontname=\"sans-serif\"];\n");
         foreach (var step in result.Steps) text.Append($"  {step.Name};\n");
-        foreach (var needed in result.Necessary) text.Append($"  {needed.First.Name} -> {needed.Second.Name}{(needed.Finding is { } f ? $" [label=\"{InvariantCatalogue.Of(f.Invariant).Name}\"]" : " [style=dashed]")};\n");
+        foreach (var needed in result.Necessary) text.Append($"  {needed.First.Name} -> {needed.Second.Name} [{(needed.Finding is { } f ? $"label=\"{InvariantCatalogue.Of(f.Invariant).Name}{Condition(needed)}\"" : "style=dashed")}{(needed.When is null ? "" : ", style=dotted")}];\n");
         return text.Append('}').ToString();
     }
 
@@ -37,15 +37,17 @@ internal static class OrderPicture
         {
             var (from, to) = (Y(result.Steps.IndexOf(needed.First)), Y(result.Steps.IndexOf(needed.Second)));
             var reach = Left + Box + 20 + (Math.Abs(to - from) * 3 / 4);
-            var (colour, dash) = needed.Finding is null ? ("#9ab", " stroke-dasharray=\"4 3\"") : ("#456", "");
-            var label = needed.Finding is { } f ? InvariantCatalogue.Of(f.Invariant).Name : "reads what it sets";
+            var (colour, dash) = needed.Finding is null ? ("#9ab", " stroke-dasharray=\"4 3\"") : needed.When is null ? ("#456", "") : ("#a63", " stroke-dasharray=\"1 3\"");
+            var label = (needed.Finding is { } f ? InvariantCatalogue.Of(f.Invariant).Name : "reads what it sets") + Condition(needed);
             text.Append($"<path d=\"M{Left + Box} {from + 4} C{reach} {from + 4} {reach} {to - 4} {Left + Box} {to - 4}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.4\"{dash} marker-end=\"url(#a)\"><title>{needed.First.Name} before {needed.Second.Name}: {label}</title></path>\n");
         }
 
-        text.Append($"<text x=\"{Left}\" y=\"{height - 34}\" fill=\"#456\">An arc: in every safe order the upper step stands before the lower; dashed: it sets what the lower reads.</text>\n");
+        text.Append($"<text x=\"{Left}\" y=\"{height - 34}\" fill=\"#456\">An arc: in every safe order one step stands before the other; dashed: it sets what the other reads; dotted: only if two others stand so (point at it).</text>\n");
         text.Append($"<text x=\"{Left}\" y=\"{height - 14}\" fill=\"#456\">{result.Tried} orders that differ were tried, {result.Safe} are safe.</text>\n</svg>");
         return text.ToString();
     }
+
+    private static string Condition(NecessaryOrder needed) => needed.When is var (a, b) ? $", with {a.Name} before {b.Name}" : "";
 
     private static int Y(int step) => 56 + (step * Row);
 }

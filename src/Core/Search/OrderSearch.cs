@@ -13,7 +13,8 @@ namespace Hooks.Core.Search;
 /// <param name="Second">The other.</param>
 /// <param name="Finding">What breaks in an order that has them the other way round; null where the second reads what the first sets, so that there is no such order.</param>
 /// <param name="Order">That order.</param>
-internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding, ImmutableArray<Step> Order);
+/// <param name="When">Null: always. Else only in orders that have the first of these before the second.</param>
+internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding, ImmutableArray<Step> Order, (Step First, Step Second)? When = null);
 
 /// <summary>What came of trying all orders.</summary>
 /// <param name="Steps">The movable steps, as the kernel has them.</param>
@@ -22,7 +23,7 @@ internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding,
 /// <param name="Tried">Orders that differ in more than steps that commute.</param>
 /// <param name="Safe">Those of them that break nothing that the kernel does not.</param>
 /// <param name="Allowed">Those of them that have all necessary pairs in order: as many as <paramref name="Safe"/>, if the pairs say all.</param>
-/// <param name="Necessary">The pairs that are in the same order in all safe ones.</param>
+/// <param name="Necessary">The pairs that are in the same order in all safe ones; then those that are so in all safe ones which have another pair in order.</param>
 /// <param name="Complete">Whether it was not interrupted.</param>
 internal sealed record OrderResult(ImmutableArray<Step> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete)
 {
@@ -57,15 +58,17 @@ internal sealed class OrderSearch
     /// <param name="archs">The architectures on which an order must be safe.</param>
     /// <param name="seed">Where the workloads come from.</param>
     /// <param name="workloads">How many an order is given on each architecture before it counts as safe.</param>
-    public OrderSearch(Kernel kernel, IReadOnlyList<IArchitecture> archs, ulong seed, int workloads)
+    /// <param name="from">The first step that may move; null: the one behind the last check.</param>
+    /// <param name="to">The last; null: the one before the folio is unlocked.</param>
+    public OrderSearch(Kernel kernel, IReadOnlyList<IArchitecture> archs, ulong seed, int workloads, Step? from = null, Step? to = null)
     {
         _kernel = kernel;
         _archs = [.. archs];
         _seed = seed;
         _workloads = workloads;
-        var items = kernel[PathId.DoSwapPage].Items;
-        var first = 1 + items.ToList().FindIndex(i => i.Step == DoSwapPage.FolioTestUptodate);
-        var last = items.ToList().FindIndex(i => i.Step == DoSwapPage.FolioUnlock);
+        var items = kernel[PathId.DoSwapPage].Items.ToList();
+        var first = from is null ? 1 + items.FindIndex(i => i.Step == DoSwapPage.FolioTestUptodate) : items.FindIndex(i => i.Step == from);
+        var last = to is null ? items.FindIndex(i => i.Step == DoSwapPage.FolioUnlock) : 1 + items.FindIndex(i => i.Step == to);
         _before = [.. items.Take(first)];
         _after = [.. items.Skip(last)];
         _steps = [.. items.Skip(first).Take(last - first).Select(i => i.Step!)];
@@ -93,19 +96,25 @@ internal sealed class OrderSearch
         }
 
         var n = _steps.Length;
-        var necessary = new List<(int First, int Second)>();
-        for (var a = 0; a < n; a++)
-        {
-            for (var b = 0; b < n; b++)
-            {
-                if (a != b && _conflict[a, b] && safe.Count > 0 && safe.TrueForAll(o => IsBefore(o, a, b))) necessary.Add((a, b));
-            }
-        }
-
-        var told = cancel.IsCancellationRequested ? [] : necessary.Select(p => Tell(p, necessary, unsafeOrders)).ToImmutableArray();
-        var allowed = safe.Concat(unsafeOrders).Count(o => necessary.TrueForAll(p => IsBefore(o, p.First, p.Second)));
+        var rules = safe.Count == 0 ? [] : Rules(safe, unsafeOrders);
+        var told = cancel.IsCancellationRequested ? [] : rules.Select(rule => Tell(rule, rules, unsafeOrders)).ToImmutableArray();
+        var allowed = safe.Concat(unsafeOrders).Count(o => rules.TrueForAll(rule => rule.IsKept(o)));
         var commuting = Enumerable.Range(0, n).Sum(a => Enumerable.Range(0, a).Count(b => !_conflict[a, b]));
         return new OrderResult([.. _steps], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested);
+    }
+
+    /// <summary>
+    /// What all safe orders keep, and unsafe ones do not: pairs; and where pairs do not say all, pairs that hold when another does, those first that rule out the most
+    /// of the orders that are left.
+    /// </summary>
+    private List<Rule> Rules(List<int[]> safe, List<int[]> unsafeOrders)
+    {
+        var pairs = (from a in Enumerable.Range(0, _steps.Length) from b in Enumerable.Range(0, _steps.Length) where a != b && _conflict[a, b] select (First: a, Second: b)).ToList();
+        var rules = pairs.Select(pair => new Rule(pair, null)).Where(rule => safe.TrueForAll(rule.IsKept)).ToList();
+        var left = unsafeOrders.Where(order => rules.TrueForAll(rule => rule.IsKept(order))).ToList();
+        var conditional = left.Count == 0 ? [] : (from when in pairs from pair in pairs select new Rule(pair, when)).Where(rule => safe.TrueForAll(rule.IsKept)).ToList();
+        while (left.Count > 0 && conditional.MaxBy(rule => left.Count(order => !rule.IsKept(order))) is { } best && left.RemoveAll(order => !best.IsKept(order)) > 0) rules.Add(best);
+        return rules;
     }
 
     /// <summary>A step that sets a local which nothing before has set must stand before those that read it.</summary>
@@ -285,12 +294,13 @@ internal sealed class OrderSearch
         return true;
     }
 
-    /// <summary>The minimal case of a pair: in the order that has these two the wrong way round and of the other necessary pairs as few as can be.</summary>
-    private NecessaryOrder Tell((int First, int Second) pair, List<(int First, int Second)> necessary, List<int[]> unsafeOrders)
+    /// <summary>The minimal case of a rule: in the order that breaks it, and of the others as few as can be.</summary>
+    private NecessaryOrder Tell(Rule rule, List<Rule> rules, List<int[]> unsafeOrders)
     {
-        var order = unsafeOrders.Where(o => IsBefore(o, pair.Second, pair.First))
-            .MinBy(o => (necessary.Count(p => IsBefore(o, p.Second, p.First)), Inversions(o)));
-        if (order is null) return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], null, []);
+        var pair = rule.Pair;
+        (Step, Step)? when = rule.When is { } w ? (_steps[w.First], _steps[w.Second]) : null;
+        var order = unsafeOrders.Where(o => !rule.IsKept(o)).MinBy(o => (rules.Count(r => !r.IsKept(o)), Inversions(o)));
+        if (order is null) return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], null, [], when);
         var kernel = Made(order);
         Finding? finding = null;
         for (var a = 0; a < _archs.Length && finding is null; a++)
@@ -305,10 +315,16 @@ internal sealed class OrderSearch
             finding = new RandomCampaign(kernel, _archs[a]).Run(_seed, 0, only: InvariantSet.Of(invariant), kept: [new KeptFailure(invariant, failing)]).Findings.FirstOrDefault();
         }
 
-        return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], finding, [.. order.Select(i => _steps[i])]);
+        return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], finding, [.. order.Select(i => _steps[i])], when);
     }
 
     private static bool IsBefore(int[] order, int first, int second) => Array.IndexOf(order, first) < Array.IndexOf(order, second);
+
+    /// <summary>A pair that stands in this order; if there is a condition, in orders that have that pair in order.</summary>
+    private sealed record Rule((int First, int Second) Pair, (int First, int Second)? When)
+    {
+        public bool IsKept(int[] order) => IsBefore(order, Pair.First, Pair.Second) || (When is { } when && !IsBefore(order, when.First, when.Second));
+    }
 
     private static int Inversions(int[] order) => Enumerable.Range(0, order.Length).Sum(i => Enumerable.Range(0, i).Count(j => order[j] > order[i]));
 }
