@@ -101,7 +101,7 @@ public sealed class Forecast
         var seen = new HashSet<(UInt128 World, OpResult Result, Looks Looks, char Frame, int Minor, int Major, int Spare)>();
         foreach (var state in _states)
         {
-            foreach (var environment in WritesEnded(state))
+            foreach (var environment in WritesEnded(state).SelectMany(ended => MlockedOnTheWay(ended, op)))
             {
                 foreach (var run in Run(environment with { Used = Prediction.UsedOf(in environment.World.State) }, op, answer).SelectMany(run => Batched(environment, run, op)))
                 {
@@ -176,13 +176,30 @@ public sealed class Forecast
             if (now.RefCount == 0) continue;
             ref readonly var then = ref before.World.State.Folio(pfn);
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
-            var unlocked = then.Test(FolioFlags.Mlocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
+            var unlocked = (then.Test(FolioFlags.Mlocked) || after.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
             var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
             if (!marked && !unlocked && !throughLocked) continue;
             var batched = Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
             if (after.World.State.Globals.LruBatch.Contains(pfn)) batched.Twice = after.Twice.With(pfn);
             yield return batched;
         }
+    }
+
+    /// <summary>
+    /// A page of the swap cache that is mapped into a locked mapping goes into mlock_folio()'s batch, beside the one that it may be in, and the same fault's look at the
+    /// reference count counts both.
+    /// </summary>
+    private IEnumerable<Hypothesis> MlockedOnTheWay(Hypothesis state, Operation op)
+    {
+        yield return state;
+        if (op.Verb is not (Verb.Write or Verb.Tag or Verb.Pin) || !state.World.State.Vma(op.Mm, op.Page).IsLocked) yield break;
+        var pte = state.World.State.Pte(op.Mm, op.Page);
+        var pfn = state.World.State.FolioBehind(pte);
+        if (!pte.IsSwap || pfn.IsNone) yield break;
+        var twice = state.World.State.Globals.LruBatch.Contains(pfn);
+        var locked = Happen(state, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+        if (twice) locked.Twice = state.Twice.With(pfn);
+        yield return locked;
     }
 
     /// <summary>Something happens to a page that is no operation.</summary>
