@@ -23,8 +23,8 @@ public sealed record ReadPath(PathId Path, string Function, int Steps, IReadOnly
     /// <summary>The rows of the table that were used.</summary>
     internal IReadOnlyList<Row> Rows { get; init; } = [];
 
-    /// <summary>The path that it became.</summary>
-    internal KernelPath Made { get; init; } = null!;
+    /// <summary>A path with this in it.</summary>
+    internal Func<KernelPath, KernelPath> Put { get; init; } = null!;
 
     /// <summary>Whether a function was read for it.</summary>
     internal bool Has(string file, string function) => Functions.Any(f => f.File == file && f.Name == function);

@@ -16,6 +16,8 @@ namespace Hooks.KernelSource;
 /// <param name="Remarks">What a reader of the verdict should know.</param>
 public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, ImmutableArray<ReadPath> Read, ImmutableArray<Unknown> Unknowns, ImmutableArray<string> Remarks)
 {
+    private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
+
     private static readonly PathEntry[] Entries =
     [
         new(PathId.DoSwapPage, "do_swap_page", "mm/memory.c")
@@ -42,7 +44,18 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
             IgnoresResult = true,
             Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
+            Part = new(i => i.Step == UnusePte.PteOffsetMapLock, i => i.Label == UnusePte.Unused, UnusePte.Unused),
         },
+        new(PathId.DupMmap, "copy_nonpresent_pte", "mm/memory.c")
+        {
+            Handles = ForkHandles,
+            IgnoresResult = true,
+            Reserved = Locals.OldFolio,
+            Part = new(i => i.Step == DupMmap.SwapDuplicate, i => i.Label == DupMmap.CopyPresentPage, DupMmap.Next),
+            IsOptional = true,
+        },
+        CopyPresent("copy_present_pte"),
+        CopyPresent("copy_present_ptes"),
     ];
 
     /// <summary>Reads a tree.</summary>
@@ -50,14 +63,15 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     /// <param name="like">Where everything that is not read comes from.</param>
     /// <param name="table">What helpers are.</param>
     /// <param name="name">What the kernel is called in cases.</param>
+    /// <param name="basis">The tree before it was patched: of the functions that can be left to the catalogue, those that were read there have to be read here.</param>
     /// <exception cref="SourceException">A function that has to be there is not, or cannot be parsed.</exception>
-    public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table, string name = "linux")
+    public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table, string name = "linux", SourceKernel? basis = null)
     {
         var read = new List<ReadPath>();
         var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
         foreach (var entry in Entries)
         {
-            if (ReadOne(tree, like, table, entry, unknowns, remarks) is { } path) read.Add(path);
+            if (ReadOne(tree, like, table, entry, unknowns, remarks, basis is not null && basis.Read.Any(r => r.Function == entry.Name)) is { } path) read.Add(path);
         }
 
         return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
@@ -74,7 +88,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         var read = new List<ReadPath>();
         foreach (var path in Read)
         {
-            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, Entries.First(e => e.Path == path.Path), unknowns, remarks) : path;
+            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, Entries.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
             if (now is null) return null;
             read.Add(now);
         }
@@ -97,16 +111,27 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     }
 
     private static Kernel Made(SourceTree tree, Kernel like, string name, IEnumerable<ReadPath> read) =>
-        like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", [.. read.Select(r => r.Made)]);
+        like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", [.. read.GroupBy(r => r.Path).Select(g => g.Aggregate(like[g.Key], (path, r) => r.Put(path)))]);
 
     /// <summary>Reads one path; null if something in it is not known.</summary>
-    private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks)
+    private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks, bool isNeeded)
     {
         if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
-        if (tree.Find(entry.Files[0], entry.Name) is not { } function) throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
+        if (tree.Find(entry.Files[0], entry.Name) is not { } function)
+        {
+            if (entry.IsOptional) return null;
+            throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
+        }
+
         var lowered = Lowering.Of(tree, table, entry, function);
         var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
         var found = UnknownsIn(code, function).ToList();
+        if (found.Count > 0 && entry.IsOptional && !isNeeded)
+        {
+            remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0].File}:{found[0].Line}: {found[0].What}");
+            return null;
+        }
+
         unknowns.AddRange(found);
         foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
         if (found.Count > 0) return null;
@@ -121,7 +146,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Origins = [.. code.Select(i => i.Origin)],
             Functions = lowered.Functions,
             Rows = lowered.Rows,
-            Made = entry.Path == PathId.SwapOff ? Unuse(like, code, uninitialised) : new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault)),
+            Put = entry.Part is { } part ? path => PartOf(path, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault)),
         };
     }
 
@@ -143,12 +168,30 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
 
     private static Row FaultResult { get; } = new("", 1, Role.Pure, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.FaultResult)) };
 
-    /// <summary>swapoff() with unuse_pte() read from source in the place of its own.</summary>
-    private static KernelPath Unuse(Kernel like, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
+    /// <summary>A path with a function read from source in the place of a part of its own.</summary>
+    private static KernelPath PartOf(KernelPath own, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
     {
-        var items = like[PathId.SwapOff].Items.ToList();
-        var first = items.FindIndex(i => i.Step == UnusePte.PteOffsetMapLock);
-        var last = items.FindIndex(i => i.Label == UnusePte.Unused);
-        return new KernelPath(PathId.SwapOff, like[PathId.SwapOff].KernelFunction, [.. items.Take(first), .. PathBuilder.Items(code, uninitialised, _ => [Instruction.Goto(UnusePte.Unused)]), .. items.Skip(last)]);
+        var items = own.Items.ToList();
+        var first = items.FindIndex(i => part.From(i));
+        var last = items.FindIndex(i => part.Before(i));
+        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value)), .. items.Skip(last)]);
     }
+
+    private static IEnumerable<PathItem> LeavePart(PathPart part, Ir? value)
+    {
+        if (part.Unless is not var (special, elsewhere) || value is null) return [Instruction.Goto(part.Return)];
+        if (value is Constant known) return [Instruction.Goto(known.Value == special ? elsewhere : part.Return)];
+        return [Instruction.Unless(PathBuilder.GuardOf(new Between("==", value, new Constant(special))), part.Return), Instruction.Goto(elsewhere)];
+    }
+
+    /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>
+    private static PathEntry CopyPresent(string name) => new(PathId.DupMmap, name, "mm/memory.c")
+    {
+        Handles = ForkHandles,
+        Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["pte_t"] = 6 },
+        Pointees = new Dictionary<string, int>(StringComparer.Ordinal) { ["prealloc"] = 2 },
+        Reserved = Locals.OldFolio,
+        Part = new(i => i.Step == DupMmap.PageTryDupAnonRmap || i.Step == DupMmap.PageDupRmap, i => i.Label == DupMmap.SwapEntryHere, DupMmap.Next) { Unless = (-11, DupMmap.CopyPresentPage) },
+        IsOptional = true,
+    };
 }

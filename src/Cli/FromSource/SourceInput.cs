@@ -50,9 +50,10 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
         var ofBase = string.Join(' ', words.Select(Shell.Quote));
         foreach (var file in patchFiles) words.AddRange(["--patch", file]);
         var files = patches.Count == 0 ? null : PatchedFiles.Apply(tree.Files, patches);
+        var basis = SourceKernel.Of(tree, known, table, label);
         return new SourceInput(
-            SourceKernel.Of(tree, known, table, label),
-            files is null ? null : SourceKernel.Of(tree.With(files), known, table, label + "-patched"),
+            basis,
+            files is null ? null : SourceKernel.Of(tree.With(files), known, table, label + "-patched", basis),
             files,
             patches,
             table,

@@ -8,9 +8,9 @@ namespace Hooks.Core.Paths;
 public static class DupMmap
 {
     private static readonly Label ThisPage = new("this_page");
-    private static readonly Label SwapEntryHere = new("swap_entry");
-    private static readonly Label CopyPresentPage = new("copy_present_page");
-    private static readonly Label Next = new("next");
+    internal static readonly Label SwapEntryHere = new("swap_entry");
+    internal static readonly Label CopyPresentPage = new("copy_present_page");
+    internal static readonly Label Next = new("next");
     private static readonly Label Fail = new("fail");
 
     /// <summary>mmap lock of the parent, for writing.</summary>
@@ -127,13 +127,8 @@ public static class DupMmap
     /// <summary>Data and metadata are copied for the child.</summary>
     public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: copy_present_page(), copy_user_highpage()", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        m.WriteFrame(t.OldFolio).Data = m.ReadFrame(t.Folio).Data;
+        CopyForChild(in m, ref t, t.OldFolio, t.Folio);
         m.WriteFolio(t.OldFolio).Set(FolioFlags.Uptodate);
-        m.Arch.CopyHighpage(in m, t.OldFolio, t.Folio, m.ReadVma(t.Mm, t.Page));
-
-        // The parent's mapping stays writable: its other threads may store on, and that is not the child's any more.
-        m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
-        t.Set(TaskFlags.CopiedForChild);
     }, Locals.OldFolio | Locals.Folio);
 
     /// <summary>The child's copy: mapped once.</summary>
@@ -224,6 +219,26 @@ public static class DupMmap
 
     /// <summary>fork() from 5.19 on.</summary>
     public static KernelPath Linux5_19 { get; } = Order(PageTryDupAnonRmap, [PteSwpClearExclusive], PageAddNewAnonRmapExclusive);
+
+    /// <summary>Data and metadata of a page go to the child's copy. The parent's mapping stays writable: its other threads may store on, and that is not the child's any more.</summary>
+    internal static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio)
+    {
+        m.WriteFrame(copy).Data = m.ReadFrame(folio).Data;
+        m.Arch.CopyHighpage(in m, copy, folio, m.ReadVma(t.Mm, t.Page));
+        m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
+        t.Set(TaskFlags.CopiedForChild);
+    }
+
+    /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: the new mapping has the task's reference, and the page is exclusive no longer; false: it may be pinned.</summary>
+    internal static bool TryDup(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFrame(folio).Test(PageFlags.AnonExclusive) && m.ReadFolio(folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0) return false;
+        ref var page = ref m.WriteFrame(folio);
+        page.MapCount++;
+        page.Clear(PageFlags.AnonExclusive);
+        t.Give(folio);
+        return true;
+    }
 
     private static bool MayBePinned(in Memory m, in KTask t) =>
         m.ReadFolio(t.Folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0;

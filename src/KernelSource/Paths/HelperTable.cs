@@ -147,10 +147,10 @@ public sealed class HelperTable
         var row = new Row(name, arity, role, null, [], rest, where);
         switch (role)
         {
-            case Role.Const:
+            case Role.Const or Role.Same:
                 var (value, type) = Split(rest, ':');
                 return row with { Value = Integer(value), Text = type };
-            case Role.Number or Role.Same:
+            case Role.Number:
                 return row with { Value = Integer(rest), Text = "" };
             case Role.Step or Role.Query or Role.Pure:
                 var (call, always) = Split(rest, '=');

@@ -15,6 +15,7 @@ internal sealed class Lowering
     private readonly HelperTable _table;
     private readonly PathEntry _path;
     private readonly List<IrItem> _code = [];
+    private readonly Dictionary<string, Variable> _pointees = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
     private readonly Stack<Frame> _frames = new();
     private readonly List<Function> _functions = [];
@@ -42,11 +43,18 @@ internal sealed class Lowering
     private void Outermost(Function f)
     {
         _frames.Push(new Frame(f, null, "", null, null));
+        foreach (var (name, slot) in _path.Pointees) _pointees[name] = new Variable("*" + name, "struct folio*") { Fixed = slot };
         foreach (var parameter in f.Parameters)
         {
             var given = _path.Parameters.GetValueOrDefault(parameter.Type, -1);
             var variable = new Variable(parameter.Name, parameter.Type) { Fixed = given };
-            if (given < 0 && variable.Holds != Holds.Handle)
+            if (_path.Handles.TryGetValue(parameter.Name, out var handle))
+            {
+                Top.Bind(parameter.Name, variable, new Constant(handle));
+                continue;
+            }
+
+            if (given < 0 && variable.Holds != Holds.Handle && !_pointees.ContainsKey(parameter.Name))
             {
                 // Nobody gives it: what live code makes of it is not known.
                 Top.Bind(parameter.Name, variable, Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name} of {f.Name}()"));
@@ -273,6 +281,13 @@ internal sealed class Lowering
     {
         var text = assign.ToString();
         var value = Hoisted(assign.Value);
+        if (assign is { Target: Element { Of: Name array } element, Operator: "+=" or "-=" } && _table.Find(array.Text + "[]+=", 2) is { } adder)
+        {
+            Use(adder);
+            Emit(IrCode.Do, assign.Line, text, value: new Apply(adder, [Hoisted(element.Index), assign.Operator == "+=" ? value : new Before("-", value)]));
+            return;
+        }
+
         switch (Place(assign.Target))
         {
             case (Variable variable, _):
@@ -304,6 +319,8 @@ internal sealed class Lowering
         {
             case Name name:
                 return (Top.Find(name.Text), null);
+            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+                return (pointee, null);
             case Member { Field: "val", Arrow: false } inner:
                 return Place(inner.Of);
             case Member member when StructOf(member.Of) is { } structure:
@@ -369,6 +386,8 @@ internal sealed class Lowering
                 return Resolve(call);
             case Unary { Operator: "&" } address:
                 return address.Operand is Member { Field: "page" } page ? Resolve(page.Of) : new Constant(1);
+            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+                return new Use(pointee);
             case Unary { Operator: "*" } pointed when TypeOf(pointed.Operand) == "pte_t*":
                 return Applied("*pte_t", [pointed.Operand], pointed.Line);
             case Unary { Operator: "!" or "~" or "-" or "+" } unary:

@@ -69,6 +69,9 @@ internal static class PathBuilder
     /// <summary>An effect: a value is worked out, and kept in a variable if there is one.</summary>
     public static Effect EffectOf(Ir value, Variable? target) => Emitter.Effect(value, target);
 
+    /// <summary>A guard: whether a value is not 0.</summary>
+    public static Guard GuardOf(Ir value) => Emitter.Guard(value);
+
     private static IEnumerable<(Variable, long)> AtEntry(List<IrItem> code) =>
         code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable)).Where(v => v.AtEntry is not null && v.Fixed < 0).Distinct().Select(v => (v, v.AtEntry!.Value));
 

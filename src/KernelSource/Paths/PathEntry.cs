@@ -12,6 +12,12 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
     /// <summary>The slots of parameters, by their type.</summary>
     public IReadOnlyDictionary<string, int> Parameters { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Parameters that only say which of several: the number that each is to primitives.</summary>
+    public IReadOnlyDictionary<string, long> Handles { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Parameters that point to a folio which the caller keeps: the slot that it is in.</summary>
+    public IReadOnlyDictionary<string, int> Pointees { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Members that are set, or have a slot of their own, when the path begins.</summary>
     public IReadOnlyDictionary<string, (int Slot, long? AtEntry)> Members { get; init; } = new Dictionary<string, (int, long?)>();
 
@@ -23,4 +29,20 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
 
     /// <summary>Whether what it returns does not matter.</summary>
     public bool IgnoresResult { get; init; }
+
+    /// <summary>Which part of the catalogue's path it stands for; null: all of it.</summary>
+    public PathPart? Part { get; init; }
+
+    /// <summary>Whether a tree without the function is read all the same, with the catalogue's.</summary>
+    public bool IsOptional { get; init; }
+}
+
+/// <summary>A part of a path.</summary>
+/// <param name="From">Its first item.</param>
+/// <param name="Before">The one behind it.</param>
+/// <param name="Return">Where the path goes on when the function returns.</param>
+internal sealed record PathPart(Func<PathItem, bool> From, Func<PathItem, bool> Before, Core.Paths.Label Return)
+{
+    /// <summary>A result with a way of its own: its value, and where the path goes on.</summary>
+    public (long Value, Core.Paths.Label Goto)? Unless { get; init; }
 }

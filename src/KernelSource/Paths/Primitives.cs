@@ -10,6 +10,9 @@ namespace Hooks.KernelSource.Paths;
 /// </summary>
 internal static class Primitives
 {
+    /// <summary>The number that stands for fork()'s child.</summary>
+    private const long Child = 2;
+
     // Faults and their places.
 
     /// <summary><c>vmf->flags</c>: FAULT_FLAG_WRITE (1), FAULT_FLAG_UNSHARE (0x400).</summary>
@@ -107,6 +110,9 @@ internal static class Primitives
 
     /// <summary><c>swapcache_clear()</c>: gives the claim up.</summary>
     public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.Unclaim(in m, ref t, entry);
+
+    /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>
+    public static void SwapDuplicate(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapDuplicate(in m, entry);
 
     /// <summary><c>swap_free()</c>: one swap PTE fewer refers to the slot.</summary>
     public static void SwapFree(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapFree(in m, entry);
@@ -260,9 +266,13 @@ internal static class Primitives
     public static Pte PtepGet(in Memory m, ref KTask t) => m.ReadPte(At(in t));
 
     /// <summary><c>set_pte_at()</c>: from here on every thread of the process sees it.</summary>
-    public static void SetPteAt(in Memory m, ref KTask t, Pte pte)
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task.</param>
+    /// <param name="mm">2: the child that fork() makes; else the address space that the path is about.</param>
+    /// <param name="pte">The entry.</param>
+    public static void SetPteAt(in Memory m, ref KTask t, long mm, Pte pte)
     {
-        var at = At(in t);
+        var at = mm == Child ? At(in t) with { Mm = t.Child } : At(in t);
         if (pte.Kind == PteKind.Marker)
         {
             m.WritePte(at, pte);
@@ -310,6 +320,23 @@ internal static class Primitives
     public static void AddMmCounter(in Memory m, ref KTask t, long member, long value)
     {
         ref var counters = ref m.WriteCounters(At(in t).Mm);
+        if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
+        else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
+    }
+
+    /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: one mapping more, which gets the task's reference, and exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
+    public static bool TryDupAnonRmap(in Memory m, ref KTask t, Pfn folio) => !DupMmap.TryDup(in m, ref t, folio);
+
+    /// <summary><c>ptep_set_wrprotect()</c>.</summary>
+    public static void PtepSetWrprotect(in Memory m, ref KTask t) => m.WritePte(At(in t), m.ReadPte(At(in t)).Without(PteFlags.Write));
+
+    /// <summary><c>copy_user_highpage()</c> in fork(): data and metadata, for the child.</summary>
+    public static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio) => DupMmap.CopyForChild(in m, ref t, copy, folio);
+
+    /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes.</summary>
+    public static void AddRss(in Memory m, ref KTask t, long member, long value)
+    {
+        ref var counters = ref m.WriteCounters(t.Child);
         if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
         else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
     }
@@ -375,6 +402,9 @@ internal static class Primitives
     /// <summary><c>pte_swp_exclusive()</c>.</summary>
     public static bool IsSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.IsSwpExclusive;
 
+    /// <summary><c>pte_swp_clear_exclusive()</c>.</summary>
+    public static Pte ClearSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.SwpExclusive);
+
     /// <summary><c>pte_soft_dirty()</c>.</summary>
     public static bool IsSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.IsSoftDirty;
 
@@ -389,6 +419,9 @@ internal static class Primitives
 
     /// <summary><c>pte_mkdirty()</c>: soft-dirty too, where there is such a bit.</summary>
     public static Pte MkDirty(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.Dirty | (m.Arch.HasSoftDirty ? PteFlags.SoftDirty : PteFlags.None));
+
+    /// <summary><c>pte_mkclean()</c>.</summary>
+    public static Pte MkClean(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.Dirty);
 
     /// <summary><c>pte_mkwrite()</c>.</summary>
     public static Pte MkWrite(in Memory m, ref KTask t, Pte pte) => pte.MkWrite(m.Arch);
@@ -487,9 +520,10 @@ internal static class Primitives
 
     private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
 
+    /// <summary>The VMA that is asked about; in fork() it is the child's.</summary>
     private static Vma VmaOf(in Memory m, in KTask t)
     {
         var at = At(in t);
-        return m.ReadVma(at.Mm, at.Page);
+        return m.ReadVma(t.Path == PathId.DupMmap ? t.Child : at.Mm, at.Page);
     }
 }
