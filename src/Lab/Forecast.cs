@@ -445,8 +445,8 @@ public sealed class Forecast
             foreach (var second in SwapOut(first, reclaim)) yield return second;
         }
 
-        // The model asks mappings by process number, the kernel by age: an older process's dirty entry makes it a page like others before this one's is looked at.
-        if (!marked || !IsDirtyElsewhere(in state.World.State, folio, reclaim)) yield break;
+        // The model asks mappings by process number, the kernel by age: an older process's dirty entry makes it a page like others before a clean one is looked at.
+        if (!marked || !IsDirty(in state.World.State, folio)) yield break;
         var met = Happen(state, folio, static (in m, folio) =>
         {
             ref var page = ref m.WriteFolio(folio);
@@ -455,9 +455,32 @@ public sealed class Forecast
         });
         yield return met;
         foreach (var second in SwapOut(met, reclaim)) yield return second;
+
+        // Or mappings that have not been written since are asked first, and dropped.
+        var dropped = Happen(met, folio, DropCleanMappings);
+        yield return dropped;
+        foreach (var second in SwapOut(dropped, reclaim)) yield return second;
     }
 
-    private static bool IsDirtyElsewhere(in MachineState s, Pfn folio, Operation reclaim)
+    private static void DropCleanMappings(in Memory m, Pfn folio)
+    {
+        PageAt at = default;
+        while (m.NextMapping(folio, ref at))
+        {
+            if (!m.ReadPte(at).IsDirty)
+            {
+                m.WritePte(at, Pte.None);
+                m.WriteCounters(at.Mm).AnonPages--;
+                m.WriteFrame(folio).MapCount--;
+                PageAlloc.Put(in m, folio);
+            }
+
+            if (at.Number == PageAt.Total - 1) return;
+            at = PageAt.At(at.Number + 1);
+        }
+    }
+
+    private static bool IsDirty(in MachineState s, Pfn folio)
     {
         for (byte number = 0; number < Capacity.Mms; number++)
         {
@@ -465,7 +488,7 @@ public sealed class Forecast
             for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
             {
                 var pte = s.Pte(mm, p);
-                if ((mm != reclaim.Mm || p != reclaim.Page) && pte.IsPresent && pte.IsDirty && s.FolioBehind(pte) == folio) return true;
+                if (pte.IsPresent && pte.IsDirty && s.FolioBehind(pte) == folio) return true;
             }
         }
 

@@ -67,7 +67,7 @@ public static class Dontneed
             t.OrigPte = m.ReadPte(t.Zap);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) Clear(in m, in t);
+            if (t.OrigPte.IsPoisoned || (t.OrigPte.IsNone && t.Path == PathId.MadviseDontneed)) Clear(in m, in t);
         }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),
