@@ -14,6 +14,8 @@ internal sealed class Progress : IInvariant
     private const byte BadUnlock = 5;
     private const byte NoReason = 6;
     private const byte WriteNeverEnds = 7;
+    private const byte Assertion = 8;
+    private const Oops Own = Oops.BadUnlock | Oops.AssertionFailed;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Progress;
@@ -34,7 +36,7 @@ internal sealed class Progress : IInvariant
     public Concern Concerns => Concern.Operations;
 
     /// <inheritdoc/>
-    public Oops Complaints => Oops.BadUnlock;
+    public Oops Complaints => Own;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => true;
@@ -43,11 +45,11 @@ internal sealed class Progress : IInvariant
     public bool Holds(in View v, out Breach breach)
     {
         breach = default;
-        if (v.Moment == Moment.AfterStep && (v.Report.Oops & Oops.BadUnlock) == 0) return true;
+        if (v.Moment == Moment.AfterStep && (v.Report.Oops & Own) == 0) return true;
         ref readonly var t = ref v.Task;
-        if ((v.Report.Oops & Oops.BadUnlock) != 0)
+        if ((v.Report.Oops & Own) != 0)
         {
-            breach = new Breach(Id, BadUnlock, t.Mm, t.Page);
+            breach = new Breach(Id, (v.Report.Oops & Oops.BadUnlock) != 0 ? BadUnlock : Assertion, t.Mm, t.Page);
             return false;
         }
 
@@ -106,6 +108,7 @@ internal sealed class Progress : IInvariant
         Deadlock => $"{breach.Mm} waits for a lock that nobody will give back",
         Livelock => $"{breach.Mm} has taken {Machine.StepLimit} steps in one operation and is no further",
         BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
+        Assertion => $"{breach.Mm} comes to an assertion of the kernel that does not hold",
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",
         HoldsLock => $"{breach.Mm} has ended its operation and still holds the mmap lock or a page table lock",

@@ -123,6 +123,9 @@ public enum Oops : byte
 
     /// <summary>A lock was given back by somebody who did not have it.</summary>
     BadUnlock = 4,
+
+    /// <summary>An assertion of the kernel's, read from its source, does not hold: BUG_ON(), VM_BUG_ON(), WARN_ON().</summary>
+    AssertionFailed = 8,
 }
 
 /// <summary>The observations of a step.</summary>

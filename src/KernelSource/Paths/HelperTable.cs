@@ -25,7 +25,7 @@ public enum Role
     /// <summary>Nothing of it is in the model.</summary>
     Ignore,
 
-    /// <summary>The kernel's own assertion.</summary>
+    /// <summary>The kernel's own assertion: fails if its first argument is true. One that names what the model leaves out is not asked.</summary>
     Assert,
 
     /// <summary>Read from the same source, and put in place.</summary>

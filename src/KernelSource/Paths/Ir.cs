@@ -169,11 +169,14 @@ internal sealed record IrItem(IrCode Code, Origin Origin)
 /// <summary>Lowered code as text, by which two readings are compared: what it does, not where it stands.</summary>
 internal static class IrText
 {
-    /// <summary>A line for each instruction; generated labels by their order.</summary>
+    /// <summary>What an assertion becomes.</summary>
+    public static Row Assertion { get; } = new("", 1, Role.Step, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.Assert)) };
+
+    /// <summary>A line for each instruction; generated labels by their order. Assertions do nothing.</summary>
     public static string Of(List<IrItem> code)
     {
         var labels = new Dictionary<string, int>(StringComparer.Ordinal);
-        return string.Join('\n', code.Select(i => $"{i.Code} {i.Callee} {i.Target} {(i.Label.Length == 0 ? "" : Number(i.Label))} {(i.Value is null ? "" : Of(i.Value))}"));
+        return string.Join('\n', code.Where(i => i.Value is not Apply { Row: var row } || row != Assertion).Select(i => $"{i.Code} {i.Callee} {i.Target} {(i.Label.Length == 0 ? "" : Number(i.Label))} {(i.Value is null ? "" : Of(i.Value))}"));
 
         int Number(string label) => labels.TryGetValue(label, out var n) ? n : labels[label] = labels.Count;
     }

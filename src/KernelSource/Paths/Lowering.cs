@@ -269,12 +269,20 @@ internal sealed class Lowering
             case Call { Target: null } call when _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
                 Use(row);
                 foreach (var argument in call.Arguments.Where(NeedsJumps)) Evaluate(argument);
+                if (row.Role == Role.Assert && call.Arguments.Count > 0 && !NeedsJumps(call.Arguments[0])) Assert(call, Resolve(call.Arguments[0]));
                 break;
             case var other:
                 var value = Hoisted(other);
                 if (value.HasEffect) Emit(IrCode.Do, e.Line, e.ToString(), value: value);
                 break;
         }
+    }
+
+    /// <summary>An assertion of which all is known is asked: an invariant for nothing. One that names what the model leaves out is not.</summary>
+    private void Assert(Call call, Ir condition)
+    {
+        if (condition is Constant || condition.HasEffect) return;
+        Emit(IrCode.Do, call.Line, call.ToString(), value: new Apply(IrText.Assertion, [condition]));
     }
 
     private void Set(Assign assign)

@@ -57,6 +57,12 @@ internal static class Primitives
     public static long Never(in Memory m, ref KTask t) =>
         throw new NeverReachedException($"No verdict: {t.Path.KernelName()} has come to a call that the table of helpers says is never reached. Say with --helpers what the function is.");
 
+    /// <summary>BUG_ON() and its like.</summary>
+    public static void Assert(in Memory m, ref KTask t, bool fails)
+    {
+        if (fails) m.Complain(Oops.AssertionFailed);
+    }
+
     // The swap cache, and reading.
 
     /// <summary><c>swap_cache_get_folio()</c>: the folio cached under an entry, with a reference.</summary>
