@@ -74,6 +74,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             if (ReadOne(tree, like, table, entry, unknowns, remarks, basis is not null && basis.Read.Any(r => r.Function == entry.Name)) is { } path) read.Add(path);
         }
 
+        if (KnownBodies.Remark(tree, read.SelectMany(r => r.Rows)) is { } bodies) remarks.Add(bodies);
         return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
     }
 

@@ -122,6 +122,15 @@ public class ForkTests
         Assert.Equal(fails, Trees.Broken(read.Kernel!, Trees.Architectures[0]).Contains(InvariantId.Progress));
     }
 
+    [Fact]
+    public void A_helper_whose_body_nobody_has_compared_is_remarked()
+    {
+        var files = new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Select(p => (p, Trees.Small.Read(p)!)).ToList();
+        Assert.DoesNotContain(Trees.Read(new TextFiles([.. files])).Remarks, r => r.Contains("lru_add_drain", StringComparison.Ordinal));
+        var read = Trees.Read(new TextFiles([.. files, ("mm/swap.c", "\nvoid lru_add_drain(void)\n{\n\tsomething_else();\n}\n")]));
+        Assert.Contains(read.Remarks, r => r.EndsWith("other bodies of: lru_add_drain() (mm/swap.c:2)", StringComparison.Ordinal));
+    }
+
     private static TextFiles WithFork(string fork) =>
         new([.. new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Select(p => (p, Trees.Small.Read(p)! + (p == "mm/memory.c" ? fork : "")))]);
 }
