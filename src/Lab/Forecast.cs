@@ -169,6 +169,7 @@ public sealed class Forecast
     private IEnumerable<Hypothesis> Batched(Hypothesis before, Hypothesis after, Operation op)
     {
         yield return after;
+        if (NotDrained(before, after, op) is { } notDrained) yield return notDrained;
         for (byte number = 1; number <= Capacity.Frames; number++)
         {
             var pfn = new Pfn(number);
@@ -183,6 +184,25 @@ public sealed class Forecast
             if (after.World.State.Globals.LruBatch.Contains(pfn)) batched.Twice = after.Twice.With(pfn);
             yield return batched;
         }
+    }
+
+    /// <summary>
+    /// Readahead with a window of one page does not empty the batch that the page has gone into (swap_cluster_readahead(), skip), and how wide the window is goes by what was
+    /// read before. A read that could have had the page for itself, as the slot of a locked page is freed, then counts one reference too many.
+    /// </summary>
+    private Hypothesis? NotDrained(Hypothesis before, Hypothesis after, Operation op)
+    {
+        if (op.Verb is not (Verb.Read or Verb.ReadTag)) return null;
+        Pte then = before.World.State.Pte(op.Mm, op.Page), now = after.World.State.Pte(op.Mm, op.Page);
+        if (!then.IsSwap || then.IsSwpExclusive || before.World.State.Area(then.Entry.Type).Is(AreaFlags.Synchronous) || !now.IsPresent) return null;
+        if (!after.World.State.Frame(now.Pfn).Test(PageFlags.AnonExclusive) || after.World.State.Folio(now.Pfn).Test(FolioFlags.SwapCache)) return null;
+        return Happen(after, now.Pfn, (in m, folio) =>
+        {
+            m.WriteFrame(folio).Clear(PageFlags.AnonExclusive);
+            m.WritePte(op.Mm, op.Page, now.Without(PteFlags.Write));
+            m.WriteFolio(folio).Clear(FolioFlags.Lru);
+            PageAlloc.LruCacheAdd(in m, folio);
+        });
     }
 
     /// <summary>

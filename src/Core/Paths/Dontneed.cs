@@ -58,7 +58,7 @@ public static class Dontneed
         }, sets: Locals.Zap),
     ];
 
-    /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once.</summary>
+    /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once, and nothing is given up as well as something.</summary>
     internal static Instruction[] LockEntry =>
     [
         Acquire(LockName.PageTable.At(LockOf.Zap)),
@@ -67,7 +67,7 @@ public static class Dontneed
             t.OrigPte = m.ReadPte(t.Zap);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned || (t.OrigPte.IsNone && t.Path == PathId.MadviseDontneed)) Clear(in m, in t);
+            if (t.OrigPte.IsPoisoned || t.OrigPte.IsNone) Clear(in m, in t);
         }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),
