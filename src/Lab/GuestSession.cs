@@ -169,6 +169,8 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     {
         try
         {
+            // An agent built from older sources, which would pass for one that agrees.
+            if (line.StartsWith("cannot no such operation", StringComparison.Ordinal)) throw new FormatException("the agent knows less than this tool asks for");
             return Answer.Parse(line);
         }
         catch (FormatException e)

@@ -2,6 +2,7 @@ using Hooks.Arch.Arm64;
 using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 using Xunit;
 
@@ -55,10 +56,28 @@ public class EffectsTests
     public void Tags_are_lost_on_stable_6_1_too(string name, string kernel, bool lost) =>
         Assert.Equal(lost, Lost(kernel, CaseParser.Parse(File.ReadAllText(Path.Combine(Cases(), name + ".case")), name).Workload));
 
+    [Theory]
+    [InlineData("uffd-move", "debian-6.12.117")]
+    [InlineData("uffd-move", "v7.3")]
+    public void Write_protection_goes_along_if_reclaim_was_there_first(string name, string kernel)
+    {
+        var workload = CaseParser.Parse(File.ReadAllText(Path.Combine(Cases(), name + ".case")), name).Workload;
+        var without = new Workload(workload.Swaps, [.. workload.Operations.Where(op => op.Verb != Verb.Pageout)]);
+        Assert.Equal((false, true), (Written(workload), Written(without)));
+
+        bool Written(Workload w)
+        {
+            var machine = new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture());
+            Assert.Equal(InvariantSet.None, machine.Run(w, machine.Checked));
+            var pte = machine.State.Pte(new MmId(0), new Vpn(1));
+            return pte.IsPresent && machine.State.Frame(pte.Pfn).Data == 2;
+        }
+    }
+
     [Fact]
     public void Every_case_of_the_page_is_tested()
     {
-        var tested = new[] { nameof(Tags_are_lost), nameof(Tags_are_lost_on_stable_6_1_too), nameof(Data_are_lost) }.SelectMany(test => typeof(EffectsTests).GetMethod(test)!.GetCustomAttributesData())
+        var tested = new[] { nameof(Tags_are_lost), nameof(Tags_are_lost_on_stable_6_1_too), nameof(Data_are_lost), nameof(Write_protection_goes_along_if_reclaim_was_there_first) }.SelectMany(test => typeof(EffectsTests).GetMethod(test)!.GetCustomAttributesData())
             .Where(a => a.AttributeType == typeof(InlineDataAttribute))
             .Select(a => ((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)[0].Value).Distinct();
         Assert.Equal(Directory.EnumerateFiles(Cases(), "*.case").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), tested.Cast<string>().Order(StringComparer.Ordinal));

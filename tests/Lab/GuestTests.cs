@@ -154,6 +154,14 @@ public class GuestTests
     }
 
     [Fact]
+    public void An_agent_that_knows_less_than_is_asked_for_is_said_to_be_old()
+    {
+        using var lab = new FakeLab("""case $line in *"map b"*) echo "cannot no such operation s=." ;; esac""");
+        using var session = lab.Session();
+        Assert.Contains("knows less than this tool asks for", Assert.Throws<LabException>(() => session.Run([Program("P0 map b")])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_campaign_shrinks_what_differs_on_both_together()
     {
         // Everything is 'na', so that mapping a page is enough of a difference; the answers are the same each time.
