@@ -1,6 +1,6 @@
-using Hooks.KernelSource.Paths;
 using Hooks.Core.Kernels;
 using Hooks.KernelSource;
+using Hooks.KernelSource.Paths;
 using Xunit;
 
 namespace Hooks.Source;
