@@ -23,7 +23,7 @@ internal static class OrderPicture
     /// <summary>An SVG.</summary>
     public static string Svg(string kernel, OrderResult result)
     {
-        var (height, width) = ((result.Steps.Length * Row) + 90, Left + Box + 330);
+        var (height, width) = ((result.Steps.Length * Row) + 110, Left + Box + 330);
         var text = new StringBuilder($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n");
         text.Append("<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\" fill=\"#456\"/></marker></defs>\n");
         text.Append($"<text x=\"{Left}\" y=\"24\" font-size=\"15\" font-weight=\"bold\">do_swap_page() of {kernel}: what must stand before what</text>\n");
@@ -42,7 +42,8 @@ internal static class OrderPicture
             text.Append($"<path d=\"M{Left + Box} {from + 4} C{reach} {from + 4} {reach} {to - 4} {Left + Box} {to - 4}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.4\"{dash} marker-end=\"url(#a)\"><title>{needed.First.Name} before {needed.Second.Name}: {label}</title></path>\n");
         }
 
-        text.Append($"<text x=\"{Left}\" y=\"{height - 34}\" fill=\"#456\">An arc: in every safe order one step stands before the other; dashed: it sets what the other reads; dotted: only if two others stand so (point at it).</text>\n");
+        text.Append($"<text x=\"{Left}\" y=\"{height - 52}\" fill=\"#456\">An arc: in every safe order the one step stands before the other.</text>\n");
+        text.Append($"<text x=\"{Left}\" y=\"{height - 33}\" fill=\"#456\">Dashed: it sets what the other reads. Dotted: only where two others stand so (point at it).</text>\n");
         text.Append($"<text x=\"{Left}\" y=\"{height - 14}\" fill=\"#456\">{result.Tried} orders that differ were tried, {result.Safe} are safe.</text>\n</svg>");
         return text.ToString();
     }
