@@ -44,7 +44,8 @@ internal static class OrderPicture
 
         text.Append($"<text x=\"{Left}\" y=\"{height - 52}\" fill=\"#456\">An arc: in every safe order the one step stands before the other.</text>\n");
         text.Append($"<text x=\"{Left}\" y=\"{height - 33}\" fill=\"#456\">Dashed: it sets what the other reads. Dotted: only where two others stand so (point at it).</text>\n");
-        text.Append($"<text x=\"{Left}\" y=\"{height - 14}\" fill=\"#456\">{result.Tried} orders that differ were tried, {result.Safe} are safe.</text>\n</svg>");
+        var said = result.Complete ? $"{result.Tried} orders that differ were tried, {result.Safe} are safe." : $"Interrupted after {result.Tried} orders: nothing is said of what is necessary.";
+        text.Append($"<text x=\"{Left}\" y=\"{height - 14}\" fill=\"#456\">{said}</text>\n</svg>");
         return text.ToString();
     }
 
