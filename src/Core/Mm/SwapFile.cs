@@ -151,7 +151,9 @@ internal static class SwapFile
     public static bool DrainSlotsCache(in Memory m)
     {
         var any = false;
-        if (m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn is var turn && m.ReadArea(turn) is { Priority: not 0, HighWater: not 0 }) m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(turn);
+
+        // With what is left of the 64 that it has fetched goes the turn of the area that they came from.
+        if (m.ReadGlobals(GlobalParts.AreaTurn).AreaTurn is var turn && m.ReadArea(turn) is { Priority: not 0, HighWater: not 0 } area && UsesSlotCache(in m, in area)) m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(turn);
         for (var type = 0; type < Capacity.Areas; type++)
         {
             for (var offset = 1; offset <= m.ReadArea(type).HighWater; offset++)
