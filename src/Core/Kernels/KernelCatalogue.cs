@@ -75,7 +75,7 @@ public static class KernelCatalogue
     private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath);
 
     private static readonly Kernel V7_0 = V6_14.With("v7.0", new(7, 0), NothingAroundTheCache,
-            "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0, ShrinkFolioList.Linux6_15)
+            "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0, ShrinkFolioList.Linux6_15, Zap.MunmapPath7_0, Zap.ExitMmapPath7_0, Dontneed.Path7_0)
         .Breaking(InvariantId.ExclusiveDetected);
 
     private static readonly Kernel V7_3 = V7_0.With("v7.3", new(7, 3), "linux 7.3.4", "asks the swap PTE only whether a page is exclusive, not the reference count", DoSwapPageOrders.Linux7_3, DoWpPage.Linux7_3, SwapOff.Linux7_3)

@@ -11,7 +11,15 @@ namespace Hooks.Core.Paths;
 public static class Dontneed
 {
     /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA (EINVAL).</summary>
-    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single(), lru_add_drain()", Era.All.With("per-VMA locks of later kernels are not modelled"), Begin);
+    public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single(), lru_add_drain()", Zap.Drained, Begin);
+
+    /// <summary>As MadviseLock; the LRU batch stays as it is.</summary>
+    public static Step MadviseLockUndrained { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single_batched()", Zap.Undrained,
+    [
+        Refused,
+        Acquire(LockName.MmapRead),
+        Do(static (in m, ref t) => t.Zap = new PageAt(t.Mm, t.Page), sets: Locals.Zap),
+    ]);
 
     /// <summary>Page table lock. A poison marker goes at once.</summary>
     public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All, LockEntry);
@@ -46,10 +54,15 @@ public static class Dontneed
         Result(OpResult.Applied),
         Return);
 
+    /// <summary>madvise(MADV_DONTNEED) from 7.0 on.</summary>
+    public static KernelPath Path7_0 { get; } = Path.Replace(MadviseLock, MadviseLockUndrained).Replace(Zap.FreeSwapCache, Zap.FreeSwapCacheUndrained);
+
+    private static Instruction Refused => EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable);
+
     /// <summary>How both advices that give a page up begin: mmap lock, a VMA that is there and not locked, the LRU batch drained.</summary>
     internal static Instruction[] Begin =>
     [
-        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Refused,
         Acquire(LockName.MmapRead),
         Do(static (in m, ref t) =>
         {

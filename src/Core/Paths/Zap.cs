@@ -16,7 +16,7 @@ public static class Zap
     internal static readonly Label Next = new("next");
 
     /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Era.All,
+    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Drained,
     [
         EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
         Acquire(LockName.MmapWrite),
@@ -25,6 +25,14 @@ public static class Zap
             t.Zap = new PageAt(t.Mm, t.Page);
             PageAlloc.LruAddDrain(in m);
         }, sets: Locals.Zap),
+    ]);
+
+    /// <summary>As MmapWriteLock; the pages of the LRU batch stay in it.</summary>
+    public static Step MmapWriteLockUndrained { get; } = Step.Of("mm/mmap.c: mmap_write_lock()", Undrained,
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
+        Acquire(LockName.MmapWrite),
+        Do(static (in m, ref t) => t.Zap = new PageAt(t.Mm, t.Page), sets: Locals.Zap),
     ]);
 
     /// <summary>The program gives the page up; page table lock.</summary>
@@ -55,11 +63,15 @@ public static class Zap
         static (in m, ref t) => Rmap.PageRemoveRmap(in m, ref t, t.OrigPte.Pfn, m.ReadVma(t.Zap.Mm, t.Zap.Page)), Locals.OrigPte | Locals.Zap);
 
     /// <summary>After the flush: if the page is in the swap cache and nobody maps it, try to free its slot.</summary>
-    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", Era.All, static (in m, ref t) =>
+    public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_pages_and_swap_cache(), lru_add_drain(), free_swap_cache()", Drained, static (in m, ref t) =>
     {
         PageAlloc.LruAddDrain(in m);
         SwapFile.FreeSwapCache(in m, t.Folio);
     }, Locals.Folio);
+
+    /// <summary>As FreeSwapCache; the LRU batch stays as it is.</summary>
+    public static Step FreeSwapCacheUndrained { get; } = Step.Of("mm/swap_state.c: free_folio_and_swap_cache(), free_swap_cache()", Undrained,
+        static (in m, ref t) => SwapFile.FreeSwapCache(in m, t.Folio), Locals.Folio);
 
     /// <summary>Drop the mapping's reference.</summary>
     public static Step ReleasePages { get; } = Step.Of("mm/swap.c: release_pages()", Era.All,
@@ -110,11 +122,14 @@ public static class Zap
     ]);
 
     /// <summary>mmap lock for writing, of an address space that nobody uses any more.</summary>
-    public static Step ExitMmapLock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock(), lru_add_drain()", Era.All,
+    public static Step ExitMmapLock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock(), lru_add_drain()", Drained,
     [
         Acquire(LockName.MmapWrite.At(LockOf.Zap)),
         Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m)),
     ]);
+
+    /// <summary>As ExitMmapLock; the LRU batch stays as it is.</summary>
+    public static Step ExitMmapLockUndrained { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock()", Undrained, [Acquire(LockName.MmapWrite.At(LockOf.Zap))]);
 
     /// <summary>On to the next page.</summary>
     public static Step UnmapVmas { get; } = Step.Of("mm/mmap.c: unmap_vmas(), remove_vma()", Era.All,
@@ -148,6 +163,18 @@ public static class Zap
     /// <summary>exit_mmap().</summary>
     public static KernelPath ExitMmapPath { get; } = new(PathId.ExitMmap, "mmput(), exit_mmap(), zap_pte_range()",
         [ExitMmapLock, ThisPage, .. ZapOne, Next, UnmapVmas, ExitMmapUnlock, ExitFiles, DestroyContext, Return]);
+
+    /// <summary>munmap() from 7.0 on.</summary>
+    public static KernelPath MunmapPath7_0 { get; } = MunmapPath.Replace(MmapWriteLock, MmapWriteLockUndrained).Replace(FreeSwapCache, FreeSwapCacheUndrained);
+
+    /// <summary>exit_mmap() from 7.0 on.</summary>
+    public static KernelPath ExitMmapPath7_0 { get; } = ExitMmapPath.Replace(ExitMmapLock, ExitMmapLockUndrained).Replace(FreeSwapCache, FreeSwapCacheUndrained);
+
+    /// <summary>lru_add_drain() is called in 6.12, and not in 7.2.</summary>
+    internal static Era Drained => Era.Until("6.19").With("so in 6.12; the release in which it went has not been looked up");
+
+    /// <summary>lru_add_drain() is not called in 7.2 and 7.3.</summary>
+    internal static Era Undrained => Era.Since("7.0").With("so in 7.2, not yet in 6.12; the release has not been looked up");
 
     /// <summary><c>free_mm()</c>: with the address space goes what is left of its VMAs and page table, which should be nothing.</summary>
     internal static void FreeMm(in Memory m, MmId mm)
