@@ -53,7 +53,7 @@ public sealed partial class Forecast
             if (now.RefCount == 0) continue;
             ref readonly var then = ref before.World.State.Folio(pfn);
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
-            var unlocked = (then.Test(FolioFlags.Mlocked) || after.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
+            var unlocked = (then.Test(FolioFlags.Mlocked) || before.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
             var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
             if (!marked && !unlocked && !throughLocked) continue;
             var batched = Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
