@@ -9,6 +9,13 @@ namespace Hooks.KernelSource;
 /// <param name="Configuration">What decided its conditionals.</param>
 internal sealed record SourceFile(string Path, string Text, Dictionary<string, Lazy<Function>> Functions, Configuration Configuration)
 {
+    private readonly Lazy<string[]> _lines = new(() => Text.Split('\n'));
+
+    /// <summary>The text of some lines.</summary>
+    /// <param name="first">The first, from 1.</param>
+    /// <param name="last">The last.</param>
+    public string Lines(int first, int last) => string.Join('\n', _lines.Value[(first - 1)..Math.Min(last, _lines.Value.Length)]);
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="SourceException">It is no C.</exception>
     public static SourceFile Of(string tree, string path, string text)

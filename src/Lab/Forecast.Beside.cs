@@ -55,10 +55,7 @@ public sealed partial class Forecast
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
             var unlocked = (then.Test(FolioFlags.Mlocked) || before.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
             var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
-            if (!marked && !unlocked && !throughLocked) continue;
-            var batched = Happen(after, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
-            if (after.World.State.Globals.LruBatch.Contains(pfn)) batched.Twice = after.Twice.With(pfn);
-            yield return batched;
+            if (marked || unlocked || throughLocked) yield return IntoBatch(after, pfn);
         }
     }
 
@@ -91,11 +88,15 @@ public sealed partial class Forecast
         if (op.Verb is not (Verb.Write or Verb.Tag or Verb.Pin) || !state.World.State.Vma(op.Mm, op.Page).IsLocked) yield break;
         var pte = state.World.State.Pte(op.Mm, op.Page);
         var pfn = state.World.State.FolioBehind(pte);
-        if (!pte.IsSwap || pfn.IsNone) yield break;
-        var twice = state.World.State.Globals.LruBatch.Contains(pfn);
-        var locked = Happen(state, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
-        if (twice) locked.Twice = state.Twice.With(pfn);
-        yield return locked;
+        if (pte.IsSwap && !pfn.IsNone) yield return IntoBatch(state, pfn);
+    }
+
+    /// <summary>A page goes into a batch, or into a second one.</summary>
+    private Hypothesis IntoBatch(Hypothesis state, Pfn pfn)
+    {
+        var batched = Happen(state, pfn, static (in m, folio) => PageAlloc.LruCacheAdd(in m, folio));
+        if (state.World.State.Globals.LruBatch.Contains(pfn)) batched.Twice = state.Twice.With(pfn);
+        return batched;
     }
 
     /// <summary>Something happens to a page that is no operation.</summary>

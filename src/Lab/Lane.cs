@@ -53,12 +53,8 @@ public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = Sec
     /// <summary>As users name it: the devices, and the number of slots.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}");
 
-    /// <summary>What <see cref="Devices"/> can be.</summary>
-    public static bool TryParse(string devices, int slots, out Lane lane)
-    {
-        lane = All.FirstOrDefault(l => l.Devices == devices) with { Slots = slots };
-        return AllDevices.Contains(devices);
-    }
+    /// <summary>The lane of some devices, by one of the names of <see cref="AllDevices"/>.</summary>
+    public static Lane Of(string devices, int slots) => All.First(lane => lane.Devices == devices) with { Slots = slots };
 
     /// <summary>All that <see cref="Devices"/> can be.</summary>
     public static ImmutableArray<string> AllDevices => [.. All.Select(l => l.Devices)];

@@ -79,7 +79,7 @@ internal static class LabDiffCommand
                 screen,
                 parsed.GetValue(image)!,
                 parsed.GetValue(model),
-                [.. devices.SelectMany(device => sizes.Select(size => Lane.TryParse(device, size, out var lane) ? lane : default))],
+                [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size)))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
                 parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests),

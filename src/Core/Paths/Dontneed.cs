@@ -14,12 +14,7 @@ public static class Dontneed
     public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single(), lru_add_drain()", Zap.Drained, Begin);
 
     /// <summary>As MadviseLock; the LRU batch stays as it is.</summary>
-    public static Step MadviseLockUndrained { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single_batched()", Zap.Undrained,
-    [
-        Refused,
-        Acquire(LockName.MmapRead),
-        Do(static (in m, ref t) => t.Zap = new PageAt(t.Mm, t.Page), sets: Locals.Zap),
-    ]);
+    public static Step MadviseLockUndrained { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(); mm/memory.c: zap_page_range_single_batched()", Zap.Undrained, LockUnlocked);
 
     /// <summary>Page table lock. A poison marker goes at once.</summary>
     public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All, LockEntry);
@@ -57,19 +52,15 @@ public static class Dontneed
     /// <summary>madvise(MADV_DONTNEED) from 7.0 on.</summary>
     public static KernelPath Path7_0 { get; } = Path.Replace(MadviseLock, MadviseLockUndrained).Replace(Zap.FreeSwapCache, Zap.FreeSwapCacheUndrained);
 
-    private static Instruction Refused => EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable);
+    private static Instruction[] LockUnlocked =>
+    [
+        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped || m.ReadVma(t.Mm, t.Page).IsLocked, OpResult.NotApplicable),
+        Acquire(LockName.MmapRead),
+        Zap.ThisOne,
+    ];
 
     /// <summary>How both advices that give a page up begin: mmap lock, a VMA that is there and not locked, the LRU batch drained.</summary>
-    internal static Instruction[] Begin =>
-    [
-        Refused,
-        Acquire(LockName.MmapRead),
-        Do(static (in m, ref t) =>
-        {
-            t.Zap = new PageAt(t.Mm, t.Page);
-            PageAlloc.LruAddDrain(in m);
-        }, sets: Locals.Zap),
-    ];
+    internal static Instruction[] Begin => [.. LockUnlocked, Zap.LruAddDrain];
 
     /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once, and nothing is given up as well as something.</summary>
     internal static Instruction[] LockEntry =>

@@ -57,14 +57,14 @@ public static class DupMmap
     /// <summary>One more mapping. A page that may be pinned is not shared: the child gets a copy now.</summary>
     public static Step PageDupRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_needs_cow_for_dma(), page_dup_rmap()", Era.Until("5.18").With("70e806e4e645, 5.10"),
     [
-        If(static (in m, in t) => MayBePinned(in m, in t), CopyPresentPage, Locals.Folio),
+        If(static (in m, in t) => MayBePinned(in m, in t, t.Folio), CopyPresentPage, Locals.Folio),
         Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio | Locals.OrigPte),
     ]);
 
     /// <summary>One more mapping, and no longer exclusive. An exclusive page that may be pinned must stay so: the child gets a copy now.</summary>
     public static Step PageTryDupAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_pte(), page_try_dup_anon_rmap()", Era.Since("5.19", "6c287605fd56"),
     [
-        If(static (in m, in t) => m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t), CopyPresentPage, Locals.Folio | Locals.OrigPte),
+        If(static (in m, in t) => MustStay(in m, in t, t.OrigPte.Pfn), CopyPresentPage, Locals.Folio | Locals.OrigPte),
         Do(static (in m, ref t) => Dup(in m, in t), Locals.Folio | Locals.OrigPte),
     ]);
 
@@ -232,23 +232,28 @@ public static class DupMmap
     /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: the new mapping has the task's reference, and the page is exclusive no longer; false: it may be pinned.</summary>
     internal static bool TryDup(in Memory m, ref KTask t, Pfn folio)
     {
-        if (m.ReadFrame(folio).Test(PageFlags.AnonExclusive) && m.ReadFolio(folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0) return false;
-        ref var page = ref m.WriteFrame(folio);
-        page.MapCount++;
-        page.Clear(PageFlags.AnonExclusive);
+        if (MustStay(in m, in t, folio)) return false;
+        MapOnceMore(in m, folio);
         t.Give(folio);
         return true;
     }
 
-    private static bool MayBePinned(in Memory m, in KTask t) =>
-        m.ReadFolio(t.Folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0;
+    private static bool MustStay(in Memory m, in KTask t, Pfn page) => m.ReadFrame(page).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t, m.FolioOf(page));
+
+    private static bool MayBePinned(in Memory m, in KTask t, Pfn folio) =>
+        m.ReadFolio(folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0;
 
     private static void Dup(in Memory m, in KTask t)
     {
         m.WriteFolio(t.Folio).RefCount++;
-        ref var page = ref m.WriteFrame(t.OrigPte.Pfn);
-        page.MapCount++;
-        page.Clear(PageFlags.AnonExclusive);
+        MapOnceMore(in m, t.OrigPte.Pfn);
+    }
+
+    private static void MapOnceMore(in Memory m, Pfn page)
+    {
+        ref var frame = ref m.WriteFrame(page);
+        frame.MapCount++;
+        frame.Clear(PageFlags.AnonExclusive);
     }
 
     private static void AddCopy(in Memory m, ref KTask t, bool exclusive)

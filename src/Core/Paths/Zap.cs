@@ -16,24 +16,10 @@ public static class Zap
     internal static readonly Label Next = new("next");
 
     /// <summary>mmap lock for writing; the pages of the LRU batch go to the LRU.</summary>
-    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Drained,
-    [
-        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
-        Acquire(LockName.MmapWrite),
-        Do(static (in m, ref t) =>
-        {
-            t.Zap = new PageAt(t.Mm, t.Page);
-            PageAlloc.LruAddDrain(in m);
-        }, sets: Locals.Zap),
-    ]);
+    public static Step MmapWriteLock { get; } = Step.Of("mm/mmap.c: mmap_write_lock(), lru_add_drain()", Drained, [.. LockMapped, LruAddDrain]);
 
     /// <summary>As MmapWriteLock; the pages of the LRU batch stay in it.</summary>
-    public static Step MmapWriteLockUndrained { get; } = Step.Of("mm/mmap.c: mmap_write_lock()", Undrained,
-    [
-        EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
-        Acquire(LockName.MmapWrite),
-        Do(static (in m, ref t) => t.Zap = new PageAt(t.Mm, t.Page), sets: Locals.Zap),
-    ]);
+    public static Step MmapWriteLockUndrained { get; } = Step.Of("mm/mmap.c: mmap_write_lock()", Undrained, LockMapped);
 
     /// <summary>The program gives the page up; page table lock.</summary>
     public static Step PteOffsetMapLock { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_offset_map_lock()", Era.All,
@@ -122,11 +108,7 @@ public static class Zap
     ]);
 
     /// <summary>mmap lock for writing, of an address space that nobody uses any more.</summary>
-    public static Step ExitMmapLock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock(), lru_add_drain()", Drained,
-    [
-        Acquire(LockName.MmapWrite.At(LockOf.Zap)),
-        Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m)),
-    ]);
+    public static Step ExitMmapLock { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock(), lru_add_drain()", Drained, [Acquire(LockName.MmapWrite.At(LockOf.Zap)), LruAddDrain]);
 
     /// <summary>As ExitMmapLock; the LRU batch stays as it is.</summary>
     public static Step ExitMmapLockUndrained { get; } = Step.Of("mm/mmap.c: exit_mmap(), mmap_write_lock()", Undrained, [Acquire(LockName.MmapWrite.At(LockOf.Zap))]);
@@ -169,6 +151,14 @@ public static class Zap
 
     /// <summary>exit_mmap() from 7.0 on.</summary>
     public static KernelPath ExitMmapPath7_0 { get; } = ExitMmapPath.Replace(ExitMmapLock, ExitMmapLockUndrained).Replace(FreeSwapCache, FreeSwapCacheUndrained);
+
+    /// <summary>lru_add_drain().</summary>
+    internal static Instruction LruAddDrain => Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m));
+
+    /// <summary>The page that is given up.</summary>
+    internal static Instruction ThisOne => Do(static (in m, ref t) => t.Zap = new PageAt(t.Mm, t.Page), sets: Locals.Zap);
+
+    private static Instruction[] LockMapped => [EndIf(static (in m, in t) => !m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable), Acquire(LockName.MmapWrite), ThisOne];
 
     /// <summary>lru_add_drain() is called in 6.12, and not in 7.2.</summary>
     internal static Era Drained => Era.Until("6.19").With("so in 6.12; the release in which it went has not been looked up");

@@ -152,7 +152,7 @@ public static class Shrinker
             for (byte low = 0; low < high; low++)
             {
                 Vpn from = new(high), to = new(low);
-                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = op.Verb is Verb.Mremap or Verb.UffdMove ? Exchange(op.To, from, to) : op.To } : op);
+                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = HasTo(op.Verb) ? Exchange(op.To, from, to) : op.To } : op);
                 yield return Map(w, op => op.Page == from ? op with { Page = to } : op);
             }
         }
@@ -176,10 +176,13 @@ public static class Shrinker
     /// <summary>Whether operations of a kind name a page.</summary>
     internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Go or Verb.Fail);
 
+    /// <summary>Whether operations of a kind name a second page.</summary>
+    private static bool HasTo(Verb verb) => verb is Verb.Mremap or Verb.UffdMove;
+
     /// <summary>Whether an operation names a process: that kswapd goes on does not.</summary>
     internal static bool HasMm(Operation op) => op is not { Actor: Actor.Kswapd, Verb: Verb.Go };
 
-    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (op.Verb is Verb.Mremap or Verb.UffdMove && op.To == page));
+    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (HasTo(op.Verb) && op.To == page));
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 

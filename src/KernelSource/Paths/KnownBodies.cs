@@ -38,7 +38,7 @@ internal static class KnownBodies
             foreach (var path in Files)
             {
                 if (tree.File(path) is not { } file || !file.Functions.ContainsKey(name)) continue;
-                if (BodyOf(tree, path, name) is { } body) yield return body;
+                if (BodyOf(tree, file, name) is { } body) yield return body;
                 break;
             }
         }
@@ -55,14 +55,13 @@ internal static class KnownBodies
     /// <summary>The helpers whose bodies no checked kernel has.</summary>
     public static IEnumerable<HelperBody> Unseen(SourceTree tree, IEnumerable<Row> rows) => Of(tree, rows).Where(b => !Table.Value[b.Name].Contains(b.Hash));
 
-    private static HelperBody? BodyOf(SourceTree tree, string path, string name)
+    private static HelperBody? BodyOf(SourceTree tree, SourceFile file, string name)
     {
         try
         {
-            if (tree.Find(path, name) is not { } function) return null;
-            var lines = tree.File(path)!.Text.Split('\n')[(function.Line - 1)..Math.Min(function.EndLine, tree.File(path)!.Text.Count(c => c == '\n') + 1)];
-            var text = string.Join(' ', Lexer.Read(string.Join('\n', lines), new Configuration()).Select(t => t.Text));
-            return new HelperBody(name, path, function.Line, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12]);
+            if (tree.Find(file.Path, name) is not { } function) return null;
+            var text = string.Join(' ', Lexer.Read(file.Lines(function.Line, function.EndLine), new Configuration()).Select(t => t.Text));
+            return new HelperBody(name, file.Path, function.Line, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12]);
         }
         catch (SourceException)
         {

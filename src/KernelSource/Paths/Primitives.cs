@@ -323,12 +323,7 @@ internal static class Primitives
     public static void ArchDoSwapPage(in Memory m, ref KTask t, Pte pte, Pte old) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, pte, old);
 
     /// <summary><c>add_mm_counter()</c>: MM_ANONPAGES (1) or MM_SWAPENTS (2).</summary>
-    public static void AddMmCounter(in Memory m, ref KTask t, long member, long value)
-    {
-        ref var counters = ref m.WriteCounters(At(in t).Mm);
-        if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
-        else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
-    }
+    public static void AddMmCounter(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(At(in t).Mm), member, value);
 
     /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: one mapping more, which gets the task's reference, and exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
     public static bool TryDupAnonRmap(in Memory m, ref KTask t, Pfn folio) => !DupMmap.TryDup(in m, ref t, folio);
@@ -340,12 +335,7 @@ internal static class Primitives
     public static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio) => DupMmap.CopyForChild(in m, ref t, copy, folio);
 
     /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes.</summary>
-    public static void AddRss(in Memory m, ref KTask t, long member, long value)
-    {
-        ref var counters = ref m.WriteCounters(t.Child);
-        if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
-        else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
-    }
+    public static void AddRss(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(t.Child), member, value);
 
     /// <summary><c>inc_mm_counter()</c>.</summary>
     public static void IncMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, 1);
@@ -525,6 +515,12 @@ internal static class Primitives
     }
 
     private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
+
+    private static void Add(ref MmCounters counters, long member, long value)
+    {
+        if (member == 1) counters.AnonPages = (byte)(counters.AnonPages + value);
+        else if (member == 2) counters.SwapEnts = (byte)(counters.SwapEnts + value);
+    }
 
     /// <summary>The VMA that is asked about; in fork() it is the child's.</summary>
     private static Vma VmaOf(in Memory m, in KTask t)
