@@ -30,7 +30,10 @@ public class ZooTests
         Assert.Equal(0, result.Missed);
         Assert.True(result.FixPasses);
         Assert.True(result.Catches.Min(c => c.Operations) == result.Specimen.MinimalOperations, "a smaller case than the known minimum was found: write it down");
-        Assert.True(result.AtKnownSize >= 0.9 * Seeds, $"{result.AtKnownSize} of {Seeds} have the known size");
+
+        // v5.18 gives a pin's page away in two more ways, of five operations, which no shrinking turns into the one of four.
+        var nearlyAlways = bug == "exclusive-lost-over-swap" ? 0.9 : 0.95;
+        Assert.True(result.AtKnownSize >= nearlyAlways * Seeds, $"{result.AtKnownSize} of {Seeds} have the known size");
     }
 
     [Theory]
