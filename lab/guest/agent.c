@@ -52,16 +52,16 @@ static bool is_word(const char *text, size_t length, const char *word)
 /* Is it an operation that a process does by itself, so that several can go to it at once? */
 static bool is_plain(const char *operation)
 {
-	static const char *const others[] = { "fork", "exit", "reclaim", "swapoff", "swapon", "drainslots", "endio", "fail", "clearrefs" };
+	static const char *const others[] = { "fork", "exit", "reclaim", "swapoff", "swapon", "drainslots", "swapmax", "endio", "fail", "clearrefs" };
 	size_t length = strcspn(operation, " ");
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (is_word(operation, length, others[i])) return false;
 	return true;
 }
 
-static void do_one(int process, const char *operation, char *answer)
+static void do_one(int process, int thread, const char *operation, char *answer)
 {
-	struct request request = { 0 };
+	struct request request = { .thread = thread };
 	struct reply reply = { 0 };
 	size_t length = strcspn(operation, " ");
 	const char *rest = operation + length + (operation[length] == ' ');
@@ -72,7 +72,8 @@ static void do_one(int process, const char *operation, char *answer)
 	else if (is_word(operation, length, "swapon")) swap_off_on(atoi(rest), true, answer);
 	else if (is_word(operation, length, "drainslots")) swap_drain_slots(answer);
 	else if (is_word(operation, length, "endio")) strcpy(answer, "cannot the device ends its writes when it likes");
-	else if (is_word(operation, length, "fail")) strcpy(answer, "cannot this kernel has no fault injection");
+	else if (is_word(operation, length, "fail")) disk_fail(rest, answer);
+	else if (is_word(operation, length, "swapmax")) swap_max(rest, answer);
 	else if (is_word(operation, length, "clearrefs")) strcpy(answer, "cannot arm64 has no soft-dirty bit");
 	else {
 		processes_do(process, &request, &reply, 1);
@@ -109,9 +110,16 @@ static bool command(char *line, char *answer)
 	return true;
 }
 
-static bool is_operation(const char *line)
+/* P0 write a 1, P0.1 write a 1: what stands behind the process and its thread, or null. */
+static const char *operation_of(const char *line, int *process, int *thread)
 {
-	return line[0] == 'P' && line[1] >= '0' && line[1] < '0' + PROCESSES && line[2] == ' ';
+	*process = line[0] == 'P' ? line[1] - '0' : -1;
+	*thread = 0;
+	if (*process < 0 || *process >= PROCESSES) return 0;
+	if (line[2] == ' ') return line + 3;
+	if (line[2] != '.' || line[3] < '0' || line[3] >= '0' + THREADS || line[4] != ' ') return 0;
+	*thread = line[3] - '0';
+	return line + 5;
 }
 
 /* All whole lines that are there. */
@@ -120,19 +128,23 @@ static bool work(void)
 	char *line = in, *end;
 	while ((end = memchr(line, '\n', in + in_bytes - line))) {
 		char answer[LINE * 2] = "";
+		int process, thread;
 		*end = 0;
-		if (is_operation(line) && is_plain(line + 3)) {
+		const char *operation = operation_of(line, &process, &thread);
+		if (operation && is_plain(operation)) {
 			static struct request requests[BATCH];
 			static struct reply replies[BATCH];
-			int process = line[1] - '0', count = 0;
+			int count = 0, next;
 			memset(requests, 0, sizeof requests);
 			memset(replies, 0, sizeof replies);
 			for (;;) {
-				snprintf(requests[count++].text, LINE, "%s", line + 3);
+				snprintf(requests[count].text, sizeof requests->text, "%s", operation);
+				requests[count++].thread = thread;
 				line = end + 1;
 				if (count == BATCH || !(end = memchr(line, '\n', in + in_bytes - line))) break;
 				*end = 0;
-				if (is_operation(line) && line[1] - '0' == process && is_plain(line + 3)) continue;
+				operation = operation_of(line, &next, &thread);
+				if (operation && next == process && is_plain(operation)) continue;
 				*end = '\n';
 				break;
 			}
@@ -140,7 +152,7 @@ static bool work(void)
 			for (int i = 0; i < count; i++) answer_line(replies[i].text);
 			continue;
 		}
-		if (is_operation(line)) do_one(line[1] - '0', line + 3, answer);
+		if (operation) do_one(process, thread, operation, answer);
 		else if (!command(line, answer)) return false;
 		answer_line(answer);
 		line = end + 1;

@@ -32,10 +32,14 @@
 #define MLOCK_ONFAULT 1
 #endif
 
-#define PROTOCOL 3
+#define PROTOCOL 4
 #define PROCESSES 4
+/* Of a process; the first is the one that it begins with. */
+#define THREADS 3
 #define PAGES 4
 #define AREAS 2
+/* As many reads from now on can be told apart: states of QEMU's blkdebug, which the host sets up. */
+#define READS 8
 #define PAGE_BYTES 4096
 #define GRANULE_BYTES 16
 #define GRANULES (PAGE_BYTES / GRANULE_BYTES)
@@ -48,9 +52,10 @@
 /* As many requests as a pipe takes at once without splitting them (PIPE_BUF). */
 #define BATCH (PAGE_BYTES / LINE)
 
-/* One operation, as it goes through the pipe to a process. */
+/* One operation, as it goes through the pipe to a process, and which of its threads shall do it. */
 struct request {
-	char text[LINE];
+	char text[LINE - 1];
+	char thread;
 };
 
 /* Its answer. */
@@ -99,12 +104,18 @@ void process_evict(int process, const char *page, char *answer);
 
 /* machine.c */
 void machine_start(void);
-void machine_cgroup(const char *path);
+/* The cgroup that all processes are in. */
+#define CGROUP "/sys/fs/cgroup/case"
+void machine_cgroup(void);
 void machine_off(void) __attribute__((noreturn));
 void swap_set(const char *text, char *answer);
 bool swap_restore(char *answer);
 void swap_off_on(int area, bool on, char *answer);
 void swap_drain_slots(char *answer);
+/* The n-th next read from the disk fails. */
+void disk_fail(const char *text, char *answer);
+/* memory.swap.max of the processes. */
+void swap_max(const char *text, char *answer);
 /* Slots in use in all areas. */
 unsigned long slots_used(void);
 /* The flags of a page frame (/proc/kpageflags). */

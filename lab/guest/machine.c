@@ -96,10 +96,10 @@ void machine_start(void)
 	write_text("/proc/sys/kernel/panic_on_oops", "1");
 }
 
-void machine_cgroup(const char *path)
+void machine_cgroup(void)
 {
 	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	mkdir(path, 0755);
+	mkdir(CGROUP, 0755);
 }
 
 void machine_off(void)
@@ -126,16 +126,78 @@ static bool make_swap(const char *device, unsigned slots)
 {
 	static char header[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
 	uint32_t numbers[3] = { 1, slots, 0 };
-	int file = open(device, O_RDWR | O_CLOEXEC);
+	int file = open(device, O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (file < 0) return false;
 	memset(header, 0, sizeof header);
 	memcpy(header + 1024, numbers, sizeof numbers);
 	memcpy(header + PAGE_BYTES - 10, "SWAPSPACE2", 10);
-	bool done = pwrite(file, header, sizeof header, 0) == sizeof header && fsync(file) == 0;
+	bool done = pwrite(file, header, sizeof header, 0) == sizeof header;
 	int error = errno;
 	close(file);
 	errno = error;
 	return done;
+}
+
+/*
+ * QEMU's blkdebug counts: each flush of a disk makes one more of its next reads one that goes well before the one that fails. This one makes as
+ * many as there may be, so that none is left to fail.
+ */
+static void calm_disk(int file)
+{
+	static char block[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
+	for (int i = 0; i < READS; i++)
+		if (pread(file, block, sizeof block, 0) < 0 && errno != EIO) return;
+}
+
+static bool will_fail; /* a read of the disk may be about to */
+
+static int disk_area(void)
+{
+	for (int area = 0; area < AREAS; area++)
+		if (!strncmp(devices[area], "/dev/vd", 7)) return area;
+	return -1;
+}
+
+static bool forget_failures(void)
+{
+	int file = will_fail ? open(devices[disk_area()], O_RDONLY | O_DIRECT | O_CLOEXEC) : -1;
+	if (!will_fail) return true;
+	if (file < 0) return false;
+	calm_disk(file);
+	close(file);
+	will_fail = false;
+	return true;
+}
+
+/* fail read [N] */
+void disk_fail(const char *text, char *answer)
+{
+	int nth = 1, file;
+	if (strncmp(text, "read", 4) || disk_area() < 0 || (sscanf(text, "read %d", &nth) == 1 && (nth < 1 || nth >= READS))) {
+		strcpy(answer, "cannot only one of a disk's next 7 reads can be made to fail");
+		return;
+	}
+	if (!forget_failures() || (file = open(devices[disk_area()], O_RDONLY | O_CLOEXEC)) < 0) {
+		sprintf(answer, "err %s", errno_name(errno));
+		return;
+	}
+	for (int i = 0; i < nth; i++) fsync(file);
+	close(file);
+	will_fail = true;
+	strcpy(answer, "ok");
+}
+
+static bool limited; /* the processes have a memory.swap.max */
+
+/* swapmax N|max */
+void swap_max(const char *text, char *answer)
+{
+	char bytes[24] = "max";
+	if (strcmp(text, "max")) snprintf(bytes, sizeof bytes, "%ld", atol(text) * PAGE_BYTES);
+	int result = write_text(CGROUP "/memory.swap.max", bytes);
+	limited = strcmp(bytes, "max");
+	if (result < 0) sprintf(answer, "err %s", errno_name(-result));
+	else strcpy(answer, "ok");
 }
 
 static bool size_zram(const char *device, unsigned slots)
@@ -203,8 +265,16 @@ static bool has_slot_cache(void)
 bool swap_restore(char *answer)
 {
 	bool all = true;
+	bool was_limited = limited;
+	if (was_limited) swap_max("max", answer);
+	if (limited) return false;
+	if (!forget_failures()) {
+		sprintf(answer, "err %s", errno_name(errno));
+		return false;
+	}
 	for (int area = 0; area < AREAS; area++) all &= !devices[area][0] || is_on[area];
-	if (all && ((most_slots >= FEW_SLOTS && has_slot_cache()) || !slots_used())) return true;
+	/* What the slot cache has is nobody's, but what it holds back counts as the cgroup's still. */
+	if (all && (!slots_used() || (!was_limited && most_slots >= FEW_SLOTS && has_slot_cache()))) return true;
 	if (!switch_off_all(answer)) return false;
 	for (int area = 0; area < AREAS; area++)
 		if (devices[area][0] && !switch_on(area)) {

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +20,15 @@
 /* More than there are pages: each try takes one at least, or none can be taken. */
 #define EVICT_TRIES (PROCESSES * PAGES + 1)
 #define OWN_MAPPINGS 32
-#define CGROUP "/sys/fs/cgroup/case"
+#define THREAD_BYTES (128 << 10) /* PTHREAD_STACK_MIN */
 
 static struct {
 	int down[2], up[2]; /* requests, replies */
 	int pidfd;          /* 0: no such process */
 	bool locked;        /* its own memory is */
 } processes[PROCESSES];
+
+static void serve(int self) __attribute__((noreturn));
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
 
@@ -56,8 +60,34 @@ static void lock_own_memory(void)
 	for (int i = 0; i < own_count; i++) mlock2(own[i].start, own[i].length, MLOCK_ONFAULT);
 }
 
-/* One request; a forked child comes back from here as well, as `*self`. */
-static void serve_one(int *self, const struct request *request, struct reply *reply)
+/*
+ * A process's other threads, made when the first operation of theirs comes. Each has its stack from here, so that it is memory of the agent's own.
+ * One thread works at a time: the first hands a request on and waits.
+ */
+static struct {
+	pid_t owner; /* the process it was made in: a child has only the thread that forked */
+	sem_t go;
+} threads[THREADS];
+static char stacks[THREADS][THREAD_BYTES] __attribute__((aligned(PAGE_BYTES)));
+static int first_stack; /* of a child, whose first thread is the one that forked: that one's; it then has stack 0 to give. 0: none of them */
+static sem_t done;
+static const struct request *handed;
+static struct reply *handed_reply;
+
+static int stack_of(int thread)
+{
+	return thread == first_stack ? 0 : thread;
+}
+
+static void answer_fork(int self, struct reply *reply)
+{
+	strcpy(reply->text, "ok");
+	if (write(processes[self].up[1], reply, sizeof *reply) != sizeof *reply) _exit(1);
+	serve(self);
+}
+
+/* One request. A forked child does not come back from here, but waits for requests of its own. */
+static void serve_one(const struct request *request, struct reply *reply)
 {
 	if (!strncmp(request->text, "fork ", 5)) {
 		int child = request->text[6] - '0';
@@ -65,8 +95,9 @@ static void serve_one(int *self, const struct request *request, struct reply *re
 		if (pid == 0) {
 			forget_pins();
 			pages_forked();
-			*self = child;
-			strcpy(reply->text, "ok");
+			pages_cold();
+			first_stack = request->thread ? stack_of(request->thread) : first_stack;
+			answer_fork(child, reply);
 		} else sprintf(reply->text, "%d", pid);
 		pages_cold();
 	} else if (!strcmp(request->text, "exit")) {
@@ -76,6 +107,49 @@ static void serve_one(int *self, const struct request *request, struct reply *re
 	else if (!strcmp(request->text, "clear")) pages_clear(), strcpy(reply->text, "ok");
 	else if (!strcmp(request->text, "lock")) lock_own_memory(), strcpy(reply->text, "ok");
 	else page_operation(request->text, reply->text);
+}
+
+static void *thread_main(void *number)
+{
+	tags_on();
+	for (;;) {
+		while (sem_wait(&threads[(intptr_t)number].go)) { }
+		serve_one(handed, handed_reply);
+		sem_post(&done);
+	}
+	return 0;
+}
+
+static bool start_thread(int number)
+{
+	pthread_attr_t attributes;
+	pthread_t id;
+	if (threads[number].owner == getpid()) return true;
+	threads[number].owner = getpid();
+	sem_init(&threads[number].go, 0, 0);
+	sem_init(&done, 0, 0);
+	pthread_attr_init(&attributes);
+	return pthread_attr_setstack(&attributes, stacks[stack_of(number)], THREAD_BYTES) == 0 && pthread_create(&id, &attributes, thread_main, (void *)(intptr_t)number) == 0;
+}
+
+/* By the thread that it is for. What another needs of the agent's own memory may not be there yet. */
+static void hand_on(const struct request *request, struct reply *reply)
+{
+	static int last;
+	if (request->thread != last) pages_cold();
+	last = request->thread;
+	if (last == 0) {
+		serve_one(request, reply);
+		return;
+	}
+	if (!start_thread(last)) {
+		strcpy(reply->text, "err thread");
+		return;
+	}
+	handed = request;
+	handed_reply = reply;
+	sem_post(&threads[last].go);
+	while (sem_wait(&done)) { }
 }
 
 /* As many requests as have come in together are answered together: two switches of process, not two for each. */
@@ -88,7 +162,7 @@ static void serve(int self)
 	while ((bytes = read(processes[self].down[0], requests, sizeof requests)) > 0) {
 		int count = bytes / sizeof *requests;
 		memset(replies, 0, count * sizeof *replies);
-		for (int i = 0; i < count; i++) serve_one(&self, &requests[i], &replies[i]);
+		for (int i = 0; i < count; i++) hand_on(&requests[i], &replies[i]);
 		ssize_t size = count * sizeof *replies;
 		if (write(processes[self].up[1], replies, size) != size) _exit(1);
 	}
@@ -102,7 +176,7 @@ void processes_start(void)
 	for (int i = 0; i < PROCESSES; i++)
 		if (pipe(processes[i].down) || pipe(processes[i].up)) perror("pipe"), machine_off();
 	/* The agent goes into the cgroup itself, as moving each P0 there would wait for RCU each time. Its memory it keeps. */
-	machine_cgroup(CGROUP);
+	machine_cgroup();
 	write_text(CGROUP "/cgroup.procs", "0");
 	pages_start();
 	find_own_memory();
@@ -115,11 +189,17 @@ bool process_exists(int process)
 	return processes[process].pidfd != 0;
 }
 
+static bool hand_down(int process, const struct request *request)
+{
+	return write(processes[process].down[1], request, sizeof *request) == sizeof *request;
+}
+
+/* Something that any thread can do. */
 static bool ask(int process, const char *text)
 {
 	struct request request = { 0 };
 	snprintf(request.text, sizeof request.text, "%s", text);
-	return write(processes[process].down[1], &request, sizeof request) == sizeof request;
+	return hand_down(process, &request);
 }
 
 /* false: it is gone, and the answers say so. One that does not answer is the host's affair, which has the real time. */
@@ -183,10 +263,10 @@ bool processes_reset(void)
 	return processes[0].pidfd > 0;
 }
 
-static void do_fork(int process, int child, char *answer)
+static void do_fork(int process, int thread, int child, char *answer)
 {
+	struct request request = { .thread = thread };
 	struct reply reply = { 0 };
-	char text[16];
 	if (child < 0 || child >= PROCESSES) {
 		strcpy(answer, "cannot no such process");
 		return;
@@ -195,8 +275,8 @@ static void do_fork(int process, int child, char *answer)
 		strcpy(answer, "na");
 		return;
 	}
-	snprintf(text, sizeof text, "fork P%d", child);
-	if (!ask(process, text) || !hear(process, &reply, 1)) {
+	snprintf(request.text, sizeof request.text, "fork P%d", child);
+	if (!hand_down(process, &request) || !hear(process, &reply, 1)) {
 		memcpy(answer, reply.text, LINE);
 		return;
 	}
@@ -217,11 +297,11 @@ void processes_do(int process, struct request *requests, struct reply *replies, 
 		return;
 	}
 	if (!strncmp(requests[0].text, "fork P", 6)) {
-		do_fork(process, requests[0].text[6] - '0', replies[0].text);
+		do_fork(process, requests[0].thread, requests[0].text[6] - '0', replies[0].text);
 		return;
 	}
 	if (!strcmp(requests[0].text, "exit")) {
-		ask(process, "exit");
+		hand_down(process, requests);
 		see_it_gone(process);
 		strcpy(replies[0].text, "ok");
 		return;

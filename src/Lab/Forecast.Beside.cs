@@ -55,9 +55,21 @@ public sealed partial class Forecast
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
             var unlocked = (then.Test(FolioFlags.Mlocked) || before.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
             var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
+            var miscounted = unlocked && now.Test(FolioFlags.Mlocked) && (_machine.Kernel.Rules & MmRules.FreshIsNotMlocked) != 0;
             if (marked || unlocked || throughLocked) yield return IntoBatch(after, pfn);
+            if (throughLocked) yield return Happen(IntoBatch(after, pfn), pfn, StillMlocked);
+            if (miscounted) yield return Happen(after, pfn, Miscounted);
         }
     }
+
+    /// <summary>
+    /// A locked mapping of a page that had come fresh from swap was never counted (from 6.11 on), and is when it goes: so another's lock counts as gone (folio's mlock_count,
+    /// munlock_folio()). The model has a flag, and looks up who has the page locked.
+    /// </summary>
+    private static void Miscounted(in Memory m, Pfn folio) => m.WriteFolio(folio).Clear(FolioFlags.Mlocked);
+
+    /// <summary>As long as munlock_folio()'s batch has it, a page is mlocked, which makes the next fault free its slot (should_try_to_free_swap()).</summary>
+    private static void StillMlocked(in Memory m, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Mlocked);
 
     /// <summary>
     /// Readahead with a window of one page does not empty the batch that the page has gone into (swap_cluster_readahead(), skip), and how wide the window is goes by what was

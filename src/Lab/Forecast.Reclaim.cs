@@ -27,7 +27,7 @@ public sealed partial class Forecast
                 foreach (var s in states)
                 {
                     var now = Prediction.StateOf(in s.World.State, new MmId(mm), new Vpn(page));
-                    if (now is not ('X' or 'P' or 'C'))
+                    if (now is not ('X' or 'P' or 'C') && !Prediction.IsUnread(in s.World.State, new MmId(mm), new Vpn(page)))
                     {
                         more.Add(s);
                         continue;

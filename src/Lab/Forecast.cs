@@ -241,7 +241,10 @@ public sealed partial class Forecast
         if (op.Verb == Verb.Reclaim && left < state.Spare && left == said) return said;
         var taken = Math.Max(Prediction.UsedOf(in state.World.State) - state.Used, 0);
         var expected = state.Spare - taken;
-        var filled = taken > 0 && said > expected && said <= expected + SlotCacheSize;
+
+        // It takes slots before the cgroup is asked whether it may have one (folio_alloc_swap()).
+        var mayFill = taken > 0 || (state.World.State.Globals.SwapMax != 0 && op.Verb is Verb.Pageout or Verb.Reclaim);
+        var filled = mayFill && said > expected && said <= expected + SlotCacheSize;
         return filled || said == expected || said == expected - SlotCacheSize ? said : expected;
     }
 

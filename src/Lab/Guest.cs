@@ -12,7 +12,10 @@ namespace Hooks.Lab;
 public sealed partial class Guest : IDisposable
 {
     /// <summary>The version of the protocol that lab/PROTOCOL.md describes.</summary>
-    public const int Protocol = 3;
+    public const int Protocol = 4;
+
+    /// <summary>Of so many next reads of a disk one can be made to fail: READS of lab/guest/agent.h, less the state in which none fails.</summary>
+    public const int FailingReads = 7;
 
     private const int ConsoleLines = 20;
     private const int Megabytes = 512;
@@ -171,10 +174,32 @@ public sealed partial class Guest : IDisposable
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", image.Initrd,
         "-global", "virtio-mmio.force-legacy=false",
         // virtio-mmio gives out names from the last device on.
-        .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},format=raw,file={disk},cache=unsafe", "-device", $"virtio-blk-device,drive=d{i}" }),
+        .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},driver=raw,cache=unsafe,file.driver=blkdebug,file.image.driver=file,file.image.filename={disk},{FailingRead}", "-device", $"virtio-blk-device,drive=d{i}" }),
         "-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=agent",
         "-serial", $"file:{console}", "-append", "console=ttyAMA0 panic=-1 quiet zram.num_devices=3",
     ];
+
+    /// <summary>
+    /// How a read is made to fail (QEMU's blkdebug). The disk has states, 1 at first. A flush, which swap never asks for, goes from a state to the next one; a read goes back, and in state 2 it
+    /// fails. A rule stays active until another one's turn has come: in all other states it is one about a sector that does not exist.
+    /// </summary>
+    private static string FailingRead
+    {
+        get
+        {
+            var (errors, states) = (new List<string>(), new List<string>());
+            for (var state = 1; state <= FailingReads + 1; state++)
+            {
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"event=read_aio,iotype=read,errno=5,state={state}{(state == 2 ? "" : ",sector=4611686018427387903")}"));
+                if (state > 1) states.Add(string.Create(CultureInfo.InvariantCulture, $"event=read_aio,state={state},new_state={state - 1}"));
+                if (state <= FailingReads) states.Add(string.Create(CultureInfo.InvariantCulture, $"event=flush_to_os,state={state},new_state={state + 1}"));
+            }
+
+            return string.Join(',', errors.SelectMany((rule, i) => Numbered("inject-error", i, rule)).Concat(states.SelectMany((rule, i) => Numbered("set-state", i, rule))));
+
+            static IEnumerable<string> Numbered(string list, int i, string rule) => rule.Split(',').Select(option => string.Create(CultureInfo.InvariantCulture, $"file.{list}.{i}.{option}"));
+        }
+    }
 
     private static Process Launch(LabFolder lab, IEnumerable<string> arguments)
     {

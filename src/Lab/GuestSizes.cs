@@ -11,6 +11,9 @@ internal static class GuestSizes
     /// <summary>PROCESSES.</summary>
     public const int Processes = 4;
 
+    /// <summary>THREADS: of a process.</summary>
+    public const int Threads = 3;
+
     /// <summary>PAGES.</summary>
     public const int Pages = 4;
 
@@ -25,6 +28,9 @@ internal static class GuestSizes
     {
         /// <summary>The agent's processes and the model's.</summary>
         public const uint SameProcesses = -((Processes - Capacity.Mms) * (Processes - Capacity.Mms));
+
+        /// <summary>The threads of each.</summary>
+        public const uint SameThreads = -((Threads - Capacity.Threads) * (Threads - Capacity.Threads));
 
         /// <summary>The pages of each.</summary>
         public const uint SamePages = -((Pages - Capacity.Pages) * (Pages - Capacity.Pages));

@@ -241,12 +241,18 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         return drawn;
     }
 
-    /// <summary>Operations as the generator draws them, some of them on the second area where there is one.</summary>
+    /// <summary>
+    /// Operations as the generator draws them, some of them on the second area where there is one; below a limit to swap, which changes on the way in half of them; by whichever threads.
+    /// </summary>
     internal static Workload Draw(Choices choices, Lane lane)
     {
         var drawn = Generator.Draw(choices);
         while (lane.Second != SecondArea.None && drawn.Swaps.Length == 1) drawn = Generator.Draw(choices);
-        return new Workload(lane.Swaps, drawn.Operations);
+        var operations = drawn.Operations;
+        if (lane.Threads) operations = [.. operations.Select(op => op with { Actor = Operation.Thread(choices.Next(Capacity.Threads)) })];
+        if (lane.SwapMax == Operation.NoSwapMax) return new Workload(lane.Swaps, operations);
+        if (choices.OneIn(2)) operations = operations.Insert(choices.Next(operations.Length), new Operation(default, Verb.SwapMax, Value: (byte)choices.Next(lane.SwapMax + 2)));
+        return new Workload(lane.Swaps, operations.Insert(0, new Operation(default, Verb.SwapMax, Value: lane.SwapMax)));
     }
 
     /// <summary>Runs a difference again by itself, and shrinks it if it is there again.</summary>

@@ -15,7 +15,7 @@ public sealed class LabProgram
         Operations = operations;
         Given = given;
         Changes = changes;
-        Lines = [.. operations.Select(op => $"{op.Mm} {CaseText.Print(op with { End = SwapOutEnd.Gone })}")];
+        Lines = [.. operations.Select(op => $"{op.Task} {CaseText.Print(op with { End = SwapOutEnd.Gone })}")];
     }
 
     /// <summary>The workload, with the swap areas that the lab has.</summary>
@@ -44,21 +44,25 @@ public sealed class LabProgram
         var changes = new List<string>();
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
         var disk = swaps.Any(s => !s.Synchronous);
+
+        // swapon() reads too.
+        var readsFail = swaps.Length == 1 && disk && workload.Operations.All(op => op.Verb != Verb.SwapOn);
         var operations = ImmutableArray.CreateBuilder<Operation>();
 
         // To store in a page that may have lost its tags the agent must know them first, which is a load: it is made an operation of its own.
         var freed = new HashSet<(byte Mm, byte Page)>();
         foreach (var op in workload.Operations)
         {
-            if (WhyNot(op, arch) is { } why)
+            if (WhyNot(op, arch, readsFail) is { } why)
             {
                 AddOnce(changes, why);
                 continue;
             }
 
-            if (op.Task != TaskId.Of(op.Mm) || op.Until is not null) AddOnce(changes, "one after the other: a real kernel cannot be told where a task shall stand");
+            if (op.Actor == Actor.Kswapd) AddOnce(changes, "reclaim is asked for by a process: kswapd cannot be told what to take");
+            if (op.Until is not null) AddOnce(changes, "one after the other: a real kernel cannot be told where a task shall stand");
             if (op.Verb == Verb.Unpin && (op.Pin & PinFlags.Dirty) != 0) AddOnce(changes, "unpin, not dirty: the agent's pins are io_uring's, which say nothing");
-            var whole = op with { Actor = Actor.First, Until = null, Pin = op.Pin & ~PinFlags.Dirty };
+            var whole = op with { Actor = op.Actor == Actor.Kswapd ? Actor.First : op.Actor, Until = null, Pin = op.Pin & ~PinFlags.Dirty };
             if (whole.Verb is Verb.Write or Verb.Tag && freed.Contains((op.Mm.Value, op.Page.Value))) operations.Add(new Operation(op.Mm, Verb.ReadTag, op.Page));
             FollowFreed(freed, whole);
             operations.Add(whole);
@@ -104,11 +108,15 @@ public sealed class LabProgram
     }
 
     /// <summary>Why the lab cannot do an operation; null if it can.</summary>
-    private static string? WhyNot(Operation op, IArchHooks arch) => op.Verb switch
+    /// <param name="op">The operation.</param>
+    /// <param name="arch">The architecture.</param>
+    /// <param name="readsFail">Reads can be made to fail.</param>
+    private static string? WhyNot(Operation op, IArchHooks arch, bool readsFail) => op.Verb switch
     {
         Verb.Go => "go left out: what was begun has ended",
         Verb.EndIo => "endio left out: a real device ends its writes when it likes",
-        Verb.Fail => "fail left out: these kernels have no fault injection",
+        Verb.Fail when op.Fault != FaultKind.Read => "fail left out: only a disk's reads can be made to fail, these kernels have no fault injection",
+        Verb.Fail when !readsFail || op.Value > Guest.FailingReads => $"fail read left out: one of the next {Guest.FailingReads} reads of a disk can be made to fail, if it is the only area and is not switched on again",
         Verb.ClearRefs => "clearrefs left out: arm64 has no soft-dirty bit",
         Verb.UffdMove when !arch.HasUffdWp => "uffdmove left out: there is none until 6.8, and arm64 has no write protection to register for until 6.10",
         Verb.UffdWp or Verb.UffdUnwp when !arch.HasUffdWp => "uffdwp left out: arm64 had none until 6.10",

@@ -18,11 +18,13 @@ public enum SecondArea
     Equal,
 }
 
-/// <summary>What workloads are swapped to: an area, or two.</summary>
+/// <summary>What workloads are swapped to, an area or two, and how they are run.</summary>
 /// <param name="Zram">zram, which is synchronous; otherwise a virtio disk.</param>
 /// <param name="Slots">Its size; a second one's too.</param>
 /// <param name="Second">Whether there is a second area: the other kind of device.</param>
-public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = SecondArea.None)
+/// <param name="SwapMax">memory.swap.max of the processes, in slots; <see cref="Operation.NoSwapMax"/>: none.</param>
+/// <param name="Threads">Whether all threads of a process work, one after the other; otherwise its first does all.</param>
+public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = SecondArea.None, byte SwapMax = Operation.NoSwapMax, bool Threads = false)
 {
     /// <summary>A usual small size: the slot cache is off.</summary>
     public const int Small = SwapConfig.PlainSlots;
@@ -50,8 +52,9 @@ public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = Sec
     /// <summary>The devices as users name them: <c>zram</c>, <c>disk</c>, <c>zram,disk</c> (one when the other is full), <c>zram+disk</c> (in turn).</summary>
     public string Devices => Second == SecondArea.None ? Word(Zram) : Word(Zram) + (Second == SecondArea.Below ? "," : "+") + Word(!Zram);
 
-    /// <summary>As users name it: the devices, and the number of slots.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}");
+    /// <summary>As users name it: the devices, the number of slots, and what else there is.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}{(SwapMax == Operation.NoSwapMax ? "" : $" max {SwapMax}")}{(Threads ? " threads" : "")}");
 
     /// <summary>The lane of some devices, by one of the names of <see cref="AllDevices"/>.</summary>
     public static Lane Of(string devices, int slots) => All.First(lane => lane.Devices == devices) with { Slots = slots };

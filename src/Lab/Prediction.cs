@@ -27,10 +27,9 @@ internal static class Prediction
         {
             OpResult.Applied => AnswerKind.Ok,
             OpResult.NotApplicable => AnswerKind.NotApplicable,
-            OpResult.SigBus => AnswerKind.Signal,
 
             // The agent's userfaultfd answers a write with SIGBUS; a pin fails.
-            OpResult.Userfault or OpResult.SegV when op.Verb != Verb.Pin => AnswerKind.Signal,
+            OpResult.SigBus or OpResult.Userfault or OpResult.SegV when op.Verb != Verb.Pin => AnswerKind.Signal,
             _ => AnswerKind.Error,
         };
         var answer = new Answer(kind) { Used = beside.Used };
@@ -95,9 +94,21 @@ internal static class Prediction
         if (!s.Vma(mm, page).IsMapped) return '.';
         var pte = s.Pte(mm, page);
         if (pte.IsPresent) return s.Frame(pte.Pfn).MapCount == 1 ? 'X' : 'P';
+
+        // A marker is no entry of a swap area: pagemap calls it swapped, and mincore_page() there at once.
+        if (pte.IsPoisoned) return 'C';
         if (!pte.IsSwap) return '-';
         var cached = s.Slot(pte.Entry).Folio;
-        return cached.IsNone ? 'S' : 'C';
+
+        // mincore_page() asks whether it is up to date.
+        return cached.IsNone || !s.Folio(cached).Test(FolioFlags.Uptodate) ? 'S' : 'C';
+    }
+
+    /// <summary>Whether the page is in the swap cache though it could not be read, which looks like swapped.</summary>
+    public static bool IsUnread(in MachineState s, MmId mm, Vpn page)
+    {
+        var pte = s.Pte(mm, page);
+        return pte.IsSwap && s.Slot(pte.Entry).Folio is { IsNone: false } cached && !s.Folio(cached).Test(FolioFlags.Uptodate);
     }
 
     /// <summary>All pages, as the agent writes them after <c>reclaim</c>.</summary>
@@ -123,7 +134,7 @@ internal static class Prediction
         return true;
     }
 
-    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs);
+    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs or Verb.SwapMax);
 
     // A load from an untouched page maps the zero page, which the model does not keep track of.
     private static bool SameState(char expected, char answer) => expected == answer || (expected == '-' && answer == 'P');

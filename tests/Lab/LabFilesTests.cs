@@ -32,7 +32,7 @@ public class LabFilesTests
     public void The_agent_has_the_sizes_that_the_tool_says_it_has()
     {
         var header = File.ReadAllText(FileOf("lab", "guest", "agent.h"));
-        foreach (var (name, value) in new[] { ("PROCESSES", GuestSizes.Processes), ("PAGES", GuestSizes.Pages), ("AREAS", GuestSizes.Areas), ("GROUPS", GuestSizes.Granules) })
+        foreach (var (name, value) in new[] { ("PROCESSES", GuestSizes.Processes), ("THREADS", GuestSizes.Threads), ("READS", Guest.FailingReads + 1), ("PAGES", GuestSizes.Pages), ("AREAS", GuestSizes.Areas), ("GROUPS", GuestSizes.Granules) })
         {
             var match = Regex.Match(header, $@"#define {name} (\d+)\n", RegexOptions.None, TimeSpan.FromSeconds(1));
             Assert.Equal(value.ToString(CultureInfo.InvariantCulture), match.Groups[1].Value);

@@ -59,6 +59,7 @@ internal static class Footprints
         if (before.LastPfn != after.LastPfn) changed.Globals |= GlobalParts.PageAllocator;
         if ((before.SlotCacheActive, before.SlotCacheDisabled) != (after.SlotCacheActive, after.SlotCacheDisabled)) changed.Globals |= GlobalParts.SlotCache;
         if (before.AreaTurn != after.AreaTurn) changed.Globals |= GlobalParts.AreaTurn;
+        if (before.SwapMax != after.SwapMax) changed.Globals |= GlobalParts.SwapMax;
         if (!ValueBytes.Same(in before.Faults, in after.Faults)) changed.Globals |= GlobalParts.Faults;
         if (before.LruBatch != after.LruBatch) changed.Globals |= GlobalParts.LruBatch;
         return changed;

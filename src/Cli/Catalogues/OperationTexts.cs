@@ -47,6 +47,7 @@ internal static class OperationTexts
         Verb.SwapOn => ("swapon AREA", "swapon() of an area that was switched off"),
         Verb.DrainSlots => ("drainslots", "the slot cache returns the slots it holds back"),
         Verb.Go => ("go [until STEP]", "what this thread's operation was left standing in goes on"),
+        Verb.SwapMax => ("swapmax N|max", "memory.swap.max of the cgroup that all processes are in: no more slots than these"),
         Verb.Fail => ("fail WHAT [N]", "the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one)"),
     };
 #pragma warning restore CS8524

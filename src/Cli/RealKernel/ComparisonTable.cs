@@ -42,7 +42,7 @@ internal static class ComparisonTable
     };
 
     /// <summary>An operation, as the case says it.</summary>
-    public static string Operation(Operation op) => $"{op.Mm} {CaseText.Print(op with { End = SwapOutEnd.Gone })}";
+    public static string Operation(Operation op) => $"{op.Task} {CaseText.Print(op with { End = SwapOutEnd.Gone })}";
 
     private static string Model(ComparedOperation compared)
     {

@@ -47,6 +47,9 @@ internal static class LabDiffCommand
                 if (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) || n is < 1 or > Lane.MaxSlots) result.AddError($"--slots: '{token.Value}' is not a number of 1 … {Lane.MaxSlots}");
             }
         });
+        var swapMax = CommonOptions.Number<byte>("--swap-max", "memory.swap.max of the processes, in slots, which half of the workloads change on the way. [default: none]", Operation.NoSwapMax, 0, 64);
+        swapMax.DefaultValueFactory = null;
+        var threads = new Option<bool>("--threads") { Description = "Operations by all threads of a process, one after the other." };
         var guests = CommonOptions.Number("--guests", "QEMUs at a time. [default: processors]", 0, 1, MaxGuests);
         guests.DefaultValueFactory = null;
         var output = new Option<string>("--out") { Description = "Folder for the smallest cases on which model and kernel differ.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
@@ -60,6 +63,7 @@ internal static class LabDiffCommand
                 "hooks lab diff --image unfixed610 --workloads 2000 --swap zram",
                 "hooks lab diff --image fixed --model v5.18                          where would 5.18 have gone otherwise?",
                 "hooks lab diff --image fixed73 --swap zram+disk disk,zram           two areas, in turn and one after the other",
+                "hooks lab diff --image fixed612 --swap-max 3 --threads              a cgroup's limit; by all threads of a process",
                 "hooks lab diff --image fixed --slots 3 8 400 8191 --seed 7 --json > diff.json",
             ],
             ExitCodes =
@@ -70,7 +74,7 @@ internal static class LabDiffCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, guests, output, json, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, swapMax, threads, guests, output, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Lane.AllDevices.Where(d.Contains)] : Devices;
@@ -79,7 +83,7 @@ internal static class LabDiffCommand
                 screen,
                 parsed.GetValue(image)!,
                 parsed.GetValue(model),
-                [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size)))],
+                [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size) with { SwapMax = parsed.GetResult(swapMax) is null ? Operation.NoSwapMax : parsed.GetValue(swapMax), Threads = parsed.GetValue(threads) }))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
                 parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests),
@@ -119,7 +123,7 @@ internal static class LabDiffCommand
     private static bool SaysEnough(LaneResult lane) => lane.Compared > lane.Vacuous && lane.Tightness <= Loose;
 
     private static string NameOf(LabImage image, Divergence d) =>
-        string.Create(CultureInfo.InvariantCulture, $"{image.Name}-{d.Lane.Devices.Replace(',', '-')}-{d.Lane.Slots}-{d.Workload}");
+        string.Create(CultureInfo.InvariantCulture, $"{image.Name}-{d.Lane.ToString().Replace(',', '-').Replace(' ', '-')}-{d.Workload}");
 
     private static Case CaseOf(LabImage image, Divergence divergence)
     {

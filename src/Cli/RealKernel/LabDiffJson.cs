@@ -43,6 +43,8 @@ internal sealed record LabDiffJson(
 /// <summary>What generated workloads said on one swap area.</summary>
 /// <param name="Swap">zram, disk, or both: one when the other is full (,) or in turn (+).</param>
 /// <param name="Slots">Its size in pages.</param>
+/// <param name="SwapMax">memory.swap.max, in slots; left out if there was none.</param>
+/// <param name="Threads">Whether all threads of a process worked, one after the other.</param>
 /// <param name="Compared">Workloads run to their end, and followed by the model.</param>
 /// <param name="Agreed">Of these, those in which model and kernel agree.</param>
 /// <param name="Vacuous">Those in which no page went to swap and came back.</param>
@@ -54,6 +56,8 @@ internal sealed record LabDiffJson(
 internal sealed record AreaJson(
     string Swap,
     int Slots,
+    int? SwapMax,
+    bool Threads,
     int Compared,
     int Agreed,
     int Vacuous,
@@ -67,6 +71,8 @@ internal sealed record AreaJson(
     public static AreaJson Of(LaneResult result) => new(
         result.Lane.Devices,
         result.Lane.Slots,
+        MaxOf(result.Lane),
+        result.Lane.Threads,
         result.Compared,
         result.Agreed,
         result.Vacuous,
@@ -75,11 +81,16 @@ internal sealed record AreaJson(
         result.Allowed,
         result.DataLost,
         result.TagsLost);
+
+    /// <summary>A lane's limit, if it has one.</summary>
+    public static int? MaxOf(Lane lane) => lane.SwapMax == Operation.NoSwapMax ? null : lane.SwapMax;
 }
 
 /// <summary>Model and kernel differ, or the guest did not survive.</summary>
 /// <param name="Swap">zram, disk, or both: one when the other is full (,) or in turn (+).</param>
 /// <param name="Slots">Each area's size in pages.</param>
+/// <param name="SwapMax">memory.swap.max, in slots; left out if there was none.</param>
+/// <param name="Threads">Whether all threads of a process worked, one after the other.</param>
 /// <param name="Workload">Which generated workload it was.</param>
 /// <param name="Again">How often it did it again by itself.</param>
 /// <param name="Runs">Of how many runs.</param>
@@ -90,6 +101,8 @@ internal sealed record AreaJson(
 internal sealed record DifferenceJson(
     string Swap,
     int Slots,
+    int? SwapMax,
+    bool Threads,
     long Workload,
     int Again,
     [property: JsonPropertyName("of")] int Runs,
@@ -102,6 +115,8 @@ internal sealed record DifferenceJson(
     public static DifferenceJson Of(Divergence divergence) => new(
         divergence.Lane.Devices,
         divergence.Lane.Slots,
+        AreaJson.MaxOf(divergence.Lane),
+        divergence.Lane.Threads,
         divergence.Workload,
         divergence.Again,
         LabCampaign.Repeats,

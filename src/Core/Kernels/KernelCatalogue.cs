@@ -46,7 +46,7 @@ public static class KernelCatalogue
     private static readonly Kernel V5_16 = new Kernel("v5.16", new(5, 16), "df0cc57e057f", "maps the page before it gives the swap entry back; reuse_swap_page()",
         UserAccess.Path, Mmap.MapPath, Mmap.MlockPath, Mmap.MunlockPath, Zap.MunmapPath, Dontneed.Path, MadviseFree.Path, Zap.DoExitPath, Zap.ExitMmapPath, Fault.Path,
         Pageout.MadvisePath, Pageout.ReclaimPath, EndWriteback.Path, WriteTracking.ClearRefsPath, WriteTracking.UffdPath, UffdMove.Linux5_16,
-        Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath,
+        Gup.UnpinPath, Gup.DevicePath, SwapOff.SwapOnPath, SwapOff.DrainPath, SwapOff.InjectPath, SwapOff.SwapMaxPath,
         Mremap.Linux5_16, SwapOff.Linux5_16, Mprotect.Linux5_16, Gup.Linux5_16, DupMmap.Linux5_16, DoAnonymousPage.Linux5_16, DoSwapPageOrders.Linux5_16, DoWpPage.Linux5_16, ShrinkFolioList.Linux5_16)
 
         // Until 5.18 swapoff forgets the bits of swap PTEs and maps what could not be read, and nothing remembers that a page is exclusive.
@@ -72,7 +72,7 @@ public static class KernelCatalogue
 
     private static readonly Kernel V6_11 = V6_8.With("v6.11", new(6, 11), "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", DoSwapPageOrders.Linux6_11);
 
-    private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath);
+    private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath, ShrinkFolioList.Linux6_12);
 
     private static readonly Kernel V7_0 = V6_14.With("v7.0", new(7, 0), NothingAroundTheCache,
             "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0, ShrinkFolioList.Linux6_15, Zap.MunmapPath7_0, Zap.ExitMmapPath7_0, Dontneed.Path7_0)
@@ -95,7 +95,7 @@ public static class KernelCatalogue
     private static readonly Kernel Debian6_1 = Debian6_1NoRestore.With("debian-6.1.192", "linux 6.1.192-2", "Debian 12: arch_swap_restore() and the claim backported; old arm64 hooks", DoSwapPageOrders.Linux6_8)
         .Carrying(Restore);
 
-    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", Mremap.Linux6_13).Carrying(ClearUffdWp, MkwriteKeepsClean);
+    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", Mremap.Linux6_13, ShrinkFolioList.Linux6_12).Carrying(ClearUffdWp, MkwriteKeepsClean);
 
     /// <summary>All, in order of time; the series and the distribution's kernels after the releases.</summary>
     public static ImmutableArray<Kernel> All { get; } =

@@ -24,6 +24,9 @@ internal enum GlobalParts : byte
 
     /// <summary>The LRU batch.</summary>
     LruBatch = 16,
+
+    /// <summary>The cgroup's limit.</summary>
+    SwapMax = 32,
 }
 
 /// <summary>

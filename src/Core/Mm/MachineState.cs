@@ -169,6 +169,9 @@ public struct GlobalState
     /// <summary>Of areas of equal priority, or to which none was given, the one that is asked first (<c>plist_requeue</c>).</summary>
     public byte AreaTurn;
 
+    /// <summary>memory.swap.max of the cgroup that all processes are in, and one; 0: no limit.</summary>
+    public byte SwapMax;
+
     /// <summary>Injected failures to come.</summary>
     public FaultCounters Faults;
 

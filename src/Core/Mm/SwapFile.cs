@@ -39,9 +39,34 @@ internal static class SwapFile
         return FreeSlots(in m) * 2 < total;
     }
 
-    /// <summary><c>folio_alloc_swap()</c>: a slot with count 0 and <c>SWAP_HAS_CACHE</c>, or none when swap is full.</summary>
+    /// <summary><c>mem_cgroup_swap_full()</c>: <see cref="VmSwapFull"/>, or the cgroup uses half of what it may.</summary>
+    public static bool MemCgroupSwapFull(in Memory m)
+    {
+        if (VmSwapFull(in m)) return true;
+        var max = m.ReadGlobals(GlobalParts.SwapMax).SwapMax;
+        return max != 0 && 2 * ChargedSlots(in m) >= max - 1;
+    }
+
+    /// <summary>The cgroup's <c>memory.swap.current</c>: all slots that were given to a page and not yet returned (<c>mem_cgroup_uncharge_swap()</c>).</summary>
+    private static int ChargedSlots(in Memory m)
+    {
+        var charged = 0;
+        for (var i = 0; i < Capacity.Areas; i++) charged += m.ReadArea(i).InUse;
+        return charged;
+    }
+
+    /// <summary><c>folio_alloc_swap()</c>: a slot with count 0 and <c>SWAP_HAS_CACHE</c>, or none when swap is full, or the cgroup has all that it may (<c>mem_cgroup_try_charge_swap()</c>).</summary>
     /// <exception cref="CapacityException">The area has free slots, but more are in use at once than the state can hold.</exception>
     public static SwapEntry FolioAllocSwap(in Memory m)
+    {
+        var max = m.ReadGlobals(GlobalParts.SwapMax).SwapMax;
+        var entry = AllocSlot(in m);
+        if (max == 0 || entry.IsNone || ChargedSlots(in m) <= max - 1) return entry;
+        SwapRangeFree(in m, entry);
+        return SwapEntry.None;
+    }
+
+    private static SwapEntry AllocSlot(in Memory m)
     {
         var inTurn = (m.Rules & MmRules.InTurn) != 0;
         CheckCacheActive(in m);
@@ -252,13 +277,15 @@ internal static class SwapFile
     /// <summary>The device's answer to a read: the data, or an error, which leaves the page as it was and not up to date.</summary>
     public static void Read(in Memory m, Pfn folio, SwapEntry entry)
     {
-        if (m.Strikes(FaultKind.Read))
+        ref readonly var slot = ref m.ReadSlot(entry);
+
+        // What is zero nobody has written, and no device is asked for (swap_read_folio_zeromap()).
+        if (!slot.IsZero && m.Strikes(FaultKind.Read))
         {
             m.Observe(Observation.ReadFailed(entry));
             return;
         }
 
-        ref readonly var slot = ref m.ReadSlot(entry);
         m.WriteFrame(folio).Data = slot.IsZero ? (byte)0 : slot.Data;
         m.WriteFolio(folio).Set(FolioFlags.Uptodate);
         m.Observe(Observation.ReadDone(entry));

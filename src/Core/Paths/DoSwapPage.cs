@@ -264,7 +264,7 @@ public static class DoSwapPage
         m.ReadFolio(folio).Test(FolioFlags.Writeback) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
 
     private static bool ShouldMakeRoom(in Memory m, in KTask t) =>
-        SwapFile.VmSwapFull(in m) || m.ReadVma(t.Mm, t.Page).IsLocked || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked);
+        SwapFile.MemCgroupSwapFull(in m) || m.ReadVma(t.Mm, t.Page).IsLocked || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked);
 
     private static bool ShouldLeaveCache(in Memory m, in KTask t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) || ShouldMakeRoom(in m, in t);
 

@@ -95,6 +95,9 @@ public enum PathId : byte
 
     /// <summary>An injected failure is armed.</summary>
     InjectFault,
+
+    /// <summary>A cgroup's memory.swap.max is written.</summary>
+    SwapMax,
 }
 
 /// <summary>Names of paths.</summary>

@@ -26,6 +26,7 @@ public static class ShrinkFolioList
 
     private static readonly Label KeepIt = new("keep_locked");
     private static readonly Label Keep = new("keep");
+    private static readonly Label NotWritten = new("not_written");
     private static readonly Label Done = new("done");
 
     /// <summary>Skip the page if somebody has it locked, if it is still being written, or, under memory pressure, if it is mapped in a locked VMA.</summary>
@@ -191,6 +192,20 @@ public static class ShrinkFolioList
         Unless(Answer, KeepIt),
     ]);
 
+    /// <summary>A page of zeroes is not written: its slot is marked instead, and reclaim goes on with it at once, whatever the device (6.12 on).</summary>
+    public static Step SwapZeromapFolioSet { get; } = Step.Of("mm/page_io.c: swap_writepage() or swap_writeout(), is_folio_zero_filled(), swap_zeromap_folio_set()", Era.Since("6.12", "0ca0c24e3211"),
+    [
+        Do(static (in m, ref t) =>
+        {
+            t.Answer(m.ReadFrame(t.Folio).Data == 0);
+            ref var slot = ref m.WriteSlot(t.Entry);
+            slot.Flags = t.Is(TaskFlags.Answer) ? slot.Flags | SlotFlags.Zero : slot.Flags & ~SlotFlags.Zero;
+        }, Locals.Folio | Locals.Entry),
+        When(Answer,
+            Release(LockName.Folio),
+            Goto(NotWritten)),
+    ]);
+
     /// <summary>Start the write. The folio is unlocked while the device works.</summary>
     public static Step StartWriteback { get; } = Step.Of("mm/page_io.c: __swap_writepage(), set_page_writeback(), unlock_page()", Era.All,
     [
@@ -247,7 +262,7 @@ public static class ShrinkFolioList
     /// <summary>The page stays. If it is in the swap cache and swap is half full or the page mlocked, give its slot back.</summary>
     public static Step ActivateLocked { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), activate_locked", Era.All, static (in m, ref t) =>
     {
-        if (SwapFile.VmSwapFull(in m) || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked)) SwapFile.FolioFreeSwap(in m, t.Folio);
+        if (SwapFile.MemCgroupSwapFull(in m) || m.ReadFolio(t.Folio).Test(FolioFlags.Mlocked)) SwapFile.FolioFreeSwap(in m, t.Folio);
     }, Locals.Folio);
 
     /// <summary>Unlock.</summary>
@@ -267,11 +282,14 @@ public static class ShrinkFolioList
     /// <summary>5.18.</summary>
     public static KernelPath Linux5_18 { get; } = Order(LazyfreeUnlessInUse, [], []);
 
-    /// <summary>5.19 to 6.14.</summary>
+    /// <summary>5.19 to 6.11.</summary>
     public static KernelPath Linux5_19 { get; } = Order(LazyfreeUnlessInUse, [PageTryShareAnonRmap], [UnmapFailedSwapFree]);
 
+    /// <summary>6.12 to 6.14: pages of zeroes are not written.</summary>
+    public static KernelPath Linux6_12 { get; } = Order(LazyfreeUnlessInUse, [PageTryShareAnonRmap], [UnmapFailedSwapFree], SwapZeromapFolioSet);
+
     /// <summary>6.15 on.</summary>
-    public static KernelPath Linux6_15 { get; } = Order(LazyfreeUnlessInUseOrDirty, [PageTryShareAnonRmap], [UnmapFailedSwapFree]);
+    public static KernelPath Linux6_15 { get; } = Order(LazyfreeUnlessInUseOrDirty, [PageTryShareAnonRmap], [UnmapFailedSwapFree], SwapZeromapFolioSet);
 
     /// <summary>This task's reference, and the mappings'.</summary>
     /// <summary>How the walk goes on: to the next mapping, or out of it, whether all were taken away or not.</summary>
@@ -314,10 +332,10 @@ public static class ShrinkFolioList
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
         if (!folio.Test(FolioFlags.SwapCache) || folio.RefCount != 2 || folio.Test(FolioFlags.Dirty)) return false;
-        return t.End == SwapOutEnd.Gone || m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous);
+        return t.End == SwapOutEnd.Gone || m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) || m.ReadSlot(t.Entry).IsZero;
     }
 
-    private static KernelPath Order(Step lazyfree, PathItem[] share, PathItem[] unmapFailed) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",
+    private static KernelPath Order(Step lazyfree, PathItem[] share, PathItem[] unmapFailed, Step? zeromap = null) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",
     [
         FolioTrylock,
         AddToSwap,
@@ -341,8 +359,10 @@ public static class ShrinkFolioList
         IsPageCacheFreeable,
         SwapWritepage,
         ArchPrepareToSwap,
+        .. zeromap is null ? (PathItem[])[] : [zeromap],
         StartWriteback,
         EndPageWriteback,
+        .. zeromap is null ? (PathItem[])[] : [NotWritten],
         FolioTrylockAgain,
         Remove,
         FolioRefFreeze,

@@ -1,5 +1,6 @@
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
@@ -165,6 +166,14 @@ public static class SwapOff
         Return,
     ]);
 
+    /// <summary>The cgroup of all processes may have so many slots; what it has above that it keeps.</summary>
+    public static Step SwapMaxWrite { get; } = Step.Of("mm/memcontrol.c: swap_max_write()", Era.All,
+    [
+        Do(static (in m, ref t) => m.WriteGlobals(GlobalParts.SwapMax).SwapMax = t.Value == Operation.NoSwapMax ? (byte)0 : (byte)(t.Value + 1)),
+        Result(OpResult.Applied),
+        Return,
+    ]);
+
     /// <summary>swapoff() in 5.16.</summary>
     public static KernelPath Linux5_16 { get; } = Order(UnusePte.Linux5_16);
 
@@ -191,6 +200,9 @@ public static class SwapOff
 
     /// <summary>Arming an injected failure.</summary>
     public static KernelPath InjectPath { get; } = new(PathId.InjectFault, "fault injection", SetupFaultAttr);
+
+    /// <summary>Writing memory.swap.max.</summary>
+    public static KernelPath SwapMaxPath { get; } = new(PathId.SwapMax, "swap_max_write()", SwapMaxWrite);
 
     private static PageAt End => new(new MmId(Capacity.Mms), default);
 

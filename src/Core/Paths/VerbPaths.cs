@@ -31,6 +31,7 @@ internal static class VerbPaths
         Verb.SwapOn => PathId.SwapOn,
         Verb.DrainSlots => PathId.DrainSlots,
         Verb.Fail => PathId.InjectFault,
+        Verb.SwapMax => PathId.SwapMax,
         _ => PathId.UserAccess,
     };
 }

@@ -79,7 +79,7 @@ public static class Zap
         ref readonly var slot = ref m.ReadSlot(t.Entry);
         if (slot.Count != 0 || slot.Folio.IsNone) return;
         var folio = slot.Folio;
-        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.VmSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
+        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.MemCgroupSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
     }, Locals.Entry);
 
     /// <summary>Clear the swap PTE.</summary>

@@ -151,6 +151,7 @@ internal ref struct Canonical
         Put(s.Globals.SlotCacheActive);
         Put(s.Globals.SlotCacheDisabled);
         Put(s.Globals.AreaTurn);
+        Put(s.Globals.SwapMax);
         for (var i = 0; i < FaultCounters.Kinds; i++) Put(s.Globals.Faults[i]);
         for (var i = 0; i < Capacity.Areas; i++) WriteArea(in s.Area(i));
         for (byte i = 0; i < Capacity.Mms; i++) WriteMm(new MmId(i));

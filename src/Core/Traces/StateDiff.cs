@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
@@ -140,6 +141,7 @@ public static class StateDiff
         AddInWords(lines, "swap slot cache", a.SlotCacheActive, b.SlotCacheActive, static active => active == 0 ? "inactive" : "active");
         AddInWords(lines, "swap slot cache disabled", a.SlotCacheDisabled, b.SlotCacheDisabled, static disabled => YesNo(disabled != 0));
         Add(lines, "turn of swap area", a.AreaTurn, b.AreaTurn);
+        AddInWords(lines, "memory.swap.max", a.SwapMax, b.SwapMax, static max => max == 0 ? "max" : (max - 1).ToString(CultureInfo.InvariantCulture));
         for (var i = 0; i < FaultCounters.Kinds; i++) Add(lines, $"calls until {((FaultKind)i).ToString().ToLowerInvariant()} fails", a.Faults[i], b.Faults[i]);
         Add(lines, "other pages in LRU batch", a.LruBatch.Except(AllFrames), b.LruBatch.Except(AllFrames));
         Add(lines, "last page given out", a.LastPfn, b.LastPfn);

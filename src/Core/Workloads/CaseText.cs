@@ -95,6 +95,7 @@ public static class CaseText
             Verb.Mprotect => $"mprotect {op.Page}" + (Protection)op.Value switch { Protection.None => " none", Protection.ReadWrite => " rw", _ => "" },
             Verb.Unpin => $"unpin {op.Page}" + ((op.Pin & PinFlags.Dirty) != 0 ? " dirty" : ""),
             Verb.SwapOff or Verb.SwapOn => $"{Word(op.Verb)} {op.Value}",
+            Verb.SwapMax => op.Value == Operation.NoSwapMax ? "swapmax max" : $"swapmax {op.Value}",
             Verb.Fail => $"fail {Word(op.Fault)}" + (op.Value == 1 ? "" : $" {op.Value}"),
             Verb.Pageout or Verb.Reclaim => $"{Word(op.Verb)} {whose}{op.Page}{end}",
             _ => $"{Word(op.Verb)} {op.Page}",

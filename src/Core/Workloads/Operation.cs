@@ -91,6 +91,9 @@ public enum Verb : byte
 
     /// <summary><c>fail WHAT [N]</c>: the N-th next call fails: alloc, read, save (arch_prepare_to_swap) or unmap (arch_unmap_one).</summary>
     Fail,
+
+    /// <summary><c>swapmax N|max</c>: memory.swap.max of the cgroup that all processes are in: no more slots than these, or as many as there are.</summary>
+    SwapMax,
 }
 
 /// <summary>Where a page that is paged out shall end. On a synchronous device it is always gone at once.</summary>
@@ -133,7 +136,7 @@ public enum Actor : byte
 /// <param name="Mm">The process.</param>
 /// <param name="Verb">What it does.</param>
 /// <param name="Page">The page, where the verb has one.</param>
-/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255. mprotect: a <see cref="Workloads.Protection"/>.</param>
+/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255. mprotect: a <see cref="Workloads.Protection"/>. swapmax: slots, 0 … 254, or <see cref="NoSwapMax"/>.</param>
 /// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>
@@ -158,6 +161,9 @@ public readonly record struct Operation(
 {
     /// <summary>The task that does it.</summary>
     public TaskId Task => Actor == Actor.Kswapd ? TaskId.Kswapd : TaskId.Of(Mm, (int)Actor);
+
+    /// <summary>swapmax: no limit (<c>max</c>).</summary>
+    public const byte NoSwapMax = byte.MaxValue;
 
     /// <summary>The actor that a thread of a process is.</summary>
     public static Actor Thread(int thread) => (Actor)thread;

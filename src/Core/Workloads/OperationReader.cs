@@ -88,6 +88,9 @@ internal static class OperationReader
             case Verb.Fail:
                 op = op with { Fault = OneOf<FaultKind>(line.Word("alloc, read, save or unmap"), CaseText.Word, line, "call"), Value = 1 };
                 return TryOption(line, out var nth) ? op with { Value = (byte)line.Number(nth, 1, byte.MaxValue, "which call") } : op;
+            case Verb.SwapMax:
+                var limit = line.Word("a number of slots, or max");
+                return op with { Value = limit == "max" ? Operation.NoSwapMax : (byte)line.Number(limit, 0, Operation.NoSwapMax - 1, "a number of slots, or max") };
             case Verb.Tag:
                 return ReadTag(op, line);
         }

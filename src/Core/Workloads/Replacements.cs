@@ -11,7 +11,7 @@ internal static class Replacements
     /// <summary>The longest program that is worth it.</summary>
     public const int MaxOperations = 12;
 
-    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb != Verb.Go)];
+    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb is not (Verb.Go or Verb.SwapMax))];
 
     /// <summary>All of them.</summary>
     public static IEnumerable<Workload> WithoutOne(Workload w)

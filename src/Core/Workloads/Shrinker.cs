@@ -174,7 +174,7 @@ public static class Shrinker
     private static Vpn Exchange(Vpn page, Vpn a, Vpn b) => page == a ? b : page == b ? a : page;
 
     /// <summary>Whether operations of a kind name a page.</summary>
-    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Go or Verb.Fail);
+    internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.ClearRefs or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Go or Verb.Fail or Verb.SwapMax);
 
     /// <summary>Whether operations of a kind name a second page.</summary>
     private static bool HasTo(Verb verb) => verb is Verb.Mremap or Verb.UffdMove;
@@ -233,6 +233,10 @@ public static class Shrinker
             case Verb.Fail:
                 if (op.Value > 1) yield return op with { Value = 1 };
                 if (op.Value > 2) yield return op with { Value = (byte)(op.Value - 1) };
+                break;
+            case Verb.SwapMax when op.Value != 0:
+                yield return op with { Value = 0 };
+                yield return op with { Value = (byte)(op.Value - 1) };
                 break;
             case Verb.SwapOff or Verb.SwapOn when op.Value != 0:
                 yield return op with { Value = 0 };

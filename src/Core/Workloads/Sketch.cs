@@ -194,7 +194,7 @@ internal struct Sketch
         Verb.UffdUnwp => (_protected & (1 << at)) != 0,
         Verb.Fork => _alive != (1 << Processes) - 1,
         Verb.Exit => _alive != 1,
-        Verb.ClearRefs or Verb.DrainSlots or Verb.SwapOff or Verb.SwapOn or Verb.Fail => true,
+        Verb.ClearRefs or Verb.DrainSlots or Verb.SwapOff or Verb.SwapOn or Verb.Fail or Verb.SwapMax => true,
         _ => _pages[at] != Guess.Unmapped,
     };
 

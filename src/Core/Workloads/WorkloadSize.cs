@@ -41,7 +41,7 @@ public readonly record struct WorkloadSize(int Operations, int Untils, int Swap,
             words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
             words += op.Verb == Verb.Mprotect ? op.Value : 0;
             values += (op.Until?.Occurrence ?? 1) - 1;
-            if (op.Verb is Verb.SwapOff or Verb.SwapOn) values += op.Value;
+            if (op.Verb is Verb.SwapOff or Verb.SwapOn or Verb.SwapMax) values += op.Value;
             if (op.Verb is Verb.Write or Verb.Tag or Verb.Dma or Verb.Fail) values += Math.Abs(op.Value - 1);
         }
 

@@ -136,7 +136,7 @@ internal static class Primitives
     public static long SwapCount(in Memory m, ref KTask t, SwapEntry entry) => m.ReadSlot(entry).Count;
 
     /// <summary><c>vm_swap_full()</c>.</summary>
-    public static bool VmSwapFull(in Memory m, ref KTask t) => SwapFile.VmSwapFull(in m);
+    public static bool MemCgroupSwapFull(in Memory m, ref KTask t) => SwapFile.MemCgroupSwapFull(in m);
 
     /// <summary><c>get_swap_device()</c>: the area of an entry, as 1 + its number.</summary>
     public static long SwapInfo(in Memory m, ref KTask t, SwapEntry entry) => 1 + entry.Type;

@@ -35,7 +35,7 @@ public partial class LabTests
     public async Task Doctor() => await Verify(In(Keeps, "lab doctor"));
 
     [Fact]
-    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 3 mte=0 kernel=6.1.0"));
+    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 4 mte=0 kernel=6.1.0"));
 
     [Fact]
     public async Task A_kernel_that_does_as_the_model_says() => await Verify(In(Keeps, "lab run - --image fake", Case));
@@ -55,7 +55,7 @@ public partial class LabTests
 
     [Fact]
     public async Task What_only_the_model_can_do_is_left_out_and_said_so() =>
-        await Verify(In("", "lab run - --image fake", "kernel v6.5\narch arm64\nswap disk slot-cache=on stable-writes\nP0 map a\nP0 fail read\nP0 pin a write get\n"));
+        await Verify(In("", "lab run - --image fake", "kernel v6.5\narch arm64\nswap disk slot-cache=on stable-writes\nP0 map a\nP0 fail save\nP0 pin a write get\n"));
 
     [Fact]
     public async Task Generated_workloads_that_differ() => await Verify(In("", "lab diff --image fake --workloads 2 --swap zram --slots 8 --guests 1 --out {lab}/out"));
@@ -75,7 +75,7 @@ public partial class LabTests
     [Fact]
     public async Task No_lab() => await Verify(In("", "lab list", delete: true));
 
-    private static string In(string onLine, string command, string stdin = "", string hello = "hello 3 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
+    private static string In(string onLine, string command, string stdin = "", string hello = "hello 4 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
     {
         using var lab = new FakeLab(onLine, hello, version: version);
         lab.AddImage("unfixed", "debian-6.1.192-norestore-noprepare");
