@@ -16,6 +16,9 @@ internal readonly record struct Beside(char Frame, int Minor, int Major, int Use
 /// <summary>What user space would see of a state of the model: the answer that the agent would give.</summary>
 internal static class Prediction
 {
+    /// <summary>A poison marker, which is no entry of a swap area: pagemap calls it swapped, and mincore() there at once (swapin_error_entry, 5.19 to 6.1) or not (a PTE marker, since).</summary>
+    private const char Poisoned = '!';
+
     /// <summary>A load from an untouched page: a fault that maps the zero page, or it is mapped already. The model does not keep track of it.</summary>
     private const string AnyOrNone = "?/0";
 
@@ -95,8 +98,7 @@ internal static class Prediction
         var pte = s.Pte(mm, page);
         if (pte.IsPresent) return s.Frame(pte.Pfn).MapCount == 1 ? 'X' : 'P';
 
-        // A marker is no entry of a swap area: pagemap calls it swapped, and mincore_page() there at once.
-        if (pte.IsPoisoned) return 'C';
+        if (pte.IsPoisoned) return Poisoned;
         if (!pte.IsSwap) return '-';
         var cached = s.Slot(pte.Entry).Folio;
 
@@ -137,7 +139,7 @@ internal static class Prediction
     internal static bool HasPage(Verb verb) => verb is not (Verb.Fork or Verb.Exit or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.Fail or Verb.ClearRefs or Verb.SwapMax);
 
     // A load from an untouched page maps the zero page, which the model does not keep track of.
-    private static bool SameState(char expected, char answer) => expected == answer || (expected == '-' && answer == 'P');
+    private static bool SameState(char expected, char answer) => expected == answer || (expected == '-' && answer == 'P') || (expected == Poisoned && answer is 'S' or 'C');
 
     private static bool IsAccess(Verb verb) => verb is Verb.Read or Verb.Write or Verb.Tag or Verb.ReadTag;
 
