@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 
@@ -53,4 +54,10 @@ internal static class CommonOptions
                 return usual;
             },
         };
+
+    /// <summary>Options that there are not would be taken for what any number of words may be: a misspelt one must not.</summary>
+    public static void RefuseOptions(Argument<string[]> words) => words.Validators.Add(static result =>
+    {
+        if (result.Tokens.FirstOrDefault(t => t.Value is ['-', _, ..]) is { } token) result.AddError(HooksCommand.UnknownOption(((CommandResult)result.Parent!).Command, token.Value));
+    });
 }

@@ -6,6 +6,7 @@ using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
+using Hooks.Core.Workloads;
 using Hooks.KernelSource;
 using Hooks.Lab;
 using Hooks.Report;
@@ -43,6 +44,7 @@ public static class HooksCommand
         try
         {
             // '@' is not taken for a response file: a file may be called that.
+            if (args is ["help", ..]) args = [.. args[1..], "--help"];
             var parsed = Root(screen).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0) return UsageErrors(parsed, screen);
             var code = parsed.Invoke(new InvocationConfiguration
@@ -133,11 +135,20 @@ public static class HooksCommand
         }
         else
         {
-            foreach (var message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)) screen.ErrorLine($"{Name}: {message}");
+            // What follows an option that there is not is not known either, and no news.
+            var errors = unknown is not null && unknown.StartsWith('-') ? [UnknownOption(command, unknown)] : parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal);
+            foreach (var message in errors) screen.ErrorLine($"{Name}: {Quoted.In(message)}");
         }
 
         screen.ErrorLine($"Try '{PathOf(command)} --help'.");
         return ExitCode.BadInput;
+    }
+
+    /// <summary>What to say of an option that a command does not have.</summary>
+    internal static string UnknownOption(Command command, string option)
+    {
+        var near = Spelling.Nearest(option, command.Options.Select(o => o.Name));
+        return $"unknown option '{option}'{(near is null ? "" : $"; did you mean '{near}'?")}";
     }
 
     private static string PathOf(Command command) =>

@@ -14,7 +14,7 @@ internal sealed class VersionAction : SynchronousCommandLineAction
     public override bool ClearsParseErrors => true;
 
     /// <summary>The option.</summary>
-    public static Option<bool> Option(string version) => new("--version") { Description = "Show the version.", Action = new VersionAction(version), Arity = ArgumentArity.Zero };
+    public static Option<bool> Option(string version) => new("--version", "-v") { Description = "Show the version.", Action = new VersionAction(version), Arity = ArgumentArity.Zero };
 
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)

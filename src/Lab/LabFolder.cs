@@ -59,7 +59,7 @@ public sealed record LabFolder(string Path)
         var image = images.FirstOrDefault(i => i.Name == name);
         if (image is not null) return image;
         var there = images.Count == 0 ? $"there is none in {Path}" : $"there are: {string.Join(", ", images.Select(i => i.Name))}";
-        throw new LabException($"no lab kernel '{name}'; {there}. To build it, {Remedy}");
+        throw new LabException($"no lab kernel '{Quoted.In(name)}'; {there}. To build it, {Remedy}");
     }
 
     private static LabImage Read(string folder)

@@ -1,6 +1,7 @@
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
+using Hooks.Core.Workloads;
 using Hooks.Zoo;
 
 namespace Hooks.Cli.Catalogues;
@@ -68,6 +69,6 @@ internal static class Names
     {
         var all = known.ToList();
         var near = Spelling.Nearest(name, all);
-        return $"unknown {kind} '{name}'; {(near is null ? "" : $"did you mean '{near}'? ")}expected one of: {string.Join(", ", all)}";
+        return $"unknown {kind} '{Quoted.In(name)}'; {(near is null ? "" : $"did you mean '{near}'? ")}expected one of: {string.Join(", ", all)}";
     }
 }

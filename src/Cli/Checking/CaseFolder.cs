@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
@@ -25,6 +27,7 @@ internal sealed class CaseFolder
         try
         {
             Directory.CreateDirectory(path);
+            folder.TidyUp();
             var probe = folder.Temporary("probe");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
@@ -43,8 +46,8 @@ internal sealed class CaseFolder
     /// <summary>The file of a case with a name.</summary>
     public string FileOf(string name) => Path.Combine(_path, name + ".case");
 
-    /// <summary>The cases in the folder, in the order of their names; not those in folders inside it.</summary>
-    public IEnumerable<string> Files() => Directory.EnumerateFiles(_path, "*.case").Order(StringComparer.Ordinal);
+    /// <summary>The cases in the folder, in the order of their names; not those in folders inside it. What is empty is none: so are pipes, which would be waited for.</summary>
+    public IEnumerable<string> Files() => Directory.EnumerateFiles(_path, "*.case").Where(file => new FileInfo(file).Length > 0).Order(StringComparer.Ordinal);
 
     /// <summary>Moves a case that no longer fails to <c>fixed/</c>, over an older one of the same name.</summary>
     /// <returns>What went wrong, or null.</returns>
@@ -115,4 +118,26 @@ internal sealed class CaseFolder
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;
 
     private string Temporary(string name) => Path.Combine(_path, $".{name}.{Environment.ProcessId}.tmp");
+
+    /// <summary>Deletes what killed runs have left half-written.</summary>
+    private void TidyUp()
+    {
+        foreach (var file in Directory.EnumerateFiles(_path, ".*.tmp"))
+        {
+            if (file.Split('.') is [.., { } pid, "tmp"] && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Runs(id)) TryDelete(file);
+        }
+    }
+
+    private static bool Runs(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 }

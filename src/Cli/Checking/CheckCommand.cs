@@ -27,6 +27,9 @@ internal static class CheckCommand
         var format = CommonOptions.OneOf("--format", "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", SourceFormat.Text);
         var source = new SourceOptions();
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
+        var details = new Option<bool>("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
+        var names = new Argument<string[]>("NAME") { Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
+        CommonOptions.RefuseOptions(names);
         jobs.DefaultValueFactory = null;
 
         var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
@@ -34,6 +37,7 @@ internal static class CheckCommand
             Examples =
             [
                 "hooks check                                            every kernel on every architecture",
+                "hooks check v5.18 arm64                                one kernel on one architecture, all violations in full",
                 "hooks check --kernel v5.18 v5.19 --arch arm64          two kernels, one architecture",
                 "hooks check --kernel v6.5 --workloads 1000000 --seed 7",
                 "hooks check --json > check.json",
@@ -50,25 +54,37 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, format, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, details, format, noProgress }) command.Options.Add(option);
+        command.Arguments.Add(names);
         source.AddTo(command);
         command.SetAction(parsed =>
         {
             var input = source.Read(parsed);
+            var (namedKernels, namedArchs) = Named(parsed.GetValue(names) ?? []);
             var options = new CheckOptions(
-            Names.Kernels(parsed.GetValue(kernels) ?? []),
-            Names.ArchitecturesOf(parsed.GetValue(archs) ?? []),
-            parsed.GetValue(workloads),
-            parsed.GetValue(seed),
-            parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
-            parsed.GetValue(json),
-            parsed.GetValue(output)!,
-            Progress: !parsed.GetValue(noProgress));
+                Names.Kernels([.. parsed.GetValue(kernels) ?? [], .. namedKernels]),
+                Names.ArchitecturesOf([.. parsed.GetValue(archs) ?? [], .. namedArchs]),
+                parsed.GetValue(workloads),
+                parsed.GetValue(seed),
+                parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
+                parsed.GetValue(json),
+                parsed.GetValue(output)!,
+                Progress: !parsed.GetValue(noProgress),
+                Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0);
             if (input is null) return Run(screen, options);
-            if (parsed.GetResult(kernels) is { Implicit: false }) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
+            if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
             return SourceCheck.Run(screen, input, parsed.GetResult(output) is { Implicit: false } ? options : options with { Out = DefaultSourceOut }, parsed.GetValue(format));
         });
         return command;
+    }
+
+    /// <summary>Which of some names are kernels, and which architectures.</summary>
+    /// <exception cref="InputException">One is neither.</exception>
+    private static (string[] Kernels, string[] Archs) Named(string[] names)
+    {
+        string[] kernels = [.. Names.AllKernels.Select(k => k.Name)], archs = [.. Names.AllArchitectures.Select(a => a.Name)];
+        foreach (var name in names.Where(n => !kernels.Contains(n) && !archs.Contains(n))) throw new InputException(Names.Unknown("kernel or architecture", name, [.. kernels, .. archs]));
+        return ([.. names.Where(kernels.Contains)], [.. names.Where(archs.Contains)]);
     }
 
     private static Option<string[]> NameOption(string name, string description) => new(name)
@@ -85,9 +101,10 @@ internal static class CheckCommand
         var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
         var begun = Stopwatch.GetTimestamp();
         PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [.. kept.Where(c => c.IsOf(k, a))])))];
-        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs).OfType<PairResult>()];
+        string? unsaved = null;
 
-        var unsaved = folder.Save(results.SelectMany(r => r.Findings));
+        // As soon as they are found: whatever ends a long run, they are there.
+        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= folder.Save(result.Findings)).OfType<PairResult>()];
         var earlier = KeptReport.Of(kept);
         foreach (var file in earlier.Fixed) unsaved ??= folder.MoveToFixed(file);
         var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);

@@ -12,6 +12,7 @@ namespace Hooks.Cli.Checking;
 /// <param name="Json">Print JSON only.</param>
 /// <param name="Out">The folder for the cases.</param>
 /// <param name="Progress">Show the live table if there is a terminal.</param>
+/// <param name="Details">Show what was covered, and all violations in full.</param>
 internal sealed record CheckOptions(
     IReadOnlyList<Kernel> Kernels,
     IReadOnlyList<IArchitecture> Architectures,
@@ -20,4 +21,5 @@ internal sealed record CheckOptions(
     int Jobs,
     bool Json,
     string Out,
-    bool Progress);
+    bool Progress,
+    bool Details = false);

@@ -1,11 +1,12 @@
 using Hooks.Cli.Terminal;
 using Hooks.Core;
 using Hooks.Core.Search;
+using Hooks.Report;
 using Spectre.Console;
 
 namespace Hooks.Cli.Checking;
 
-/// <summary>The outcome of <c>check</c> for people: what was covered, the violations, and at the end, where it is seen, the table and what it comes to.</summary>
+/// <summary>The outcome of <c>check</c> for people: the table, each bug in a line, what nobody expected in full, and what it comes to; the rest if asked for.</summary>
 internal static class CheckReport
 {
     /// <summary>Prints it.</summary>
@@ -18,24 +19,33 @@ internal static class CheckReport
     public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, KeptReport kept, bool saved)
     {
         PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
-        var coverage = new Coverage();
-        foreach (var result in results) coverage.Add(result.Coverage);
-        if (coverage.Workloads > 0)
-        {
-            screen.Write(CoverageTable.Operations(coverage));
-            screen.Line();
-            screen.Write(CoverageTable.PerWorkload(coverage));
-        }
-
-        ViolationReport.Print(screen, pairs, folder);
+        if (options.Details) Coverage(screen, results);
+        screen.Line("Invariants violated, by kernel and architecture:");
+        screen.Write(VerdictTable.Final(options, pairs));
+        BugList.Print(screen, options, pairs);
+        ViolationReport.Print(screen, pairs, folder, options.Details);
         kept.Print(screen, folder);
         screen.Line();
-        screen.Line("Invariants violated, by kernel and architecture:");
-        screen.Write(VerdictTable.Of(options, pairs, VerdictCell.Final));
-        screen.Line();
         var cases = results.Sum(r => r.Findings.Length);
-        if (cases > 0 && saved) screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}");
+        if (cases > 0 && saved)
+        {
+            screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}. One in full:");
+            screen.Line($"  {CaseReport.Command} run {Shell.Quote(folder.FileOf(results.First(r => r.Findings.Length > 0).Findings[0]))} --trace");
+        }
+
+
         Summary(screen, options, pairs, results);
+    }
+
+    private static void Coverage(Screen screen, PairResult[] results)
+    {
+        var coverage = new Coverage();
+        foreach (var result in results) coverage.Add(result.Coverage);
+        if (coverage.Workloads == 0) return;
+        screen.Write(CoverageTable.Operations(coverage));
+        screen.Line();
+        screen.Write(CoverageTable.PerWorkload(coverage));
+        screen.Line();
     }
 
     private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)

@@ -40,11 +40,15 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public PairResult? Result => Volatile.Read(ref _result);
 
     /// <summary>Runs pairs, several at a time, with a live table if there is a terminal for it.</summary>
+    /// <param name="screen">Where to.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="found">Told of each result when it is there; null for nobody. Called from several threads, one at a time.</param>
     /// <returns>The results, in the order of the pairs; null for one that was never begun.</returns>
-    public static IReadOnlyList<PairResult?> RunAll(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs)
+    public static IReadOnlyList<PairResult?> RunAll(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, Action<PairResult>? found = null)
     {
-        using var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted);
-        if (options.Progress && !options.Json && screen.CanRedraw) screen.Redraw(() => VerdictTable.Of(options, pairs, VerdictCell.Live), () => running.Wait(RedrawEvery));
+        using var running = new WorkQueue<PairRun, PairResult>(pairs, (pair, cancel) => pair.Run(options.Seed, cancel), options.Jobs, screen.Interrupted, (_, pair) => found?.Invoke(pair.Result!));
+        if (options.Progress && !options.Json && screen.CanRedraw) screen.Redraw(() => VerdictTable.Live(options, pairs), () => running.Wait(RedrawEvery));
         return running.Finish();
     }
 

@@ -26,12 +26,12 @@ internal readonly record struct VerdictCell(string Text, Style Style)
     {
         if (pair.Result is not { } result) return new VerdictCell("not run", Quiet);
         var unexpected = result.Unexpected();
-        if (unexpected.Count > 0) return new VerdictCell($"UNEXPECTED: {unexpected.Count}", Bad);
-        if (!result.Complete) return new VerdictCell($"interrupted at {pair.Percent} %{SoFar(result.Broken)}", Quiet);
+        if (unexpected.Count > 0) return new VerdictCell($"{unexpected.Count} NEW", Bad);
+        if (!result.Complete) return new VerdictCell($"at {pair.Percent} %{SoFar(result.Broken)}", Quiet);
         var missing = result.Missing();
-        if (missing.Count > 0) return new VerdictCell($"NOT FOUND: {missing.Count}", Bad);
-        if (result.Unexercised.Count > 0) return new VerdictCell($"vacuous: {result.Unexercised.Count}", Bad);
-        return result.Broken.Count > 0 ? new VerdictCell($"expected: {result.Broken.Count}", Known) : new VerdictCell("ok", Good);
+        if (missing.Count > 0) return new VerdictCell($"{missing.Count} missing", Bad);
+        if (result.Unexercised.Count > 0) return new VerdictCell($"{result.Unexercised.Count} vacuous", Bad);
+        return result.Broken.Count > 0 ? new VerdictCell($"{result.Broken.Count} known", Known) : new VerdictCell("ok", Good);
     }
 
     private static string SoFar(InvariantSet broken) => broken.Count == 0 ? "" : $": {broken.Count}";

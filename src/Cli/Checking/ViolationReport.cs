@@ -13,7 +13,11 @@ namespace Hooks.Cli.Checking;
 internal static class ViolationReport
 {
     /// <summary>Prints them.</summary>
-    public static void Print(Screen screen, IEnumerable<PairRun> pairs, CaseFolder folder)
+    /// <param name="screen">Where to.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="folder">The folder of the cases.</param>
+    /// <param name="expected">Those too that were expected.</param>
+    public static void Print(Screen screen, IEnumerable<PairRun> pairs, CaseFolder folder, bool expected)
     {
         var stories = pairs
             .Where(p => p.Result is not null)
@@ -21,7 +25,7 @@ internal static class ViolationReport
             .GroupBy(t => (t.Expected, t.Finding.Invariant, t.Finding.Minimal.Arch, Workload: t.Finding.Minimal.Workload.ToString(), Step: t.Finding.Violation.Place.ToString()))
             .ToLookup(story => story.Key.Expected, story => story.ToList());
         Section(screen, "Not expected", [.. stories[false]], folder);
-        Section(screen, "As expected", [.. stories[true]], folder);
+        if (expected) Section(screen, "As expected", [.. stories[true]], folder);
     }
 
     private static void Section(Screen screen, string title, List<List<Telling>> stories, CaseFolder folder)

@@ -17,6 +17,7 @@ internal static class ZooCommand
     public static Command Create(Screen screen)
     {
         var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all]", Arity = ArgumentArity.ZeroOrMore };
+        CommonOptions.RefuseOptions(bugs);
         var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
         var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 20_000L, 1L, long.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Bugs hunted at a time. [default: processors]", 0, 1, 1024);

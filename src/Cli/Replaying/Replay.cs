@@ -13,7 +13,8 @@ namespace Hooks.Cli.Replaying;
 /// <param name="Kernel">The kernel it was run on.</param>
 /// <param name="Architecture">The architecture it was run on.</param>
 /// <param name="Trace">What happened.</param>
-internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace)
+/// <param name="SwapsOut">Whether a page was swapped out.</param>
+internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace, bool SwapsOut)
 {
     /// <summary>Whether what the <c>fails</c> lines say happened; without any, whether nothing failed. More may have failed than they name.</summary>
     public bool AsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
@@ -24,7 +25,9 @@ internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Archit
     {
         try
         {
-            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture));
+            var machine = new Machine(kernel, architecture);
+            machine.Run(file.Case.Workload, InvariantSet.None);
+            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture), (machine.Seen & Mark.SwapOut) != 0);
         }
         catch (CapacityException e)
         {

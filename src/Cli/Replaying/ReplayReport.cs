@@ -1,5 +1,7 @@
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 using Hooks.Report;
 using Spectre.Console;
 
@@ -8,6 +10,13 @@ namespace Hooks.Cli.Replaying;
 /// <summary>A replay for people.</summary>
 internal static class ReplayReport
 {
+    /// <summary>Operations that did nothing are said: they are seldom meant to.</summary>
+    private static void Nothing(Screen screen, Replay replay)
+    {
+        foreach (var operation in replay.Trace.Operations.Where(o => o.Result == OpResult.NotApplicable)) screen.Line($"  did nothing: {operation.Op.Task} {CaseText.Print(operation.Op)}");
+        if (!replay.SwapsOut) screen.Line("  no page was swapped out: this says nothing of swap");
+    }
+
     private static readonly Style Good = new(Color.Green);
     private static readonly Style Bad = new(Color.Red);
 
@@ -23,6 +32,7 @@ internal static class ReplayReport
             screen.Line();
         }
 
+        Nothing(screen, replay);
         foreach (var violation in violations)
         {
             var invariant = InvariantCatalogue.Of(violation.Breach.Invariant);
@@ -37,7 +47,14 @@ internal static class ReplayReport
             return;
         }
 
-        screen.Line("  NOT as the file says", Bad);
+        var elsewhere = replay.Kernel.Name != replay.File.Case.Kernel || replay.Architecture.Name != replay.File.Case.Arch;
+        if (elsewhere && violations.Length == 0)
+        {
+            screen.Line($"  {replay.Kernel.Name} on {replay.Architecture.Name} does not break this case; {replay.File.Case.Kernel} on {replay.File.Case.Arch} does, the file says", Good);
+            return;
+        }
+
+        screen.Line(elsewhere ? $"  {replay.Kernel.Name} on {replay.Architecture.Name} breaks something else than the file says" : "  NOT as the file says", Bad);
         if (replay.File.Case.Fails.Length == 0) screen.Line("    expected  nothing fails (the file has no 'fails' line)");
         foreach (var expected in replay.File.Case.Fails) screen.Line($"    expected  {expected}");
         if (violations.Length == 0) screen.Line("    seen      nothing fails");

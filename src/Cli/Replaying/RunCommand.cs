@@ -15,6 +15,7 @@ internal static class RunCommand
     public static Command Create(Screen screen)
     {
         var files = new Argument<string[]>("FILE") { Description = "Case files; '-' is standard input.", Arity = ArgumentArity.OneOrMore };
+        CommonOptions.RefuseOptions(files);
         var trace = new Option<bool>("--trace") { Description = "Show each step and what it changed." };
         var kernel = new Option<string?>("--kernel") { Description = "Run on this kernel, not the file's.", HelpName = "NAME" };
         var arch = new Option<string?>("--arch") { Description = "Run on this architecture, not the file's.", HelpName = "NAME" };

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Hooks.Cli.Terminal;
 
-/// <summary>Ctrl-C: the first asks to stop and to show what there is, the second kills.</summary>
+/// <summary>Ctrl-C, SIGTERM, and a terminal that goes away: the first asks to stop and to show what there is, the second kills.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private const string ShowCursor = "\u001b[?25h";
@@ -10,12 +10,14 @@ internal sealed class Interrupt : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration _hangUp;
 
     /// <summary>Listens from now on.</summary>
     public Interrupt()
     {
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
     }
 
     /// <summary>Set by the first.</summary>
@@ -26,6 +28,7 @@ internal sealed class Interrupt : IDisposable
     {
         _interrupt.Dispose();
         _terminate.Dispose();
+        _hangUp.Dispose();
         _source.Dispose();
     }
 

@@ -40,9 +40,5 @@ internal sealed class LineReader(string file, int number, string text)
 
     public CaseSyntaxException ErrorAtWord(string message) => Error(_column, message);
 
-    private CaseSyntaxException Error(int column, string message) => new(file, number, column, Printable(message));
-
-    /// <summary>A file that is not text may hold anything; what is quoted from it must not upset a terminal.</summary>
-    private static string Printable(string message) =>
-        string.Concat(message.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
+    private CaseSyntaxException Error(int column, string message) => new(file, number, column, Quoted.In(message));
 }

@@ -192,6 +192,7 @@ internal static class OperationReader
             if (name(candidate) == word) return candidate;
         }
 
-        throw line.ErrorAtWord($"unknown {what} '{word}'; expected {string.Join(", ", Enum.GetValues<T>().Select(name))}");
+        var near = Spelling.Nearest(word, Enum.GetValues<T>().Select(name));
+        throw line.ErrorAtWord($"unknown {what} '{word}'; {(near is null ? "" : $"did you mean '{near}'? ")}expected {string.Join(", ", Enum.GetValues<T>().Select(name))}");
     }
 }

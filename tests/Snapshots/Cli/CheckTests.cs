@@ -14,17 +14,20 @@ public sealed class CheckTests : IDisposable
     public async Task One_kernel_that_loses_tags() => await Verify(folder.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --out DIR"));
 
     [Fact]
+    public async Task One_kernel_in_full() => await Verify(folder.Run("check v5.18 arm64 --workloads 2000 --out DIR"));
+
+    [Fact]
     public async Task One_kernel_as_json() => await Verify(folder.Run("check --kernel v5.18 --arch arm64 --workloads 2000 --json --out DIR"));
 
     [Fact]
     public async Task Too_few_workloads_to_put_everything_to_the_test() => await Verify(folder.Run("check --kernel v6.5 v5.18 --arch arm64 --workloads 1 --out DIR"));
 
     [Fact]
-    public void The_table_of_everything_fits_a_screen_of_120_columns()
+    public void The_table_of_everything_fits_a_screen_of_80_columns()
     {
         string[] table = [.. folder.Run("check --workloads 1 --out DIR").Split('\n').Where(line => line is ['│' or '╭' or '├' or '╰', ..])];
-        Assert.Equal(KernelCatalogue.All.Length + 4, table.Length);
-        Assert.All(table, line => Assert.True(line.Length <= 120, line));
+        Assert.InRange(table.Length, 6, KernelCatalogue.All.Length + 4);
+        Assert.All(table, line => Assert.True(line.Length <= 80, line));
     }
 
     [Fact]

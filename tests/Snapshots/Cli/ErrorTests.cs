@@ -13,6 +13,8 @@ public class ErrorTests
         ["no-command"] = "",
         ["unknown-command"] = "chekc",
         ["unknown-option"] = "check --kernels v6.5",
+        ["unknown-option-of-run"] = "run --kernle v6.5 some.case",
+        ["unknown-name"] = "check v5.18 arm46",
         ["unknown-kernel"] = "check --kernel v5.81",
         ["unknown-arch"] = "check --arch arm46",
         ["zero-workloads"] = "check --workloads 0",
@@ -44,11 +46,26 @@ public class ErrorTests
         ["tag-too-large"] = Head + "P0     tag a 16\n",
         ["order"] = "arch arm64\nkernel v6.5\nswap zram\n",
         ["binary"] = "\u0000\u0001\u0002",
+        ["long-word"] = Head + "P0     " + new string('x', 100_000),
+        ["too-long"] = new string('\0', (1 << 20) + 1),
     };
 
     public static TheoryData<string> CommandLinesNames() => [.. CommandLines.Keys];
 
     public static TheoryData<string> CasesNames() => [.. Cases.Keys];
+
+    [Theory]
+    [InlineData("check --kernel ")]
+    [InlineData("check ")]
+    [InlineData("check --")]
+    [InlineData("show ")]
+    [InlineData("lab diff --image ")]
+    public void No_word_of_any_length_is_quoted_whole(string line)
+    {
+        var said = Command.Run(line + new string('x', 100_000));
+        Assert.Contains("\nexit 2", said, StringComparison.Ordinal);
+        Assert.DoesNotContain(new string('x', 61), said[said.IndexOf("--- stderr", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(CommandLinesNames))]

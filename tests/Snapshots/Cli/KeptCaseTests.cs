@@ -39,10 +39,12 @@ public sealed class KeptCaseTests : IDisposable
     public void A_violation_that_was_only_replayed_is_said_to_be_one()
     {
         const string Line = "check --kernel v5.18 --arch arm64 --workloads 2000 --out ";
-        const string Said = "  not searched for: kept from an earlier run, and replayed\n";
+        const string Said = "  not searched for: kept from an earlier run, and replayed\n", SaidShort = "(kept from an earlier run, and replayed)\n";
         Assert.DoesNotContain(Said, Command.Run(Line + _folder), StringComparison.Ordinal);
         File.Delete(Directory.GetFiles(_folder, "*tag-preservation.case").Single());
-        var again = Command.Run(Line + _folder);
+        Assert.Equal(3, Command.Run(Line + _folder).Split(SaidShort).Length);
+        File.Delete(Directory.GetFiles(_folder, "*tag-preservation.case").Single());
+        var again = Command.Run($"{Line}{_folder} --details");
         Assert.Contains("As expected: 3 violations in 3 cases; 2 kept from earlier runs, replayed\n", again, StringComparison.Ordinal);
         Assert.Equal(3, again.Split(Said).Length);
     }
@@ -66,6 +68,16 @@ public sealed class KeptCaseTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder, "bits.case")));
         Assert.True(File.Exists(Path.Combine(_folder, "fixed", "bits.case")));
         await Verify(text[text.IndexOf("1 case", StringComparison.Ordinal)..].Replace(_folder, "DIR", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_pipe_is_not_waited_for_and_what_a_killed_run_has_left_is_cleared()
+    {
+        using (var pipe = System.Diagnostics.Process.Start("mkfifo", Path.Combine(_folder, "pipe.case"))) pipe.WaitForExit();
+        Write(".half.case.999999999.tmp", "half a ca");
+        Write($".mine.case.{Environment.ProcessId}.tmp", "another run's");
+        Command.Run($"check --kernel v6.8 --arch none --workloads 1 --out {_folder}");
+        Assert.Equal([$".mine.case.{Environment.ProcessId}.tmp", "pipe.case"], Directory.GetFiles(_folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace Hooks.Cli.Catalogues;
+namespace Hooks.Core.Workloads;
 
 /// <summary>Guesses what a misspelt name was meant to be. Only ever said, never acted on.</summary>
 internal static class Spelling
@@ -6,6 +6,7 @@ internal static class Spelling
     /// <summary>The known name that a few typing mistakes turn into this one; null if none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> known)
     {
+        if (name.Length > Quoted.MostLetters) return null;
         var typed = name.ToLowerInvariant();
         var limit = Math.Clamp(name.Length / 3, 1, 3);
         return known
