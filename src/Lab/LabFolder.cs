@@ -1,3 +1,5 @@
+using Hooks.Core.Workloads;
+
 namespace Hooks.Lab;
 
 /// <summary>A kernel that can be booted, as <c>lab/setup</c> left it.</summary>
