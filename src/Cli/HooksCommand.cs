@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Reflection;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
+using Hooks.Cli.Shells;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Workloads;
 using Hooks.KernelSource;
@@ -17,9 +19,18 @@ namespace Hooks.Cli;
 public static class HooksCommand
 {
     private const string Name = "hooks";
+    private const int CommitLetters = 12;
 
     /// <summary>The version, as <c>--version</c> prints it.</summary>
-    public static string Version => $"{Name} {typeof(HooksCommand).Assembly.GetName().Version!.ToString(3)}";
+    /// <example>hooks 0.2.0 (95f0435f1c2d)</example>
+    public static string Version
+    {
+        get
+        {
+            var version = typeof(HooksCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+            return $"{Name} {version[0]}" + (version.Length > 1 ? $" ({version[1][..Math.Min(CommitLetters, version[1].Length)]})" : "");
+        }
+    }
 
     /// <summary>Runs the command as it runs when its output is redirected: no colours, no live table, nothing cut.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
@@ -105,6 +116,9 @@ public static class HooksCommand
         root.Subcommands.Add(LabCommand.Create(screen));
         root.Subcommands.Add(ListCommand.Create(screen));
         root.Subcommands.Add(ShowCommand.Create(screen));
+        root.Subcommands.Add(CompletionCommand.Create(screen));
+        root.Subcommands.Add(ManCommand.Create(screen, () => Root(screen)));
+        root.Subcommands.Add(CompletionCommand.CreateComplete(screen, (line, position) => root.Parse(line[..Math.Clamp(position, 0, line.Length)]).GetCompletions(position).Select(c => c.InsertText ?? c.Label)));
         root.Options.Add(new System.CommandLine.Help.HelpOption { Description = "Show help.", Action = new ExamplesHelpAction(screen, RootExamples) });
         root.Options.Add(VersionAction.Option(Version));
         root.SetAction(parsed => UsageErrors(parsed, screen));
@@ -126,7 +140,7 @@ public static class HooksCommand
     internal static int UsageErrors(ParseResult parsed, Screen screen)
     {
         var command = parsed.CommandResult.Command;
-        var commands = command.Subcommands.Select(c => c.Name).ToList();
+        var commands = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
         var unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         if (commands.Count > 0 && (unknown is null || !unknown.StartsWith('-')))
         {

@@ -9,8 +9,8 @@ namespace Hooks.Report;
 /// <summary>What a finding looks like to a reader: one sentence, the case, the step where it broke and what that step changed, and the command that replays it.</summary>
 public static class CaseReport
 {
-    /// <summary>How the command is called from a checkout; what is printed can be pasted.</summary>
-    public const string Command = "dotnet run -c Release --project src/Cli --";
+    /// <summary>How the command is called, so that what is printed can be pasted: <c>hooks</c> where it is installed, <c>dotnet run …</c> where it was built in a checkout.</summary>
+    public static string Command { get; } = InCheckout() ? "dotnet run -c Release --project src/Cli --" : "hooks";
 
     /// <summary>A finding in plain text, without a newline at the end.</summary>
     /// <param name="finding">What was found.</param>
@@ -39,6 +39,16 @@ public static class CaseReport
         text.Append(changes.Count == 0 ? "    it changed nothing of the state\n" : "    it changed\n");
         foreach (var change in changes) text.Append("      ").Append(change).Append('\n');
         return text.ToString();
+    }
+
+    private static bool InCheckout()
+    {
+        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "Hooks.sln"))) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Every line of a text, two spaces further in.</summary>

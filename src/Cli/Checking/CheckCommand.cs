@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Diagnostics;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.FromSource;
@@ -28,8 +29,9 @@ internal static class CheckCommand
         var source = new SourceOptions();
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
         var details = new Option<bool>("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
-        var names = new Argument<string[]>("NAME") { Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("NAME") { HelpName = "NAME", Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(names);
+        names.CompletionSources.Add(_ => Names.AllKernels.Select(k => k.Name).Concat(Names.AllArchitectures.Select(a => a.Name)).Select(n => new CompletionItem(n)));
         jobs.DefaultValueFactory = null;
 
         var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
@@ -93,6 +95,7 @@ internal static class CheckCommand
         HelpName = "NAME…",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
+        CompletionSources = { _ => name == "--kernel" ? Names.AllKernels.Select(k => new CompletionItem(k.Name)) : Names.AllArchitectures.Select(a => new CompletionItem(a.Name)) },
     };
 
     private static int Run(Screen screen, CheckOptions options)
