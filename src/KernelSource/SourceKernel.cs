@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 using Hooks.KernelSource.C;
 using Hooks.KernelSource.Paths;
@@ -16,48 +15,6 @@ namespace Hooks.KernelSource;
 /// <param name="Remarks">What a reader of the verdict should know.</param>
 public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, ImmutableArray<ReadPath> Read, ImmutableArray<Unknown> Unknowns, ImmutableArray<string> Remarks)
 {
-    private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
-
-    private static readonly PathEntry[] Entries =
-    [
-        new(PathId.DoSwapPage, "do_swap_page", "mm/memory.c")
-        {
-            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
-            {
-                ["vm_fault.orig_pte"] = (6, null),
-                ["vm_fault.page"] = (-1, 0),
-                ["vm_fault.pte"] = (-1, 0),
-            },
-        },
-        new(PathId.DoWpPage, "do_wp_page", "mm/memory.c")
-        {
-            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
-            {
-                ["vm_fault.orig_pte"] = (6, null),
-                ["vm_fault.page"] = (-1, 0),
-                ["vm_fault.pte"] = (-1, 1),
-            },
-            IsCalled = true,
-        },
-        new(PathId.SwapOff, "unuse_pte", "mm/swapfile.c", "mm/memory.c")
-        {
-            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
-            IgnoresResult = true,
-            Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
-            Part = new(i => i.Step == UnusePte.PteOffsetMapLock, i => i.Label == UnusePte.Unused, UnusePte.Unused),
-        },
-        new(PathId.DupMmap, "copy_nonpresent_pte", "mm/memory.c")
-        {
-            Handles = ForkHandles,
-            IgnoresResult = true,
-            Reserved = Locals.OldFolio,
-            Part = new(i => i.Step == DupMmap.SwapDuplicate, i => i.Label == DupMmap.CopyPresentPage, DupMmap.Next),
-            IsOptional = true,
-        },
-        CopyPresent("copy_present_pte"),
-        CopyPresent("copy_present_ptes"),
-    ];
-
     /// <summary>Reads a tree.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="like">Where everything that is not read comes from.</param>
@@ -69,7 +26,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     {
         var read = new List<ReadPath>();
         var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
-        foreach (var entry in Entries)
+        foreach (var entry in PathEntries.All)
         {
             if (ReadOne(tree, like, table, entry, unknowns, remarks, basis is not null && basis.Read.Any(r => r.Function == entry.Name)) is { } path) read.Add(path);
         }
@@ -89,7 +46,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         var read = new List<ReadPath>();
         foreach (var path in Read)
         {
-            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, Entries.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
+            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, PathEntries.All.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
             if (now is null) return null;
             read.Add(now);
         }
@@ -147,7 +104,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Origins = [.. code.Select(i => i.Origin)],
             Functions = lowered.Functions,
             Rows = lowered.Rows,
-            Put = entry.Part is { } part ? path => PartOf(path, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault)),
+            Put = entry.Part is { } part ? path => PartOf(path, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)),
         };
     }
 
@@ -160,14 +117,6 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         foreach (var twice in code.Where(i => i.Code == IrCode.Label).GroupBy(i => i.Label, StringComparer.Ordinal).Where(g => g.Count() > 1)) yield return new Unknown(twice.Last().Origin.File, twice.Last().Origin.Line, $"label {twice.Key}, which stands twice");
         if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
     }
-
-    private static IEnumerable<PathItem> LeaveFault(Ir? value)
-    {
-        if (value is not null && value is not Constant { Value: 0 }) yield return Instruction.Let(PathBuilder.EffectOf(new Apply(FaultResult, [value]), null));
-        yield return Instruction.Return;
-    }
-
-    private static Row FaultResult { get; } = new("", 1, Role.Pure, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.FaultResult)) };
 
     /// <summary>A path with a function read from source in the place of a part of its own.</summary>
     private static KernelPath PartOf(KernelPath own, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
@@ -184,15 +133,4 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         if (value is Constant known) return [Instruction.Goto(known.Value == special ? elsewhere : part.Return)];
         return [Instruction.Unless(PathBuilder.GuardOf(new Between("==", value, new Constant(special))), part.Return), Instruction.Goto(elsewhere)];
     }
-
-    /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>
-    private static PathEntry CopyPresent(string name) => new(PathId.DupMmap, name, "mm/memory.c")
-    {
-        Handles = ForkHandles,
-        Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["pte_t"] = 6 },
-        Pointees = new Dictionary<string, int>(StringComparer.Ordinal) { ["prealloc"] = 2 },
-        Reserved = Locals.OldFolio,
-        Part = new(i => i.Step == DupMmap.PageTryDupAnonRmap || i.Step == DupMmap.PageDupRmap, i => i.Label == DupMmap.SwapEntryHere, DupMmap.Next) { Unless = (-11, DupMmap.CopyPresentPage) },
-        IsOptional = true,
-    };
 }

@@ -164,6 +164,9 @@ internal sealed record IrItem(IrCode Code, Origin Origin)
 
     /// <summary>Call: which path.</summary>
     public Core.Paths.PathId Callee { get; init; }
+
+    /// <summary>Which statement of the path's function it comes from, counted in its outermost block.</summary>
+    public int Statement { get; init; }
 }
 
 /// <summary>Lowered code as text, by which two readings are compared: what it does, not where it stands.</summary>

@@ -22,6 +22,7 @@ internal sealed class Lowering
     private readonly SortedSet<string> _facts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Row> _used = new(StringComparer.Ordinal);
     private int _fresh;
+    private int _statement;
 
     private Lowering(SourceTree tree, HelperTable table, PathEntry path)
     {
@@ -73,7 +74,8 @@ internal sealed class Lowering
         }
 
         _functions.Add(f);
-        Block(f.Body);
+        Top.Scopes.Add([]);
+        for (_statement = 0; _statement < f.Body.Statements.Count; _statement++) Lower(f.Body.Statements[_statement]);
         Emit(IrCode.Return, f.EndLine, "}");
         _frames.Pop();
     }
@@ -82,7 +84,7 @@ internal sealed class Lowering
         s.All().SelectMany(p => p.Expressions).SelectMany(e => e.All()).Any(e => e is Assign { Target: Name n } && n.Text == name || e is Unary { Operator: "++" or "--" or "post++" or "post--" or "&", Operand: Name m } && m.Text == name);
 
     private void Emit(IrCode code, int line, string text, string label = "", Variable? target = null, Ir? value = null, Core.Paths.PathId callee = default) =>
-        _code.Add(new IrItem(code, Top.OriginOf(line, text)) { Label = label, Target = target, Value = value, Callee = callee });
+        _code.Add(new IrItem(code, Top.OriginOf(line, text)) { Label = label, Target = target, Value = value, Callee = callee, Statement = _statement });
 
     private NotKnown Unknown(int line, string what)
     {

@@ -32,9 +32,10 @@ internal static class SlotAllocation
     /// <param name="code">Its instructions.</param>
     /// <param name="reserved">Slots that are somebody else's.</param>
     /// <param name="called">Whether it is called by another path, and must leave alone what that keeps.</param>
+    /// <param name="shuffled">Instructions that may yet be put into another order: what is needed in one of them gets a slot of its own.</param>
     /// <returns>Variables that may be read before they are set.</returns>
     /// <exception cref="SourceException">There are not enough.</exception>
-    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called)
+    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called, Range shuffled = default)
     {
         var labels = Simplify.Labels(code);
         var variables = code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Append(i.Target!)).Where(v => v is not null).Distinct().ToList();
@@ -53,11 +54,9 @@ internal static class SlotAllocation
 
         // What is there at the beginning is there together.
         var first = code.Count > 0 ? live[0].Concat(variables.Where(v => v.Fixed >= 0 || v.AtEntry is not null).Select(v => number[v])).Distinct().ToList() : [];
-        foreach (var a in first)
-        {
-            foreach (var b in first.Where(b => b != a)) Conflict(a, b);
-        }
+        Together(first);
 
+        if (!shuffled.Equals(default)) Together([.. code.Take(shuffled).SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Append(i.Target!)).Where(v => v is not null).Select(v => number[v]).Concat(live[shuffled.End.Value]).Distinct()]);
         foreach (var variable in variables.Where(v => v.Fixed >= 0)) variable.Slot = variable.Fixed;
         foreach (var variable in variables.Where(v => v.Fixed < 0).OrderByDescending(v => overCalls.Contains(number[v])).ThenByDescending(v => conflicts[number[v]].Count).ThenBy(v => number[v]))
         {
@@ -75,6 +74,14 @@ internal static class SlotAllocation
         }
 
         return [.. code.Count > 0 ? live[0].Select(v => variables[v]).Where(v => v.Fixed < 0 && v.AtEntry is null) : []];
+
+        void Together(List<int> all)
+        {
+            foreach (var a in all)
+            {
+                foreach (var b in all.Where(b => b != a)) Conflict(a, b);
+            }
+        }
 
         void Conflict(int a, int b)
         {

@@ -58,7 +58,8 @@ public static class SourceMutants
         _ => false,
     };
 
-    private static string Text(Statement s) => s switch
+    /// <summary>A statement in short.</summary>
+    internal static string Text(Statement s) => s switch
     {
         ExpressionStatement x => x.Expression.ToString(),
         If branch => $"if ({branch.Condition})",

@@ -1,0 +1,62 @@
+using Hooks.Core.Mm;
+using Hooks.Core.Paths;
+
+namespace Hooks.KernelSource.Paths;
+
+/// <summary>The functions that are read, and what of a path each stands for.</summary>
+internal static class PathEntries
+{
+    private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
+
+    /// <summary>In the order in which they are read.</summary>
+    public static IReadOnlyList<PathEntry> All { get; } =
+    [
+        new(PathId.DoSwapPage, "do_swap_page", "mm/memory.c")
+        {
+            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
+            {
+                ["vm_fault.orig_pte"] = (6, null),
+                ["vm_fault.page"] = (-1, 0),
+                ["vm_fault.pte"] = (-1, 0),
+            },
+        },
+        new(PathId.DoWpPage, "do_wp_page", "mm/memory.c")
+        {
+            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
+            {
+                ["vm_fault.orig_pte"] = (6, null),
+                ["vm_fault.page"] = (-1, 0),
+                ["vm_fault.pte"] = (-1, 1),
+            },
+            IsCalled = true,
+        },
+        new(PathId.SwapOff, "unuse_pte", "mm/swapfile.c", "mm/memory.c")
+        {
+            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
+            IgnoresResult = true,
+            Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
+            Part = new(i => i.Step == UnusePte.PteOffsetMapLock, i => i.Label == UnusePte.Unused, UnusePte.Unused),
+        },
+        new(PathId.DupMmap, "copy_nonpresent_pte", "mm/memory.c")
+        {
+            Handles = ForkHandles,
+            IgnoresResult = true,
+            Reserved = Locals.OldFolio,
+            Part = new(i => i.Step == DupMmap.SwapDuplicate, i => i.Label == DupMmap.CopyPresentPage, DupMmap.Next),
+            IsOptional = true,
+        },
+        CopyPresent("copy_present_pte"),
+        CopyPresent("copy_present_ptes"),
+    ];
+
+    /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>
+    private static PathEntry CopyPresent(string name) => new(PathId.DupMmap, name, "mm/memory.c")
+    {
+        Handles = ForkHandles,
+        Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["pte_t"] = 6 },
+        Pointees = new Dictionary<string, int>(StringComparer.Ordinal) { ["prealloc"] = 2 },
+        Reserved = Locals.OldFolio,
+        Part = new(i => i.Step == DupMmap.PageTryDupAnonRmap || i.Step == DupMmap.PageDupRmap, i => i.Label == DupMmap.SwapEntryHere, DupMmap.Next) { Unless = (-11, DupMmap.CopyPresentPage) },
+        IsOptional = true,
+    };
+}
