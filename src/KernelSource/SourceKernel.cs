@@ -32,7 +32,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         }
 
         if (KnownBodies.Remark(tree, read.SelectMany(r => r.Rows)) is { } bodies) remarks.Add(bodies);
-        return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
+        return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks.Distinct()]);
     }
 
     /// <summary>This kernel with a function changed; only the paths that have it are read again. Null if it then means the same, or is not known.</summary>
@@ -123,8 +123,8 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     {
         var items = own.Items.ToList();
         var first = items.FindIndex(i => part.From(i));
-        var last = items.FindIndex(i => part.Before(i));
-        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value)), .. items.Skip(last)]);
+        var last = items.FindIndex(i => part.Until(i));
+        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. part.Before, .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value)), .. part.Behind(items[first..last]), .. items.Skip(last)]);
     }
 
     private static IEnumerable<PathItem> LeavePart(PathPart part, Ir? value)

@@ -38,6 +38,10 @@ internal static class Trees
         return new TextFiles([.. new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Select(p => (p, p == path ? text.Replace(from, to, StringComparison.Ordinal) : Small.Read(p)!))]);
     }
 
+    /// <summary>The small kernel with something behind one of its files, or with a file more.</summary>
+    public static TextFiles With(string path, string more) =>
+        new([.. new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Append(path).Distinct().Select(p => (p, (Small.Read(p) ?? "") + (p == path ? more : "")))]);
+
     public static SourceKernel Read(IKernelFiles files, HelperTable? helpers = null)
     {
         var tree = new SourceTree(files);

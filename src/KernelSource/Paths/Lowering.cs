@@ -15,7 +15,6 @@ internal sealed class Lowering
     private readonly HelperTable _table;
     private readonly PathEntry _path;
     private readonly List<IrItem> _code = [];
-    private readonly Dictionary<string, Variable> _pointees = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
     private readonly Stack<Frame> _frames = new();
     private readonly List<Function> _functions = [];
@@ -44,18 +43,25 @@ internal sealed class Lowering
     private void Outermost(Function f)
     {
         _frames.Push(new Frame(f, null, "", null, null));
-        foreach (var (name, slot) in _path.Pointees) _pointees[name] = new Variable("*" + name, "struct folio*") { Fixed = slot };
+        foreach (var (name, slot) in _path.Pointees) Top.Pointees[name] = new Variable("*" + name, "struct folio*") { Fixed = slot };
         foreach (var parameter in f.Parameters)
         {
             var given = _path.Parameters.GetValueOrDefault(parameter.Type, -1);
             var variable = new Variable(parameter.Name, parameter.Type) { Fixed = given };
             if (_path.Handles.TryGetValue(parameter.Name, out var handle))
             {
-                Top.Bind(parameter.Name, variable, new Constant(handle));
+                if (!Assigns(f.Body, parameter.Name))
+                {
+                    Top.Bind(parameter.Name, variable, new Constant(handle));
+                    continue;
+                }
+
+                Top.Declare(parameter.Name, variable);
+                Emit(IrCode.Do, f.Line, $"{parameter.Name} = {handle}", target: variable, value: new Constant(handle));
                 continue;
             }
 
-            if (given < 0 && variable.Holds != Holds.Handle && !_pointees.ContainsKey(parameter.Name))
+            if (given < 0 && variable.Holds != Holds.Handle && !Top.Pointees.ContainsKey(parameter.Name))
             {
                 // Nobody gives it: what live code makes of it is not known.
                 Top.Bind(parameter.Name, variable, Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name} of {f.Name}()"));
@@ -218,6 +224,10 @@ internal sealed class Lowering
     {
         switch (Inside(condition))
         {
+            case Binary { Operator: "," } both:
+                Evaluate(both.Left);
+                Unless(both.Right, label);
+                return;
             case Binary { Operator: "&&" } both when NeedsJumps(both):
                 Unless(both.Left, label);
                 Unless(both.Right, label);
@@ -244,11 +254,11 @@ internal sealed class Lowering
 
     /// <summary>An expression without the macros that only say how likely it is.</summary>
     private Expression Inside(Expression e) =>
-        e is Call { Target: null } call && _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Same } row ? Inside(call.Arguments[(int)row.Value!.Value - 1]) : e;
+        e is Call { Target: null } call && Row(call.Function, call.Arguments.Count) is { Role: Role.Same } row ? Inside(call.Arguments[(int)row.Value!.Value - 1]) : e;
 
     private bool NeedsJumps(Expression e) =>
         e.All().Any(x => x is Assign or Unary { Operator: "++" or "--" or "post++" or "post--" }
-            || (x is Call { Target: null } c && _table.Find(c.Function, c.Arguments.Count) is { Role: Role.Step or Role.Inline or Role.Model or Role.Enter }));
+            || (x is Call { Target: null } c && Row(c.Function, c.Arguments.Count) is { Role: Role.Step or Role.Inline or Role.Model or Role.Enter }));
 
     /// <summary>An expression for its effect.</summary>
     private void Evaluate(Expression e)
@@ -268,7 +278,7 @@ internal sealed class Lowering
             case Cast { Type: "void" } nothing:
                 Evaluate(nothing.Operand);
                 break;
-            case Call { Target: null } call when _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
+            case Call { Target: null } call when Row(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
                 Use(row);
                 foreach (var argument in call.Arguments.Where(NeedsJumps)) Evaluate(argument);
                 if (row.Role == Role.Assert && call.Arguments.Count > 0 && !NeedsJumps(call.Arguments[0])) Assert(call, Resolve(call.Arguments[0]));
@@ -291,7 +301,7 @@ internal sealed class Lowering
     {
         var text = assign.ToString();
         var value = Hoisted(assign.Value);
-        if (assign is { Target: Element { Of: Name array } element, Operator: "+=" or "-=" } && _table.Find(array.Text + "[]+=", 2) is { } adder)
+        if (assign is { Target: Element { Of: Name array } element, Operator: "+=" or "-=" } && Row(array.Text + "[]+=", 2) is { } adder)
         {
             Use(adder);
             Emit(IrCode.Do, assign.Line, text, value: new Apply(adder, [Hoisted(element.Index), assign.Operator == "+=" ? value : new Before("-", value)]));
@@ -329,14 +339,14 @@ internal sealed class Lowering
         {
             case Name name:
                 return (Top.Find(name.Text), null);
-            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+            case Unary { Operator: "*", Operand: Name pointer } when Top.Pointees.TryGetValue(pointer.Text, out var pointee):
                 return (pointee, null);
             case Member { Field: "val", Arrow: false } inner:
                 return Place(inner.Of);
             case Member member when StructOf(member.Of) is { } structure:
                 var key = $"{structure}.{member.Field}";
-                if (_table.Find(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
-                if (_table.Find(key + "=", -1) is not { } setter) return default;
+                if (Row(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
+                if (Row(key + "=", -1) is not { } setter) return default;
                 Use(setter);
                 return (null, setter);
             default:
@@ -356,6 +366,9 @@ internal sealed class Lowering
         return variable;
     }
 
+    /// <summary>The row of a name, as this path's function has it.</summary>
+    private Row? Row(string name, int arity) => _table.Find(name, arity, _path.Name);
+
     private void Use(Row row) => _used.TryAdd($"{row.Name}/{row.Arity}", row);
 
     /// <summary>The structure that an expression is, or points to: <c>vm_fault</c>; null if that cannot be told.</summary>
@@ -364,11 +377,11 @@ internal sealed class Lowering
     private string? TypeOf(Expression e) => e switch
     {
         Name name => Top.Find(name.Text)?.Type,
-        Member m when StructOf(m.Of) is { } structure => _table.Find($"{structure}.{m.Field}", -1) is { Text.Length: > 0 } row ? row.Text : null,
+        Member m when StructOf(m.Of) is { } structure => Row($"{structure}.{m.Field}", -1) is { Text.Length: > 0 } row ? row.Text : null,
         Unary { Operator: "*" } u => TypeOf(u.Operand)?.TrimEnd('*'),
         Unary { Operator: "&" } u => TypeOf(u.Operand) is { } type ? type + "*" : null,
         Cast c => c.Type,
-        Call { Target: null, Arguments: [var only] } c when _table.Find(c.Function, 1) is { Role: Role.Same } => TypeOf(only),
+        Call { Target: null, Arguments: [var only] } c when Row(c.Function, 1) is { Role: Role.Same } => TypeOf(only),
         _ => null,
     };
 
@@ -389,14 +402,17 @@ internal sealed class Lowering
             case Name name:
                 if (Top.Argument(name.Text) is { } argument) return argument;
                 if (Top.Find(name.Text) is { } variable) return Value(variable, name.Line);
-                if (_table.Find(name.Text, -1) is not { Role: Role.Number } constant) return Unknown(name.Line, $"name {name.Text}");
+                if (Row(name.Text, -1) is not { Role: Role.Number } constant) return Unknown(name.Line, $"name {name.Text}");
                 Use(constant);
                 return new Constant(constant.Value!.Value);
             case Call call:
                 return Resolve(call);
+            case Assign assign when assign.Target is Name or Unary { Operator: "*", Operand: Name }:
+                Set(assign);
+                return Resolve(assign.Target);
             case Unary { Operator: "&" } address:
                 return address.Operand is Member { Field: "page" } page ? Resolve(page.Of) : new Constant(1);
-            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+            case Unary { Operator: "*", Operand: Name pointer } when Top.Pointees.TryGetValue(pointer.Text, out var pointee):
                 return new Use(pointee);
             case Unary { Operator: "*" } pointed when TypeOf(pointed.Operand) == "pte_t*":
                 return Applied("*pte_t", [pointed.Operand], pointed.Line);
@@ -429,7 +445,7 @@ internal sealed class Lowering
     private Ir Resolve(Member member)
     {
         if (member is { Field: "val", Arrow: false }) return Resolve(member.Of);
-        if (StructOf(member.Of) is { } structure && _table.Find($"{structure}.{member.Field}", -1) is { } row)
+        if (StructOf(member.Of) is { } structure && Row($"{structure}.{member.Field}", -1) is { } row)
         {
             Use(row);
             switch (row.Role)
@@ -467,7 +483,7 @@ internal sealed class Lowering
 
     private Ir Applied(string name, IReadOnlyList<Expression> arguments, int line)
     {
-        if (_table.Find(name, arguments.Count) is not { } row)
+        if (Row(name, arguments.Count) is not { } row)
         {
             var arities = string.Join(" or ", _table.AritiesOf(name).Where(a => a >= 0));
             return Unknown(line, $"call {name}() with {arguments.Count} argument{(arguments.Count == 1 ? "" : "s")}{(arities.Length == 0 ? "" : $", known with {arities}")}");
@@ -533,7 +549,9 @@ internal sealed class Lowering
         var result = new Variable(f.Name + "()", f.Type);
         var values = f.Parameters.Zip(arguments).Select(p => (p.First, Value: Assigns(f.Body, p.First.Name) || NeedsJumps(p.Second) ? null : Simple(p.Second))).ToList();
         var copies = f.Parameters.Zip(arguments).Zip(values).Where(p => p.Second.Value is null).Select(p => (p.First.First, Hoisted(p.First.Second))).ToList();
+        var pointees = f.Parameters.Zip(arguments).Select(p => (p.First.Name, Variable: PointeeOf(p.Second))).Where(p => p.Variable is not null).ToList();
         _frames.Push(new Frame(f, model ?? Top.Model, prefix, end, result));
+        foreach (var (name, variable) in pointees) Top.Pointees[name] = variable!;
         foreach (var (parameter, value) in values)
         {
             if (value is not null) Top.Bind(parameter.Name, new Variable(parameter.Name, parameter.Type), value);
@@ -551,6 +569,14 @@ internal sealed class Lowering
         _frames.Pop();
         return new Use(result);
     }
+
+    /// <summary>The variable that an argument points to: <c>&amp;force_flush</c>, or a parameter that was given that. Null if it points to none.</summary>
+    private Variable? PointeeOf(Expression e) => e switch
+    {
+        Unary { Operator: "&", Operand: Name of } => Top.Find(of.Text) is { Holds: not (Holds.Handle or Holds.Unknown) } variable && Top.Argument(of.Text) is null ? variable : null,
+        Name pointer => Top.Pointees.GetValueOrDefault(pointer.Text),
+        _ => null,
+    };
 
     /// <summary>An argument that can stand wherever the parameter does: a number, or a variable of the caller's. Null if it must be kept.</summary>
     private Ir? Simple(Expression e) => Resolve(e) switch
@@ -581,6 +607,9 @@ internal sealed class Lowering
         public List<Dictionary<string, Variable>> Scopes { get; } = [new(StringComparer.Ordinal)];
 
         public Stack<(string Break, string Continue)> Loops { get; } = new();
+
+        /// <summary>What parameters point to.</summary>
+        public Dictionary<string, Variable> Pointees { get; } = new(StringComparer.Ordinal);
 
         public void Declare(string name, Variable variable) => Scopes[^1][name] = variable;
 

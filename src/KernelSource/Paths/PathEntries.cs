@@ -8,6 +8,8 @@ internal static class PathEntries
 {
     private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
 
+    private static readonly Core.Paths.Label Flushed = new("flushed");
+
     /// <summary>In the order in which they are read.</summary>
     public static IReadOnlyList<PathEntry> All { get; } =
     [
@@ -47,6 +49,9 @@ internal static class PathEntries
         },
         CopyPresent("copy_present_pte"),
         CopyPresent("copy_present_ptes"),
+        ZapPteRange(PathId.Munmap),
+        ZapPteRange(PathId.ExitMmap),
+        ZapPteRange(PathId.MadviseDontneed),
     ];
 
     /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>
@@ -57,6 +62,28 @@ internal static class PathEntries
         Pointees = new Dictionary<string, int>(StringComparer.Ordinal) { ["prealloc"] = 2 },
         Reserved = Locals.OldFolio,
         Part = new(i => i.Step == DupMmap.PageTryDupAnonRmap || i.Step == DupMmap.PageDupRmap, i => i.Label == DupMmap.SwapEntryHere, DupMmap.Next) { Unless = (-11, DupMmap.CopyPresentPage) },
+        IsOptional = true,
+    };
+
+    /// <summary>
+    /// munmap(), exit and MADV_DONTNEED of one page. What has been gathered (<c>__tlb_remove_page()</c>) is the task's folio; when the function has returned, the TLB is flushed, and
+    /// the folio given up as the catalogue's kernel does it.
+    /// </summary>
+    private static PathEntry ZapPteRange(PathId path) => new(path, "zap_pte_range", "mm/memory.c")
+    {
+        Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["addr"] = 1, ["end"] = 2 },
+        IgnoresResult = true,
+        Reserved = Locals.Folio | Locals.Walk | Locals.Zap | Locals.ZapPage | Locals.Busy,
+        Part = new(i => i.Step == Zap.PteOffsetMapLock || i.Step == Dontneed.PteOffsetMapLock, i => i.Label == Zap.Next, Flushed)
+        {
+            Before = [Instruction.Let(static (in m, ref t) => t.Folio = Pfn.None, sets: Locals.Folio)],
+            Behind = own =>
+            [
+                Flushed,
+                Instruction.If(static (in m, in t) => t.Folio.IsNone, Zap.Next, Locals.Folio),
+                .. own.Where(i => i.Step == Zap.FreeSwapCache || i.Step == Zap.FreeSwapCacheUndrained || i.Step == Zap.ReleasePages),
+            ],
+        },
         IsOptional = true,
     };
 }

@@ -39,10 +39,16 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
 
 /// <summary>A part of a path.</summary>
 /// <param name="From">Its first item.</param>
-/// <param name="Before">The one behind it.</param>
+/// <param name="Until">The one behind it.</param>
 /// <param name="Return">Where the path goes on when the function returns.</param>
-internal sealed record PathPart(Func<PathItem, bool> From, Func<PathItem, bool> Before, Core.Paths.Label Return)
+internal sealed record PathPart(Func<PathItem, bool> From, Func<PathItem, bool> Until, Core.Paths.Label Return)
 {
     /// <summary>A result with a way of its own: its value, and where the path goes on.</summary>
     public (long Value, Core.Paths.Label Goto)? Unless { get; init; }
+
+    /// <summary>What stands before the function.</summary>
+    public IReadOnlyList<PathItem> Before { get; init; } = [];
+
+    /// <summary>What stands behind it, where it returns to; of the part's own steps those that are kept.</summary>
+    public Func<IReadOnlyList<PathItem>, IReadOnlyList<PathItem>> Behind { get; init; } = _ => [];
 }

@@ -263,13 +263,26 @@ internal static class Primitives
         m.ReadPageTableLock(At(in t).Mm).IsFree ? default : new Waiting(WaitKind.PageTable, At(in t).Mm.Value);
 
     /// <summary><c>pte_offset_map_lock()</c>. (From 6.5 on it may find no page table; the model's are always there.)</summary>
-    public static void PteOffsetMapLock(in Memory m, ref KTask t) => Locks.TryAcquirePageTable(in m, ref t, At(in t).Mm);
+    public static void PteOffsetMapLock(in Memory m, ref KTask t)
+    {
+        Locks.TryAcquirePageTable(in m, ref t, At(in t).Mm);
+
+        // The program has given the page up when it called; nobody else is there to see it go.
+        if (t.Path is PathId.Munmap or PathId.ExitMmap) m.Observe(Observation.Unmapped(t.Zap));
+    }
 
     /// <summary><c>pte_unmap_unlock()</c>.</summary>
     public static void PteUnmapUnlock(in Memory m, ref KTask t) => Locks.ReleasePageTable(in m, ref t, At(in t).Mm);
 
     /// <summary><c>ptep_get()</c>.</summary>
-    public static Pte PtepGet(in Memory m, ref KTask t) => m.ReadPte(At(in t));
+    public static Pte PtepGet(in Memory m, ref KTask t)
+    {
+        var pte = m.ReadPte(At(in t));
+
+        // Nothing is given up as well as something.
+        if (t.Path == PathId.MadviseDontneed && pte.IsNone) m.Observe(Observation.Discarded(t.Zap));
+        return pte;
+    }
 
     /// <summary><c>set_pte_at()</c>: from here on every thread of the process sees it.</summary>
     /// <param name="m">The machine.</param>
@@ -316,6 +329,27 @@ internal static class Primitives
     /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more.</summary>
     public static void PtepClearFlush(in Memory m, ref KTask t) => m.WritePte(At(in t), Pte.None);
 
+    /// <summary><c>pte_clear_not_present_full()</c>, <c>clear_full_ptes()</c>: the entry goes, and with it, where others may be looking, what the program had there.</summary>
+    public static void PteClear(in Memory m, ref KTask t)
+    {
+        m.WritePte(At(in t), Pte.None);
+        if (t.Path == PathId.MadviseDontneed) m.Observe(Observation.Discarded(t.Zap));
+    }
+
+    /// <summary><c>ptep_get_and_clear_full()</c>: the entry that was there.</summary>
+    public static Pte PtepGetAndClear(in Memory m, ref KTask t)
+    {
+        var pte = m.ReadPte(At(in t));
+        PteClear(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>__tlb_remove_page()</c>: the task keeps the mapping's reference until the TLB has been flushed.</summary>
+    public static void TlbRemovePage(in Memory m, ref KTask t, Pfn page) => t.Folio = m.FolioOf(page);
+
+    /// <summary><c>__try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)</c>.</summary>
+    public static void TryToReclaimSwap(in Memory m, ref KTask t, SwapEntry entry) => Zap.TryToReclaim(in m, entry);
+
     /// <summary><c>arch_swap_restore()</c>: the hook gives the page its metadata back.</summary>
     public static void ArchSwapRestore(in Memory m, ref KTask t, SwapEntry entry, Pfn folio) => m.Arch.ArchSwapRestore(in m, entry, folio);
 
@@ -334,8 +368,8 @@ internal static class Primitives
     /// <summary><c>copy_user_highpage()</c> in fork(): data and metadata, for the child.</summary>
     public static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio) => DupMmap.CopyForChild(in m, ref t, copy, folio);
 
-    /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes.</summary>
-    public static void AddRss(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(t.Child), member, value);
+    /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes, or of the address space that is given up.</summary>
+    public static void AddRss(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(t.Path == PathId.DupMmap ? t.Child : At(in t).Mm), member, value);
 
     /// <summary><c>inc_mm_counter()</c>.</summary>
     public static void IncMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, 1);
@@ -356,7 +390,7 @@ internal static class Primitives
     /// <summary><c>folio_remove_rmap_pte()</c>: one mapping fewer; its reference is the task's.</summary>
     public static void RemoveRmap(in Memory m, ref KTask t, Pfn folio)
     {
-        if (m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
+        if (t.Path == PathId.DoWpPage && m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
         Rmap.PageRemoveRmap(in m, ref t, folio, VmaOf(in m, in t));
     }
 
@@ -368,8 +402,14 @@ internal static class Primitives
     /// <summary><c>vm_normal_page()</c>: the page mapped.</summary>
     public static Pfn PageOfPte(in Memory m, ref KTask t, Pte pte) => pte.Pfn;
 
-    /// <summary><c>pte_to_swp_entry()</c>.</summary>
-    public static SwapEntry EntryOfPte(in Memory m, ref KTask t, Pte pte) => pte.Entry;
+    /// <summary><c>pte_to_swp_entry()</c>; of the poison marker <see cref="PoisonMarker"/>.</summary>
+    public static SwapEntry EntryOfPte(in Memory m, ref KTask t, Pte pte) => pte.IsPoisoned ? PoisonMarker(in m, ref t) : pte.Entry;
+
+    /// <summary><c>is_poisoned_swp_entry()</c>.</summary>
+    public static bool IsPoisonMarker(in Memory m, ref KTask t, SwapEntry entry) => entry.Value == byte.MaxValue;
+
+    /// <summary><c>softleaf_is_swap()</c>: no marker.</summary>
+    public static bool IsSwapEntry(in Memory m, ref KTask t, SwapEntry entry) => entry.Value != byte.MaxValue;
 
     /// <summary><c>swp_entry_to_pte()</c>; of <see cref="PoisonMarker"/> the poison marker.</summary>
     public static Pte PteOfEntry(in Memory m, ref KTask t, SwapEntry entry) => entry.Value == byte.MaxValue ? Pte.Poison : Pte.OfEntry(entry);
@@ -514,7 +554,12 @@ internal static class Primitives
         Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, vma);
     }
 
-    private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
+    private static PageAt At(in KTask t) => t.Path switch
+    {
+        PathId.SwapOff => t.Walk,
+        PathId.Munmap or PathId.ExitMmap or PathId.MadviseDontneed => t.Zap,
+        _ => new PageAt(t.Mm, t.Page),
+    };
 
     private static void Add(ref MmCounters counters, long member, long value)
     {

@@ -25,3 +25,11 @@ struct folio *swapin_sync(swp_entry_t entry)
 		end_swap_read(folio, entry);
 	return folio;
 }
+
+/* One swap PTE fewer; what only the swap cache has then leaves it. */
+int free_swap_and_cache(swp_entry_t entry)
+{
+	swap_free(entry);
+	__try_to_reclaim_swap(entry);
+	return 1;
+}
