@@ -81,7 +81,7 @@ public class ZapTests
     }
 
     [Theory]
-    [InlineData("\tptep_get_and_clear_full(tlb->mm, addr, pte, tlb->fullmm);\n", InvariantId.Refcount)]
+    [InlineData("\tptep_get_and_clear_full(tlb->mm, addr, pte, tlb->fullmm);\n", InvariantId.Progress)]
     [InlineData("\tpage_remove_rmap(page, vma, false);\n", InvariantId.Refcount)]
     [InlineData("\tif (unlikely(__tlb_remove_page(tlb, page)))\n\t\t*force_flush = true;\n", InvariantId.Refcount)]
     [InlineData("\t\t\tfree_swap_and_cache(entry);\n", InvariantId.SwapCount)]

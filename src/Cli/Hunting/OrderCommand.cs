@@ -77,6 +77,7 @@ internal static class OrderCommand
         if (input is null) screen.Line($"  {string.Join(", ", result.Steps.Select(s => s.Name))}");
         else foreach (var part in result.Steps) screen.Line($"  {part.Name,-20}  {part.Place}");
         screen.Line($"{result.Orders.ToString("N0", CultureInfo.InvariantCulture)} orders; {result.Commuting} of {result.Pairs} pairs commute, so that {result.Tried} orders differ, of which {result.Safe} are safe.");
+        foreach (var (arch, broken) in result.Unasked) screen.Line($"Not asked on {arch}, as the kernel breaks it in its own order: {broken}.", new Style(Color.Yellow));
         if (!result.Complete)
         {
             screen.Line("Interrupted: not all orders were tried, so nothing is said of what is necessary.", new Style(Color.Red));

@@ -13,13 +13,14 @@ namespace Hooks.Cli.Hunting;
 /// <param name="Tried">Orders that differ in more than steps that commute.</param>
 /// <param name="Safe">Those that are safe.</param>
 /// <param name="Allowed">Those that have all necessary pairs in order.</param>
+/// <param name="Unasked">What the kernel breaks in its own order, by architecture; left out if nothing.</param>
 /// <param name="Interrupted">True if not all were tried, else left out.</param>
 /// <param name="Necessary">The necessary pairs.</param>
-internal sealed record OrderJson(string Kernel, string? Source, string? Like, IReadOnlyList<string> Steps, IReadOnlyList<string>? Places, int Tried, int Safe, int Allowed, bool? Interrupted, IReadOnlyList<NecessaryJson> Necessary)
+internal sealed record OrderJson(string Kernel, string? Source, string? Like, IReadOnlyList<string> Steps, IReadOnlyList<string>? Places, int Tried, int Safe, int Allowed, IReadOnlyDictionary<string, IReadOnlyList<string>>? Unasked, bool? Interrupted, IReadOnlyList<NecessaryJson> Necessary)
 {
     /// <summary>The object.</summary>
     public static string Print(string kernel, SourceKernel? read, OrderResult result) => JsonText.Of(
-        new OrderJson(kernel, read?.Tree.Name, read?.Like.Name, [.. result.Steps.Select(s => s.Name)], read is null ? null : [.. result.Steps.Select(s => s.Place)], result.Tried, result.Safe, result.Allowed, result.Complete ? null : true, [.. result.Necessary.Select(n => new NecessaryJson(
+        new OrderJson(kernel, read?.Tree.Name, read?.Like.Name, [.. result.Steps.Select(s => s.Name)], read is null ? null : [.. result.Steps.Select(s => s.Place)], result.Tried, result.Safe, result.Allowed, result.Unasked.IsEmpty ? null : result.Unasked.ToDictionary(u => u.Arch, u => (IReadOnlyList<string>)[.. u.Broken.Members().Select(id => InvariantCatalogue.Of(id).Name)], StringComparer.Ordinal), result.Complete ? null : true, [.. result.Necessary.Select(n => new NecessaryJson(
             n.First.Name,
             n.Second.Name,
             n.When is var (a, b) ? [a.Name, b.Name] : null,

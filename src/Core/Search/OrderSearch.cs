@@ -25,7 +25,8 @@ internal sealed record NecessaryOrder(Movable First, Movable Second, Finding? Fi
 /// <param name="Allowed">Those of them that have all necessary pairs in order: as many as <paramref name="Safe"/>, if the pairs say all.</param>
 /// <param name="Necessary">The pairs that are in the same order in all safe ones; then those that are so in all safe ones which have another pair in order.</param>
 /// <param name="Complete">Whether it was not interrupted.</param>
-internal sealed record OrderResult(ImmutableArray<Movable> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete)
+/// <param name="Unasked">What was not asked of any order, by architecture: the kernel breaks it in its own.</param>
+internal sealed record OrderResult(ImmutableArray<Movable> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete, ImmutableArray<(string Arch, InvariantSet Broken)> Unasked)
 {
     /// <summary>How many orders there are of so many steps, whether they commute or not.</summary>
     public double Orders => Enumerable.Range(1, Steps.Length).Aggregate(1.0, (n, i) => n * i);
@@ -38,6 +39,9 @@ internal sealed record OrderResult(ImmutableArray<Movable> Steps, int Commuting,
 internal sealed class OrderSearch
 {
     private const int FootprintWorkloads = 400;
+
+    /// <summary>Workloads, at the least, that say what the kernel breaks in its own order.</summary>
+    private const int BaseWorkloads = 4000;
 
     private readonly MovableTail _tail;
     private readonly Kernel _kernel;
@@ -65,7 +69,7 @@ internal sealed class OrderSearch
         _workloads = workloads;
         _mustPrecede = DefinedBefore();
         _conflict = Conflicts();
-        _base = Array.ConvertAll(_archs, arch => new RandomCampaign(_kernel, arch).Run(seed, workloads).Broken);
+        _base = Array.ConvertAll(_archs, arch => new RandomCampaign(_kernel, arch).Run(seed, Math.Max(workloads, BaseWorkloads)).Broken);
     }
 
     /// <summary>How many orders have been tried.</summary>
@@ -89,7 +93,7 @@ internal sealed class OrderSearch
         var told = cancel.IsCancellationRequested ? [] : rules.Select(rule => Tell(rule, rules, unsafeOrders)).ToImmutableArray();
         var allowed = safe.Concat(unsafeOrders).Count(o => rules.TrueForAll(rule => rule.IsKept(o)));
         var commuting = Enumerable.Range(0, n).Sum(a => Enumerable.Range(0, a).Count(b => !_conflict[a, b]));
-        return new OrderResult([.. _parts], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested);
+        return new OrderResult([.. _parts], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested, [.. _archs.Zip(_base, (arch, broken) => (arch.Name, broken)).Where(u => u.broken.Count > 0)]);
     }
 
     /// <summary>
