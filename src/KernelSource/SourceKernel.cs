@@ -74,7 +74,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     /// <summary>Reads one path; null if something in it is not known.</summary>
     private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks, bool isNeeded)
     {
-        if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
+        if (tree.File(entry.Files[0]) is not { } file) return entry.IsOptional ? null : throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
         if (tree.Find(entry.Files[0], entry.Name) is not { } function)
         {
             if (entry.IsOptional) return null;

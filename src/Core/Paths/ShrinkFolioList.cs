@@ -11,7 +11,7 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class ShrinkFolioList
 {
-    private static readonly Label ThisMapping = new("this_mapping");
+    internal static readonly Label ThisMapping = new("this_mapping");
     private static readonly Label RestorePte = new("restore_pte");
     /// <summary>Nobody maps it any more.</summary>
     internal static readonly Label Unmapped = new("unmapped");

@@ -45,15 +45,18 @@ public enum Role
 
     /// <summary>A number with a name.</summary>
     Number,
+
+    /// <summary>A macro that declares a variable: one of its arguments names it.</summary>
+    Declare,
 }
 
 /// <summary>A row of the table: a name, and what it is to the model.</summary>
 /// <param name="Name">The function, macro, constant, or <c>structure.member</c>.</param>
 /// <param name="Arity">How many arguments; −1 for any number.</param>
 /// <param name="Role">What it is.</param>
-/// <param name="Value">Const, Number: the value. Same: which argument, from 1. Step: what it always returns, if it does.</param>
+/// <param name="Value">Const, Number: the value. Same, Declare: which argument, from 1. Step: what it always returns, if it does.</param>
 /// <param name="Arguments">Step, Query, Pure: which arguments, from 1, the primitive is given.</param>
-/// <param name="Text">Model, Enter: of what name. Variable, Const: of which type. Step, Query, Pure: the primitive.</param>
+/// <param name="Text">Model, Enter: of what name. Variable, Declare, Const: of which type. Step, Query, Pure: the primitive.</param>
 /// <param name="Where">The line of the table.</param>
 public sealed record Row(string Name, int Arity, Role Role, long? Value, IReadOnlyList<int> Arguments, string Text, string Where)
 {
@@ -160,8 +163,10 @@ public sealed class HelperTable
         var row = new Row(name, arity, role, null, [], rest, where) { In = of };
         switch (role)
         {
-            case Role.Const or Role.Same:
+            case Role.Const or Role.Same or Role.Declare:
                 var (value, type) = Split(rest, ':');
+                if (role != Role.Const && (Integer(value) < 1 || Integer(value) > (arity < 0 ? 12 : arity))) throw Error($"there is no argument {value}");
+                if (role == Role.Declare && type.Length == 0) throw Error("expected ARGUMENT : TYPE, the variable that it declares");
                 return row with { Value = Integer(value), Text = type };
             case Role.Number:
                 return row with { Value = Integer(rest), Text = "" };

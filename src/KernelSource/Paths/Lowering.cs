@@ -153,7 +153,7 @@ internal sealed class Lowering
     private void Declare(Declaration d)
     {
         var variable = new Variable(d.Name, d.Type);
-        if (d.Value is null or Opaque || variable.Holds == Holds.Handle)
+        if (d.Value is null || variable.Holds is Holds.Handle or Holds.Unknown && d.Value is Opaque || variable.Holds == Holds.Handle)
         {
             Top.Declare(d.Name, variable);
             return;
@@ -277,6 +277,10 @@ internal sealed class Lowering
                 break;
             case Cast { Type: "void" } nothing:
                 Evaluate(nothing.Operand);
+                break;
+            case Call { Target: null } call when Row(call.Function, call.Arguments.Count) is { Role: Role.Declare } row && call.Arguments[(int)row.Value!.Value - 1] is Name declared:
+                Use(row);
+                Top.Declare(declared.Text, new Variable(declared.Text, row.Text));
                 break;
             case Call { Target: null } call when Row(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
                 Use(row);

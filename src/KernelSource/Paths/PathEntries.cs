@@ -1,3 +1,4 @@
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 
@@ -9,6 +10,15 @@ internal static class PathEntries
     private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
 
     private static readonly Core.Paths.Label Flushed = new("flushed");
+    private static readonly Core.Paths.Label Walked = new("walked");
+    private static readonly Core.Paths.Label WalkEnds = new("walk_ends");
+
+    private static readonly Step RmapWalkAnon = new("RmapWalkAnon", "mm/rmap.c: try_to_unmap(), rmap_walk_anon()", Era.AsRead, ShrinkFolioList.NextMapping);
+
+    /// <summary>A mapping could not be taken away, or there is no other: the page stays if it is mapped.</summary>
+    private static readonly Step FolioMapped = new("FolioMapped", "mm/vmscan.c: shrink_folio_list(), try_to_unmap(), folio_mapped()", Era.AsRead,
+        Instruction.If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, ShrinkFolioList.Unmapped, Locals.Folio),
+        Instruction.Goto(ShrinkFolioList.Activate));
 
     /// <summary>In the order in which they are read.</summary>
     public static IReadOnlyList<PathEntry> All { get; } =
@@ -52,6 +62,28 @@ internal static class PathEntries
         ZapPteRange(PathId.Munmap),
         ZapPteRange(PathId.ExitMmap),
         ZapPteRange(PathId.MadviseDontneed),
+        new(PathId.ShrinkFolioList, "try_to_unmap_one", "mm/rmap.c")
+        {
+            // TTU_BATCH_FLUSH
+            Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["address"] = 1, ["arg"] = 0x40 },
+            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0 },
+            Reserved = Locals.Folio | Locals.Entry | Locals.Walk,
+            Part = new(i => i.Step == ShrinkFolioList.TryToUnmapOne, i => i.Label == ShrinkFolioList.Unmapped, Walked)
+            {
+                Before = [RmapWalkAnon],
+                Unless = (0, WalkEnds),
+                Behind = _ =>
+                [
+                    Walked,
+                    Instruction.If(static (in m, in t) => t.Walk.Number == PageAt.Total - 1, WalkEnds, Locals.Walk),
+                    Instruction.Let(static (in m, ref t) => t.Walk = PageAt.At(t.Walk.Number + 1), Locals.Walk, Locals.Walk),
+                    Instruction.Goto(ShrinkFolioList.ThisMapping),
+                    WalkEnds,
+                    FolioMapped,
+                ],
+            },
+            IsOptional = true,
+        },
     ];
 
     /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>

@@ -118,7 +118,14 @@ internal static class Primitives
     public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.Unclaim(in m, ref t, entry);
 
     /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>
-    public static void SwapDuplicate(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapDuplicate(in m, entry);
+    public static void SwapDuplicate(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        if (t.Path == PathId.ShrinkFolioList && m.ReadSlot(entry).Count != 0) m.Count(Mark.SwapOutShared);
+        SwapFile.SwapDuplicate(in m, entry);
+    }
+
+    /// <summary><c>folio_dup_swap()</c> (7.0 on): as <see cref="SwapDuplicate"/>, for the entry that the folio is cached under.</summary>
+    public static void FolioDupSwap(in Memory m, ref KTask t, Pfn folio) => SwapDuplicate(in m, ref t, m.ReadFolio(folio).Entry);
 
     /// <summary><c>swap_free()</c>: one swap PTE fewer refers to the slot.</summary>
     public static void SwapFree(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapFree(in m, entry);
@@ -311,6 +318,9 @@ internal static class Primitives
             case PathId.DoWpPage:
                 m.Count(Mark.CowCopy);
                 break;
+            case PathId.ShrinkFolioList when pte.IsSwap:
+                m.Count(pte.Flags == PteFlags.None ? Mark.SwapOut : Mark.SwapOut | Mark.BitsCarried);
+                break;
             case PathId.SwapOff:
                 m.Count(Mark.Unused);
                 if (!m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Uptodate)) m.Observe(Observation.Poisoned(at, t.Entry));
@@ -326,8 +336,8 @@ internal static class Primitives
         m.WritePte(At(in t), pte);
     }
 
-    /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more.</summary>
-    public static void PtepClearFlush(in Memory m, ref KTask t) => m.WritePte(At(in t), Pte.None);
+    /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more, which is the value.</summary>
+    public static Pte PtepClearFlush(in Memory m, ref KTask t) => PtepGetAndClear(in m, ref t);
 
     /// <summary><c>pte_clear_not_present_full()</c>, <c>clear_full_ptes()</c>: the entry goes, and with it, where others may be looking, what the program had there.</summary>
     public static void PteClear(in Memory m, ref KTask t)
@@ -391,8 +401,69 @@ internal static class Primitives
     public static void RemoveRmap(in Memory m, ref KTask t, Pfn folio)
     {
         if (t.Path == PathId.DoWpPage && m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
+
+        // try_to_unmap_one() takes a mapping away without a swap entry in its place: what MADV_FREE gave up is gone.
+        if (t.Path == PathId.ShrinkFolioList && m.ReadFolio(folio).Test(FolioFlags.LazyFree) && m.ReadPte(At(in t)).IsNone) m.Observe(Observation.LazyFreed(At(in t)));
         Rmap.PageRemoveRmap(in m, ref t, folio, VmaOf(in m, in t));
     }
+
+    // Taking the mappings of a folio away, one after the other.
+
+    /// <inheritdoc cref="PageVmaMappedWalk"/>
+    public static Waiting PageVmaMappedWalkWait(in Memory m, ref KTask t) => t.PageTableLocks.Contains(t.Walk.Mm) ? default : PteOffsetMapLockWait(in m, ref t);
+
+    /// <summary><c>page_vma_mapped_walk()</c>: comes to the mapping, with its page table locked; the second time, or where it is gone, to the end, with nothing locked.</summary>
+    public static bool PageVmaMappedWalk(in Memory m, ref KTask t)
+    {
+        if (!t.PageTableLocks.Contains(t.Walk.Mm))
+        {
+            Locks.TryAcquirePageTable(in m, ref t, t.Walk.Mm);
+            var pte = m.ReadPte(t.Walk);
+            if (pte.IsPresent && m.FolioOf(pte.Pfn) == t.Folio) return true;
+        }
+
+        PageVmaMappedWalkDone(in m, ref t);
+        return false;
+    }
+
+    /// <summary><c>page_vma_mapped_walk_done()</c>: unlocks the page table.</summary>
+    public static void PageVmaMappedWalkDone(in Memory m, ref KTask t) => Locks.ReleasePageTable(in m, ref t, t.Walk.Mm);
+
+    /// <summary><c>arch_unmap_one()</c>: the hook may save what belongs to the mapping. −1: it cannot.</summary>
+    public static long ArchUnmapOne(in Memory m, ref KTask t, Pte pte)
+    {
+        if (m.Arch.ArchUnmapOne(in m, t.Walk.Mm, t.Walk.Page, pte)) return 0;
+        m.Count(Mark.SwapOutRefused);
+        return -1;
+    }
+
+    /// <summary><c>folio_try_share_anon_rmap_pte()</c>: exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
+    public static bool TryShareAnonRmap(in Memory m, ref KTask t, Pfn page)
+    {
+        if (m.ReadFolio(m.FolioOf(page)).MaybeDmaPinned)
+        {
+            m.Count(Mark.PinRespected);
+            return true;
+        }
+
+        m.WriteFrame(page).Clear(PageFlags.AnonExclusive);
+        return false;
+    }
+
+    /// <summary><c>mlock_vma_folio()</c>.</summary>
+    public static void MlockVmaFolio(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+
+    /// <summary><c>folio_mark_dirty()</c>.</summary>
+    public static void MarkDirty(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Dirty);
+
+    /// <summary><c>folio_test_swapbacked()</c>: not of what MADV_FREE gave up.</summary>
+    public static bool TestSwapbacked(in Memory m, ref KTask t, Pfn folio) => !m.ReadFolio(folio).Test(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_set_swapbacked()</c>.</summary>
+    public static void SetSwapbacked(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Clear(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_mapcount()</c>.</summary>
+    public static long MapCount(in Memory m, ref KTask t, Pfn folio) => m.ReadFrame(folio).MapCount;
 
     // Functions of page table entries.
 
@@ -437,6 +508,12 @@ internal static class Primitives
 
     /// <summary><c>pte_swp_exclusive()</c>.</summary>
     public static bool IsSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.IsSwpExclusive;
+
+    /// <summary><c>pte_swp_mkexclusive()</c>: where the architecture has the bit.</summary>
+    public static Pte MkSwpExclusive(in Memory m, ref KTask t, Pte pte) => m.Arch.HasPteSwpExclusive ? pte.With(PteFlags.SwpExclusive) : pte;
+
+    /// <summary><c>pte_swp_mkuffd_wp()</c>.</summary>
+    public static Pte MkSwpUffdWp(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.UffdWp);
 
     /// <summary><c>pte_swp_clear_exclusive()</c>.</summary>
     public static Pte ClearSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.SwpExclusive);
@@ -556,7 +633,7 @@ internal static class Primitives
 
     private static PageAt At(in KTask t) => t.Path switch
     {
-        PathId.SwapOff => t.Walk,
+        PathId.SwapOff or PathId.ShrinkFolioList => t.Walk,
         PathId.Munmap or PathId.ExitMmap or PathId.MadviseDontneed => t.Zap,
         _ => new PageAt(t.Mm, t.Page),
     };
