@@ -45,6 +45,9 @@ public enum TaskFlags : ushort
     /// <summary>do_swap_page() read from source: the page was read around the swap cache.</summary>
     ReadAround = 2048,
 
+    /// <summary>mremap() read from source: the page's contents are at the new address.</summary>
+    Moved = 4096,
+
     /// <summary>An allocation failed in this operation: memory was full, or it was made to fail.</summary>
     AllocFailed = 64,
 }

@@ -364,7 +364,9 @@ internal sealed class Lowering
         if (!_members.TryGetValue(key, out var variable))
         {
             var known = _path.Members.GetValueOrDefault(key);
-            _members[key] = variable = new Variable(key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..], row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry };
+            variable = new Variable(key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..], row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry };
+            if (row.Text == "pte_t*") variable = new Variable(variable.Name, row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry, Holds = Holds.Truth };
+            _members[key] = variable;
         }
 
         return variable;

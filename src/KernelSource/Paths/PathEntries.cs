@@ -10,6 +10,7 @@ internal static class PathEntries
     private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
 
     private static readonly Core.Paths.Label Flushed = new("flushed");
+    private static readonly Core.Paths.Label Moved = new("moved");
     private static readonly Core.Paths.Label Walked = new("walked");
     private static readonly Core.Paths.Label WalkEnds = new("walk_ends");
 
@@ -62,6 +63,14 @@ internal static class PathEntries
         ZapPteRange(PathId.Munmap),
         ZapPteRange(PathId.ExitMmap),
         ZapPteRange(PathId.MadviseDontneed),
+        new(PathId.Mremap, "move_ptes", "mm/mremap.c")
+        {
+            Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["old_addr"] = 1, ["old_end"] = 2, ["new_addr"] = Primitives.NewAddress, ["extent"] = 1, ["need_rmap_locks"] = 0 },
+            IgnoresResult = true,
+            Reserved = Locals.Folio | Locals.Entry,
+            Part = new(i => i.Step == Fault.PteOffsetMapLock, i => i.Step == Mremap.DoMunmap, Moved) { Behind = _ => [Moved] },
+            IsOptional = true,
+        },
         new(PathId.ShrinkFolioList, "try_to_unmap_one", "mm/rmap.c")
         {
             // TTU_BATCH_FLUSH

@@ -407,6 +407,49 @@ internal static class Primitives
         Rmap.PageRemoveRmap(in m, ref t, folio, VmaOf(in m, in t));
     }
 
+    // Moving an entry to another address.
+
+    /// <summary>The number that stands for the address that mremap() moves to, and for the place of its entry; a smaller one is the old address.</summary>
+    internal const long NewAddress = 16;
+
+    /// <summary>The entry at an address.</summary>
+    public static Pte PtepGetOf(in Memory m, ref KTask t, long address)
+    {
+        var pte = m.ReadPte(PlaceOf(in t, address));
+        if (address < NewAddress && pte.IsNone) Follow(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>ptep_get_and_clear()</c> at an address: what the program had there is on its way.</summary>
+    public static Pte PtepGetAndClearOf(in Memory m, ref KTask t, long address)
+    {
+        var pte = m.ReadPte(PlaceOf(in t, address));
+        m.WritePte(PlaceOf(in t, address), Pte.None);
+
+        // Until it stands at the other address the entry is in no page table, and counts.
+        (t.Entry, t.Folio) = (pte.Entry, m.FolioOf(pte.Pfn));
+        if (address < NewAddress) Follow(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>set_pte_at()</c> at an address.</summary>
+    public static void SetPteAtOf(in Memory m, ref KTask t, long address, Pte pte)
+    {
+        var at = PlaceOf(in t, address);
+        m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
+        if (address >= NewAddress) Follow(in m, ref t);
+    }
+
+    private static PageAt PlaceOf(in KTask t, long address) => new(t.Mm, address < NewAddress ? t.Page : t.To);
+
+    /// <summary>The program finds at the new address what it had: from when its entry has left the old one, and once.</summary>
+    private static void Follow(in Memory m, ref KTask t)
+    {
+        if (t.Is(TaskFlags.Moved)) return;
+        t.Set(TaskFlags.Moved);
+        Mremap.Follow(in m, in t);
+    }
+
     // Taking the mappings of a folio away, one after the other.
 
     /// <inheritdoc cref="PageVmaMappedWalk"/>
@@ -545,8 +588,17 @@ internal static class Primitives
     /// <summary><c>pte_wrprotect()</c>.</summary>
     public static Pte WrProtect(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.Write);
 
-    /// <summary><c>pte_mksoft_dirty()</c>.</summary>
-    public static Pte MkSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.SoftDirty);
+    /// <summary><c>pte_mksoft_dirty()</c>: where the architecture has the bit.</summary>
+    public static Pte MkSoftDirty(in Memory m, ref KTask t, Pte pte) => m.Arch.HasSoftDirty ? pte.With(PteFlags.SoftDirty) : pte;
+
+    /// <summary><c>pte_swp_mksoft_dirty()</c>. (A marker has no bits in the model.)</summary>
+    public static Pte MkSwpSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.IsPoisoned ? pte : MkSoftDirty(in m, ref t, pte);
+
+    /// <summary><c>pgtable_supports_soft_dirty()</c>.</summary>
+    public static bool HasSoftDirty(in Memory m, ref KTask t) => m.Arch.HasSoftDirty;
+
+    /// <summary><c>is_swap_pte()</c>: neither none nor present.</summary>
+    public static bool IsSwapPte(in Memory m, ref KTask t, Pte pte) => !pte.IsNone && !pte.IsPresent;
 
     /// <summary><c>pte_mkuffd_wp()</c>: write-protects, too.</summary>
     public static Pte MkUffdWp(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.UffdWp).Without(PteFlags.Write);
