@@ -125,10 +125,10 @@ public class ForkTests
     [Fact]
     public void A_helper_whose_body_nobody_has_compared_is_remarked()
     {
-        var files = new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Select(p => (p, Trees.Small.Read(p)!)).ToList();
+        var files = Trees.Paths.Select(p => (p, Trees.Small.Read(p)!)).ToList();
         Assert.DoesNotContain(Trees.Read(new TextFiles([.. files])).Remarks, r => r.Contains("lru_add_drain", StringComparison.Ordinal));
         var read = Trees.Read(new TextFiles([.. files, ("mm/swap.c", "\nvoid lru_add_drain(void)\n{\n\tsomething_else();\n}\n")]));
-        Assert.Contains(read.Remarks, r => r.EndsWith("other bodies of: lru_add_drain() (mm/swap.c:2)", StringComparison.Ordinal));
+        Assert.Contains(read.Remarks, r => r.Contains("other bodies of: lru_add_drain() (mm/swap.c:2)", StringComparison.Ordinal));
     }
 
     private static TextFiles WithFork(string fork) => Trees.With("mm/memory.c", fork);

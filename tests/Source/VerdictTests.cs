@@ -94,7 +94,7 @@ public class VerdictTests
     public void A_parameter_that_the_model_does_not_give_is_not_known(string parameter, string use)
     {
         var text = Trees.Small.Read("mm/memory.c")!.Replace("do_swap_page(struct vm_fault *vmf)", $"do_swap_page(struct vm_fault *vmf, {parameter})", StringComparison.Ordinal);
-        IKernelFiles With(string memory) => new TextFiles(("Makefile", Trees.Small.Read("Makefile")!), ("mm/memory.c", memory), ("mm/swapfile.c", Trees.Small.Read("mm/swapfile.c")!), ("mm/swap_state.c", Trees.Small.Read("mm/swap_state.c")!));
+        IKernelFiles With(string memory) => new TextFiles(("Makefile", Trees.Small.Read("Makefile")!), ("mm/memory.c", memory), ("mm/swapfile.c", Trees.Small.Read("mm/swapfile.c")!), ("mm/swap_state.c", Trees.Small.Read("mm/swap_state.c")!), ("mm/rmap.c", Trees.Small.Read("mm/rmap.c")!));
         Assert.Empty(Trees.Read(With(text)).Unknowns);
         Assert.Contains(Trees.Read(With(text.Replace("\tarch_swap_restore(entry, folio);\n\tswap_free", use + "\tarch_swap_restore(entry, folio);\n\tswap_free", StringComparison.Ordinal))).Unknowns, u => u.What.Contains("hint", StringComparison.Ordinal));
     }

@@ -45,7 +45,7 @@ internal static class PathEntries
         },
         new(PathId.SwapOff, "unuse_pte", "mm/swapfile.c", "mm/memory.c")
         {
-            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
+            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["struct page*"] = 0, ["swp_entry_t"] = 4 },
             IgnoresResult = true,
             Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
             Part = new(i => i.Step == UnusePte.PteOffsetMapLock, i => i.Label == UnusePte.Unused, UnusePte.Unused),
@@ -75,7 +75,7 @@ internal static class PathEntries
         {
             // TTU_BATCH_FLUSH
             Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["address"] = 1, ["arg"] = 0x40 },
-            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0 },
+            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["struct page*"] = 0 },
             Reserved = Locals.Folio | Locals.Entry | Locals.Walk,
             Part = new(i => i.Step == ShrinkFolioList.TryToUnmapOne, i => i.Label == ShrinkFolioList.Unmapped, Walked)
             {
@@ -112,7 +112,8 @@ internal static class PathEntries
     /// </summary>
     private static PathEntry ZapPteRange(PathId path) => new(path, "zap_pte_range", "mm/memory.c")
     {
-        Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["addr"] = 1, ["end"] = 2 },
+        // No details: until 5.17 the kernel leaves swap entries alone if there are any; later it asks functions of which the table says that everything is to go.
+        Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["addr"] = 1, ["end"] = 2, ["details"] = 0 },
         IgnoresResult = true,
         Reserved = Locals.Folio | Locals.Walk | Locals.Zap | Locals.ZapPage | Locals.Busy,
         Part = new(i => i.Step == Zap.PteOffsetMapLock || i.Step == Dontneed.PteOffsetMapLock, i => i.Label == Zap.Next, Flushed)

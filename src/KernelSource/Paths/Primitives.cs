@@ -136,6 +136,13 @@ internal static class Primitives
     /// <summary><c>folio_free_swap()</c>: leaves the swap cache if no swap PTE is left.</summary>
     public static bool FolioFreeSwap(in Memory m, ref KTask t, Pfn folio) => SwapFile.FolioFreeSwap(in m, folio);
 
+    /// <summary><c>reuse_swap_page()</c> (until 5.17): nobody else maps the page or refers to its slot; then it leaves the swap cache.</summary>
+    public static bool ReuseSwapPage(in Memory m, ref KTask t, Pfn page)
+    {
+        DoSwapPage.Looked(in m, page);
+        return DoSwapPage.MayReuse(in m, page);
+    }
+
     /// <summary><c>free_swap_cache()</c>: leaves the swap cache if nobody maps the folio.</summary>
     public static void FreeSwapCache(in Memory m, ref KTask t, Pfn folio) => SwapFile.FreeSwapCache(in m, folio);
 
@@ -372,6 +379,12 @@ internal static class Primitives
     /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: one mapping more, which gets the task's reference, and exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
     public static bool TryDupAnonRmap(in Memory m, ref KTask t, Pfn folio) => !DupMmap.TryDup(in m, ref t, folio);
 
+    /// <summary><c>page_needs_cow_for_dma()</c> (until 5.18).</summary>
+    public static bool NeedsCowForDma(in Memory m, ref KTask t, Pfn page) => DupMmap.MayBePinned(in m, in t, m.FolioOf(page));
+
+    /// <summary><c>page_dup_rmap()</c> (until 5.18): one mapping more, which gets the task's reference.</summary>
+    public static void DupRmap(in Memory m, ref KTask t, Pfn folio) => DupMmap.Dup(in m, ref t, folio);
+
     /// <summary><c>ptep_set_wrprotect()</c>.</summary>
     public static void PtepSetWrprotect(in Memory m, ref KTask t) => m.WritePte(At(in t), m.ReadPte(At(in t)).Without(PteFlags.Write));
 
@@ -390,6 +403,8 @@ internal static class Primitives
     /// <summary><c>folio_add_anon_rmap_pte()</c> and its like: one mapping more, exclusive or not; the task's reference is the mapping's from here on.</summary>
     public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t));
 
+    /// <summary><c>do_page_add_anon_rmap()</c> (until 5.18): the same; its RMAP_EXCLUSIVE marks no page.</summary>
+    public static void AddAnonRmapUnmarked(in Memory m, ref KTask t, Pfn folio) => AddAnonRmap(in m, ref t, folio, 0);
 
     /// <summary><c>folio_add_new_anon_rmap()</c>: the one mapping of a page that nobody had mapped. Who puts it on the LRU mlocks it, if it is to be.</summary>
     public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t).Without(VmaFlags.Locked));

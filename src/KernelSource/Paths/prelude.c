@@ -33,3 +33,10 @@ int free_swap_and_cache(swp_entry_t entry)
 	__try_to_reclaim_swap(entry);
 	return 1;
 }
+
+/* Until 6.6; it marks the page from 5.19 on. */
+void page_move_anon_rmap(struct page *page)
+{
+	if (CALLS("mm/rmap.c", page_move_anon_rmap, SetPageAnonExclusive))
+		SetPageAnonExclusive(page);
+}
