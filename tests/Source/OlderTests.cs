@@ -1,3 +1,4 @@
+using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Paths;
 using Hooks.KernelSource;
@@ -20,6 +21,13 @@ public class OlderTests
         Assert.Empty(read.Unknowns);
         Assert.Equal([PathId.DoSwapPage, PathId.DoWpPage, PathId.SwapOff, PathId.DupMmap, PathId.ShrinkFolioList], read.Read.Select(r => r.Path));
         Equivalence.Holds(read.Like, read.Kernel!, 2000);
+    }
+
+    /// <summary>c145e0b47c77 itself: until 5.17 a write fault takes a page for its own though somebody has it pinned.</summary>
+    [Fact]
+    public void Reuse_that_ignores_pins_is_found()
+    {
+        Assert.Contains(InvariantId.PinStability, Trees.Broken(Trees.Read(Trees.Older).Kernel!, Trees.Architectures[0]).Members());
     }
 
     /// <summary>1eba86c096e3 moved the mapping behind the rmap, and with it the hook behind vmf->orig_pte.</summary>
