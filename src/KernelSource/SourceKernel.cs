@@ -83,7 +83,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
 
         var lowered = Lowering.Of(tree, table, entry, function);
         var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
-        var found = UnknownsIn(code, function).ToList();
+        var found = UnknownsIn(code, function, entry).ToList();
         if (found.Count > 0 && entry.IsOptional && !isNeeded)
         {
             remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0].File}:{found[0].Line}: {found[0].What}");
@@ -93,7 +93,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         unknowns.AddRange(found);
         foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
         if (found.Count > 0) return null;
-        var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
+        var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled, kept: entry.Kept);
         return new ReadPath(
             entry.Path,
             entry.Name,
@@ -104,27 +104,36 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Origins = [.. code.Select(i => i.Origin)],
             Functions = lowered.Functions,
             Rows = lowered.Rows,
-            Put = entry.Part is { } part ? path => PartOf(path, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)),
+            Put = entry.Part is { } part ? path => PartOf(path, entry, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)),
         };
     }
 
-    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function)
+    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function, PathEntry entry)
     {
         foreach (var known in code.SelectMany(i => i.Value?.All() ?? []).OfType<NotKnown>()) yield return known.What;
         foreach (var item in code.Where(i => i.Target is { Holds: Holds.Unknown })) yield return new Unknown(item.Origin.File, item.Origin.Line, $"variable {item.Target!.Type} {item.Target.Name}");
+        foreach (var item in code)
+        {
+            foreach (var use in (item.Value?.All() ?? []).OfType<Use>().Where(u => u.Variable.Holds is Holds.Unknown or Holds.Handle)) yield return new Unknown(item.Origin.File, item.Origin.Line, $"value of {use.Variable.Type} {use.Variable.Name}");
+        }
+
         var labels = Simplify.Labels(code);
         foreach (var jump in code.Where(i => i.Code is IrCode.Jump or IrCode.Unless && !labels.ContainsKey(i.Label))) yield return new Unknown(jump.Origin.File, jump.Origin.Line, $"label {jump.Label}");
         foreach (var twice in code.Where(i => i.Code == IrCode.Label).GroupBy(i => i.Label, StringComparer.Ordinal).Where(g => g.Count() > 1)) yield return new Unknown(twice.Last().Origin.File, twice.Last().Origin.Line, $"label {twice.Key}, which stands twice");
+        foreach (var twice in code.Where(i => i.Code == IrCode.Call && i.Callee == entry.Path).Skip(1)) yield return new Unknown(twice.Origin.File, twice.Origin.Line, $"{twice.Origin.Text}, a second time");
         if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
     }
 
     /// <summary>A path with a function read from source in the place of a part of its own.</summary>
-    private static KernelPath PartOf(KernelPath own, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
+    private static KernelPath PartOf(KernelPath own, PathEntry entry, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
     {
         var items = own.Items.ToList();
         var first = items.FindIndex(i => part.From(i));
         var last = items.FindIndex(i => part.Until(i));
-        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. part.Before, .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value)), .. part.Behind(items[first..last]), .. items.Skip(last)]);
+
+        // Where nothing leads through the part that is not this function's, the labels on the way back are there all the same.
+        IEnumerable<PathItem> unused = code.Exists(i => i.Code == IrCode.Call && i.Callee == entry.Path) || entry.Through.Count == 0 ? [] : [.. entry.Through, Instruction.Goto(part.Return)];
+        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. part.Before, .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value), entry), .. part.Behind(items[first..last]), .. unused, .. items.Skip(last)]);
     }
 
     private static IEnumerable<PathItem> LeavePart(PathPart part, Ir? value)

@@ -61,9 +61,10 @@ internal sealed class Variable(string name, string type)
         "pte_t" => Holds.Pte,
         "bool" => Holds.Truth,
         "struct swap_info_struct*" or "pte_t*" or "vm_flags_t" or "fpb_t" or "int" or "long" or "unsigned" or "unsigned int" or "unsigned long" or "vm_fault_t" or "rmap_t" or "gfp_t" or "size_t" or "void*"
-            or "unsigned char" or "u8" or "u16" or "u32" or "u64" or "ssize_t" or "enum ttu_flags" => Holds.Number,
+            or "unsigned char" or "u8" or "u16" or "u32" or "u64" or "ssize_t" or "enum ttu_flags" or "enum folio_references" or "pageout_t" or "struct address_space*" or "struct swap_iocb*" => Holds.Number,
         "struct vm_area_struct*" or "struct mm_struct*" or "struct vm_fault*" or "pmd_t*" or "pud_t*" or "spinlock_t*" or "struct mmu_notifier_range" or "struct mem_cgroup*" or "pmd_t"
-            or "struct mmu_gather*" or "struct zap_details*" or "struct page_vma_mapped_walk" or "struct pagetable_move_control*" => Holds.Handle,
+            or "struct mmu_gather*" or "struct zap_details*" or "struct page_vma_mapped_walk" or "struct pagetable_move_control*"
+            or "struct scan_control*" or "struct reclaim_stat*" or "struct pglist_data*" or "struct list_head*" => Holds.Handle,
         _ => Holds.Unknown,
     };
 }

@@ -135,6 +135,12 @@ internal sealed class Lowering
             case Loop { Kind: not LoopKind.Macro } loop:
                 Lower(loop);
                 break;
+            case Switch choice:
+                Lower(choice);
+                break;
+            case Case one when Top.Cases.Remove(one, out var entry):
+                Emit(IrCode.Label, one.Line, one.Value is null ? "default:" : $"case {one.Value}:", entry);
+                break;
             case LeaveLoop leave when Top.Loops.TryPeek(out var inside):
                 Emit(IrCode.Jump, leave.Line, leave.Continue ? "continue" : "break", leave.Continue ? inside.Continue : inside.Break);
                 break;
@@ -142,7 +148,7 @@ internal sealed class Lowering
                 var what = statement switch
                 {
                     Loop loop => $"loop {loop.Condition}",
-                    Switch s => $"switch ({s.Value})",
+                    Case { Value: { } value } => $"case {value}, which does not stand in its switch directly",
                     _ => $"statement {statement.GetType().Name.ToLowerInvariant()}",
                 };
                 Emit(IrCode.Do, statement.Line, what, value: Unknown(statement.Line, what));
@@ -152,7 +158,7 @@ internal sealed class Lowering
 
     private void Declare(Declaration d)
     {
-        var variable = new Variable(d.Name, d.Type);
+        var variable = new Variable(d.Name, d.Type) { Fixed = _frames.Count == 1 ? _path.Variables.GetValueOrDefault(d.Name, -1) : -1 };
         if (d.Value is null || variable.Holds is Holds.Handle or Holds.Unknown && d.Value is Opaque || variable.Holds == Holds.Handle)
         {
             Top.Declare(d.Name, variable);
@@ -198,6 +204,28 @@ internal sealed class Lowering
         Emit(IrCode.Label, loop.Line, "", end);
         Top.Loops.Pop();
         Top.Scopes.RemoveAt(Top.Scopes.Count - 1);
+    }
+
+    private void Lower(Switch choice)
+    {
+        var (end, value) = (Fresh("break"), new Variable($"switch ({choice.Value})", "int"));
+        Emit(IrCode.Do, choice.Line, $"switch ({choice.Value})", target: value, value: Hoisted(choice.Value));
+        var otherwise = end;
+        foreach (var one in Cases(choice.Body))
+        {
+            var entry = Fresh("case");
+            Top.Cases[one] = entry;
+            if (one.Value is null) otherwise = entry;
+            else Emit(IrCode.Unless, one.Line, $"case {one.Value}", entry, value: Simplify.Fold(new Between("!=", new Use(value), Resolve(one.Value))));
+        }
+
+        Emit(IrCode.Jump, choice.Line, "switch", otherwise);
+        Top.Loops.Push((end, Top.Loops.TryPeek(out var around) ? around.Continue : ""));
+        Lower(choice.Body);
+        Top.Loops.Pop();
+        Emit(IrCode.Label, choice.Line, "", end);
+
+        static IEnumerable<Case> Cases(Statement body) => body is Block block ? block.Statements.SelectMany(Cases) : body is Case one ? [one] : [];
     }
 
     private void Return(Return back)
@@ -347,6 +375,8 @@ internal sealed class Lowering
                 return (pointee, null);
             case Member { Field: "val", Arrow: false } inner:
                 return Place(inner.Of);
+            case Element { Of: Member array } when StructOf(array.Of) is { } holder:
+                return (null, Row($"{holder}.{array.Field}[]=", -1));
             case Member member when StructOf(member.Of) is { } structure:
                 var key = $"{structure}.{member.Field}";
                 if (Row(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
@@ -416,6 +446,9 @@ internal sealed class Lowering
             case Assign assign when assign.Target is Name or Unary { Operator: "*", Operand: Name }:
                 Set(assign);
                 return Resolve(assign.Target);
+            case Unary { Operator: "&", Operand: Name list } when Row(list.Text, -1) is { Role: Role.Number, In.Length: > 0 } place:
+                Use(place);
+                return new Constant(place.Value!.Value);
             case Unary { Operator: "&" } address:
                 return address.Operand is Member { Field: "page" } page ? Resolve(page.Of) : new Constant(1);
             case Unary { Operator: "*", Operand: Name pointer } when Top.Pointees.TryGetValue(pointer.Text, out var pointee):
@@ -436,6 +469,9 @@ internal sealed class Lowering
                 return Resolve(cast.Operand);
             case Member member:
                 return Resolve(member);
+            case Element { Of: Member array } when StructOf(array.Of) is { } holder && Row($"{holder}.{array.Field}[]", -1) is { Role: Role.Const } row:
+                Use(row);
+                return new Constant(row.Value!.Value);
             default:
                 return Unknown(e.Line, $"expression {e}");
         }
@@ -472,6 +508,7 @@ internal sealed class Lowering
 
     private Ir Resolve(Call call)
     {
+        if (call.Target is Member method && StructOf(method.Of) is { } operations && Row($"{operations}.{method.Field}", call.Arguments.Count) is not null) return Applied($"{operations}.{method.Field}", call.Arguments, call.Line);
         if (call.Target is not null) return Unknown(call.Line, $"call through a pointer, {call}");
         if (call is { Function: "IS_ENABLED" or "IS_BUILTIN", Arguments: [Name option] }) return new Constant(Configuration.IsOn(option.Text) ? 1 : 0);
         if (call is { Function: "CALLS", Arguments: [Opaque file, Name caller, Name callee] } && Top.IsModel) return Calls(file.Text.Trim('"'), caller.Text, callee.Text, call.Line);
@@ -529,16 +566,17 @@ internal sealed class Lowering
 
     private Ir Inline(Row row, IReadOnlyList<Expression> arguments, int line)
     {
+        var name = row.Text.Length > 0 ? row.Text : row.Name;
         foreach (var file in _path.Files)
         {
-            if (_tree.Find(file, row.Name) is { } function)
+            if (_tree.Find(file, name) is { } function)
             {
                 if (!_functions.Contains(function, ReferenceEqualityComparer.Instance)) _functions.Add(function);
                 return Put(function, arguments, line, model: null);
             }
         }
 
-        return Unknown(line, $"body of {row.Name}() is not in {string.Join(" or ", _path.Files)}");
+        return Unknown(line, $"body of {name}() is not in {string.Join(" or ", _path.Files)}");
     }
 
     private Ir Model(Row row, IReadOnlyList<Expression> arguments, int line)
@@ -613,6 +651,9 @@ internal sealed class Lowering
         public List<Dictionary<string, Variable>> Scopes { get; } = [new(StringComparer.Ordinal)];
 
         public Stack<(string Break, string Continue)> Loops { get; } = new();
+
+        /// <summary>The labels of cases, until each has been come to.</summary>
+        public Dictionary<Case, string> Cases { get; } = new(ReferenceEqualityComparer.Instance);
 
         /// <summary>What parameters point to.</summary>
         public Dictionary<string, Variable> Pointees { get; } = new(StringComparer.Ordinal);

@@ -18,12 +18,13 @@ internal static class PathBuilder
     /// <param name="code">The instructions, with slots given.</param>
     /// <param name="uninitialised">Variables that may be read before they are set: 0 at the beginning.</param>
     /// <param name="leave">What stands for a return.</param>
-    public static List<PathItem> Items(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave) =>
-        [.. Groups(code, uninitialised, leave).SelectMany(g => g)];
+    /// <param name="entry">The path's entry, if it calls itself.</param>
+    public static List<PathItem> Items(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave, PathEntry? entry = null) =>
+        [.. Groups(code, uninitialised, leave, entry).SelectMany(g => g)];
 
     /// <summary>The items, first those that set what is set at the beginning, then those of each instruction.</summary>
     /// <inheritdoc cref="Items"/>
-    public static List<List<PathItem>> Groups(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave)
+    public static List<List<PathItem>> Groups(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave, PathEntry? entry = null)
     {
         var labels = new Dictionary<string, Core.Paths.Label>(StringComparer.Ordinal);
         var items = new List<PathItem>();
@@ -39,6 +40,9 @@ internal static class PathBuilder
                     break;
                 case IrCode.Jump:
                     items.Add(Instruction.Goto(LabelOf(item.Label)));
+                    break;
+                case IrCode.Call when item.Callee == entry?.Path:
+                    items.AddRange(entry.Through);
                     break;
                 case IrCode.Call:
                     items.Add(Instruction.Call(item.Callee));

@@ -14,6 +14,18 @@ internal static class PathEntries
     private static readonly Core.Paths.Label Walked = new("walked");
     private static readonly Core.Paths.Label WalkEnds = new("walk_ends");
 
+    private static readonly Core.Paths.Label Reclaimed = new("reclaimed");
+
+    /// <summary>What shrink_folio_list() keeps while mappings are taken away: a number, and half of the truth values.</summary>
+    private static readonly int[] OverUnmap = [14, .. Enumerable.Range(SlotAllocation.FirstBit, 16)];
+
+    /// <summary>All mappings, from the first on.</summary>
+    private static readonly Step TryToUnmap = new("TryToUnmap", "mm/vmscan.c: shrink_folio_list(), try_to_unmap()", Era.AsRead, Instruction.Do(static (in m, ref t) =>
+    {
+        t.Walk = default;
+        t.Entry = m.ReadFolio(t.Folio).Entry;
+    }, Locals.Folio, Locals.Walk | Locals.Entry));
+
     private static readonly Step RmapWalkAnon = new("RmapWalkAnon", "mm/rmap.c: try_to_unmap(), rmap_walk_anon()", Era.AsRead, ShrinkFolioList.NextMapping);
 
     /// <summary>A mapping could not be taken away, or there is no other: the page stays if it is mapped.</summary>
@@ -77,6 +89,8 @@ internal static class PathEntries
             Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["address"] = 1, ["arg"] = 0x40 },
             Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["struct page*"] = 0 },
             Reserved = Locals.Folio | Locals.Entry | Locals.Walk,
+            IsCalled = true,
+            Kept = OverUnmap,
             Part = new(i => i.Step == ShrinkFolioList.TryToUnmapOne, i => i.Label == ShrinkFolioList.Unmapped, Walked)
             {
                 Before = [RmapWalkAnon],
@@ -89,6 +103,28 @@ internal static class PathEntries
                     Instruction.Goto(ShrinkFolioList.ThisMapping),
                     WalkEnds,
                     FolioMapped,
+                ],
+            },
+            IsOptional = true,
+        },
+        new(PathId.ShrinkFolioList, "shrink_folio_list", "mm/vmscan.c", "mm/page_io.c")
+        {
+            Handles = new Dictionary<string, long>(StringComparer.Ordinal) { ["folio_list"] = Primitives.FolioList, ["ignore_references"] = 0 },
+            Variables = new Dictionary<string, int>(StringComparer.Ordinal) { ["folio"] = 0 },
+            IgnoresResult = true,
+            Reserved = Locals.Folio | Locals.Entry | Locals.Walk,
+            Kept = OverUnmap,
+            Through = [TryToUnmap, Instruction.Goto(ShrinkFolioList.ThisMapping), ShrinkFolioList.Unmapped, ShrinkFolioList.Activate],
+            Part = new(i => i.Step == ShrinkFolioList.FolioTrylock, i => i.Label == ShrinkFolioList.Done, Reclaimed)
+            {
+                Before = [Instruction.Result(OpResult.NotApplicable)],
+                Behind = own =>
+                [
+                    Reclaimed,
+                    Instruction.Unless(static (in m, in t) => t.Is(TaskFlags.Listed), ShrinkFolioList.Done),
+                    ShrinkFolioList.PutbackLru,
+                    Instruction.Goto(ShrinkFolioList.Done),
+                    .. own.SkipWhile(i => i.Label != ShrinkFolioList.ThisMapping).TakeWhile(i => i.Label != ShrinkFolioList.Unmapped),
                 ],
             },
             IsOptional = true,

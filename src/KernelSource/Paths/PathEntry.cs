@@ -21,6 +21,15 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
     /// <summary>Members that are set, or have a slot of their own, when the path begins.</summary>
     public IReadOnlyDictionary<string, (int Slot, long? AtEntry)> Members { get; init; } = new Dictionary<string, (int, long?)>();
 
+    /// <summary>Variables of the function that other parts of the path know: the slot that each has.</summary>
+    public IReadOnlyDictionary<string, int> Variables { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>What stands for a call of the path itself: the way to a part of it that is not this function's, and back.</summary>
+    public IReadOnlyList<PathItem> Through { get; init; } = [];
+
+    /// <summary>Slots that a path keeps while another one runs, or that a part of its own does.</summary>
+    public IReadOnlyList<int> Kept { get; init; } = SlotAllocation.OverCalls;
+
     /// <summary>Slots that are somebody else's while this path runs.</summary>
     public Locals Reserved { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
 
 namespace Hooks.KernelSource.Paths;
 
@@ -225,7 +226,14 @@ internal static class Primitives
     public static bool TestLru(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Lru);
 
     /// <summary><c>folio_test_writeback()</c>.</summary>
-    public static bool TestWriteback(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Writeback);
+    public static bool TestWriteback(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.ReadFolio(folio).Test(FolioFlags.Writeback)) return false;
+
+        // The write that reclaim has started ends when it has looked, and it does not come round again.
+        if (t.Path == PathId.ShrinkFolioList && t.Is(TaskFlags.Written) && t.End == SwapOutEnd.Cached) EndWriteback(in m, ref t, folio);
+        return true;
+    }
 
     /// <summary><c>folio_test_mlocked()</c>.</summary>
     public static bool TestMlocked(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Mlocked);
@@ -522,6 +530,132 @@ internal static class Primitives
 
     /// <summary><c>folio_mapcount()</c>.</summary>
     public static long MapCount(in Memory m, ref KTask t, Pfn folio) => m.ReadFrame(folio).MapCount;
+
+    // Reclaim of a folio.
+
+    /// <summary>The number that stands for the list of folios to be reclaimed: there is one.</summary>
+    internal const long FolioList = 9;
+
+    /// <summary>The list of those that stay, of those that are freed.</summary>
+    private const long RetFolios = 1, FreeFolios = 2;
+
+    /// <summary><c>list_empty()</c>.</summary>
+    public static bool ListIsEmpty(in Memory m, ref KTask t, long list) => list != FolioList || t.Is(TaskFlags.Taken);
+
+    /// <summary><c>lru_to_folio()</c>: the folio; it is taken off the list at once.</summary>
+    public static Pfn LruToFolio(in Memory m, ref KTask t)
+    {
+        t.Set(TaskFlags.Taken);
+        return t.Folio;
+    }
+
+    /// <summary><c>list_add()</c>.</summary>
+    public static void ListAdd(in Memory m, ref KTask t, long list)
+    {
+        if (list == RetFolios) t.Set(TaskFlags.Listed);
+        else if (list == FreeFolios) PageAlloc.Put(in m, ref t, t.Folio);
+    }
+
+    /// <summary><c>folio_mapped()</c>.</summary>
+    public static bool IsMapped(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFrame(folio).MapCount != 0) return true;
+        if (t.Path == PathId.ShrinkFolioList) t.Result = OpResult.Applied;
+        return false;
+    }
+
+    /// <summary><c>folio_evictable()</c>.</summary>
+    public static bool IsEvictable(in Memory m, ref KTask t, Pfn folio) => !m.ReadFolio(folio).Test(FolioFlags.Mlocked);
+
+    /// <summary><c>folio_check_references()</c>: FOLIOREF_ACTIVATE (3) if it is mapped in a locked VMA, else FOLIOREF_RECLAIM (0).</summary>
+    public static long CheckReferences(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (t.Verb != Verb.Reclaim || (m.Rules & MmRules.LockedIsActivated) == 0 || !Rmap.IsMappedLocked(in m, folio)) return 0;
+        m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+        return 3;
+    }
+
+    /// <summary><c>folio_maybe_dma_pinned()</c>.</summary>
+    public static bool MaybeDmaPinned(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.ReadFolio(folio).MaybeDmaPinned) return false;
+        m.Count(Mark.PinRespected);
+        return true;
+    }
+
+    /// <summary><c>folio_alloc_swap()</c>: a slot, and a place in the swap cache. 0, or -ENOMEM without a slot.</summary>
+    public static long FolioAllocSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        var entry = SwapFile.FolioAllocSwap(in m);
+        if (entry.IsNone) return -12;
+        SwapFile.AddToSwapCache(in m, folio, entry);
+        return 0;
+    }
+
+    /// <summary><c>add_to_swap()</c> (until 6.14): the same, and dirty; whether it could be done.</summary>
+    public static bool AddToSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (FolioAllocSwap(in m, ref t, folio) != 0) return false;
+        MarkDirty(in m, ref t, folio);
+        return true;
+    }
+
+    /// <summary><c>folio_test_lazyfree()</c>: MADV_FREE gave it up.</summary>
+    public static bool TestLazyfree(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_clear_dirty_for_io()</c>: whether it was.</summary>
+    public static bool ClearDirty(in Memory m, ref KTask t, Pfn folio)
+    {
+        var was = m.ReadFolio(folio).Test(FolioFlags.Dirty);
+        m.WriteFolio(folio).Clear(FolioFlags.Dirty);
+        return was;
+    }
+
+    /// <summary><c>arch_prepare_to_swap()</c>: the hook saves metadata. 0, or -ENOMEM.</summary>
+    public static long ArchPrepareToSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.Arch.ArchPrepareToSwap(in m, folio))
+        {
+            m.Count(Mark.SwapOutRefused);
+            return -12;
+        }
+
+        var entry = m.ReadFolio(folio).Entry;
+        if (m.TryLoad(entry, out _)) m.Observe(Observation.Prepared(entry));
+        return 0;
+    }
+
+    /// <summary><c>__swap_writepage()</c>: under writeback, the data are in the slot, and the folio is unlocked.</summary>
+    public static void StartWriteback(in Memory m, ref KTask t)
+    {
+        var folio = t.Folio;
+        m.WriteFolio(folio).Set(FolioFlags.Writeback);
+        t.Entry = m.ReadFolio(folio).Entry;
+        m.WriteSlot(t.Entry).Data = m.ReadFrame(folio).Data;
+        if (t.End == SwapOutEnd.Writeback && !WriteEndsAtOnce(in m, ref t) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites)) m.Count(Mark.StableWriteback);
+        t.Set(TaskFlags.Written);
+        FolioUnlock(in m, ref t, folio);
+    }
+
+    /// <summary>Whether the write has ended when the device has been told of it: a synchronous one's has, and of a disk's we let it where reclaim comes round again.</summary>
+    public static bool WriteEndsAtOnce(in Memory m, ref KTask t) => t.End == SwapOutEnd.Gone || m.ReadArea(m.ReadFolio(t.Folio).Entry.Type).Is(AreaFlags.Synchronous);
+
+    /// <summary><c>folio_end_writeback()</c>.</summary>
+    public static void EndWriteback(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Clear(FolioFlags.Writeback);
+
+    /// <summary>The folio that is reclaimed.</summary>
+    public static Pfn TaskFolio(in Memory m, ref KTask t) => t.Folio;
+
+    /// <summary><c>folio_ref_freeze()</c>: whether there are so many references, and no more.</summary>
+    public static bool RefIs(in Memory m, ref KTask t, Pfn folio, long references) => m.ReadFolio(folio).RefCount == references;
+
+    /// <summary><c>__remove_mapping()</c>: leaves the swap cache, if nobody but it and this task holds the page and it is clean.</summary>
+    public static bool RemoveMapping(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!ShrinkFolioList.MayRemove(in m, in t)) return false;
+        SwapFile.DeleteFromSwapCache(in m, folio);
+        return true;
+    }
 
     // Functions of page table entries.
 

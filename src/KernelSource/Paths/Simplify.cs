@@ -155,7 +155,8 @@ internal static class Simplify
 
     private static List<IrItem> WithoutUnread(List<IrItem> code)
     {
-        var read = code.SelectMany(i => i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).ToHashSet();
+        // What is looked at only to be counted up is not looked at.
+        var read = code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Where(v => v != i.Target || i.Value!.HasEffect)).ToHashSet();
         var kept = new List<IrItem>(code.Count);
         foreach (var item in code)
         {

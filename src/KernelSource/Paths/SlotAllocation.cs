@@ -16,7 +16,7 @@ internal static class SlotAllocation
     public const int Bits = 15;
 
     /// <summary>Slots of a path that calls another, kept while that runs: entries, a number, and half of the bits.</summary>
-    private static readonly int[] OverCalls = [4, 5, 14, .. Enumerable.Range(FirstBit, 16)];
+    public static IReadOnlyList<int> OverCalls { get; } = [4, 5, 14, .. Enumerable.Range(FirstBit, 16)];
 
     private static readonly Dictionary<Holds, int[]> Kinds = new()
     {
@@ -33,10 +33,12 @@ internal static class SlotAllocation
     /// <param name="reserved">Slots that are somebody else's.</param>
     /// <param name="called">Whether it is called by another path, and must leave alone what that keeps.</param>
     /// <param name="shuffled">Instructions that may yet be put into another order: what is needed in one of them gets a slot of its own.</param>
+    /// <param name="kept">The slots that are kept over calls; null: <see cref="OverCalls"/>.</param>
     /// <returns>Variables that may be read before they are set.</returns>
     /// <exception cref="SourceException">There are not enough.</exception>
-    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called, Range shuffled = default)
+    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called, Range shuffled = default, IReadOnlyList<int>? kept = null)
     {
+        kept ??= OverCalls;
         var labels = Simplify.Labels(code);
         var variables = code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Append(i.Target!)).Where(v => v is not null).Distinct().ToList();
         var number = variables.Select((v, i) => (v, i)).ToDictionary(p => p.v, p => p.i);
@@ -63,7 +65,7 @@ internal static class SlotAllocation
             if (!Kinds.TryGetValue(variable.Holds, out var slots)) continue;
             var taken = conflicts[number[variable]].Select(c => variables[c].Slot).ToHashSet();
             var over = overCalls.Contains(number[variable]);
-            var free = slots.Where(s => !taken.Contains(s) && (s >= FirstBit || (reserved & (Locals)(1 << s)) == 0) && (called ? !OverCalls.Contains(s) : !over || OverCalls.Contains(s))).ToList();
+            var free = slots.Where(s => !taken.Contains(s) && (s >= FirstBit || (reserved & (Locals)(1 << s)) == 0) && (called ? !kept.Contains(s) : !over || kept.Contains(s))).ToList();
             if (free.Count == 0)
             {
                 var together = string.Join(", ", conflicts[number[variable]].Select(c => variables[c]).Where(v => v.Holds == variable.Holds).Select(v => v.Name).Append(variable.Name));

@@ -40,3 +40,12 @@ void page_move_anon_rmap(struct page *page)
 	if (CALLS("mm/rmap.c", page_move_anon_rmap, SetPageAnonExclusive))
 		SetPageAnonExclusive(page);
 }
+
+/* Of the folio that is reclaimed, whatever else it is given. */
+int __swap_writepage(void)
+{
+	start_writeback();
+	if (write_ends_at_once())
+		folio_end_writeback(reclaimed_folio());
+	return 0;
+}
