@@ -71,8 +71,27 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     private static Kernel Made(SourceTree tree, Kernel like, string name, IEnumerable<ReadPath> read) =>
         like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", [.. read.GroupBy(r => r.Path).Select(g => g.Aggregate(like[g.Key], (path, r) => r.Put(path)))]);
 
-    /// <summary>Reads one path; null if something in it is not known.</summary>
+    /// <summary>Reads one path; null if something in it is not known, or it can be left to the catalogue.</summary>
     private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks, bool isNeeded)
+    {
+        var found = new List<Unknown>();
+        try
+        {
+            var path = ReadFunction(tree, table, entry, found, remarks);
+            if (path is not null || found.Count == 0) return path;
+            if (entry.IsOptional && !isNeeded) remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0]}");
+            else unknowns.AddRange(found);
+        }
+        catch (SourceException e) when (entry.IsOptional && !isNeeded)
+        {
+            remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {e.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads a function; null if it is not there, or something in it is not known.</summary>
+    private static ReadPath? ReadFunction(SourceTree tree, HelperTable table, PathEntry entry, List<Unknown> found, List<string> remarks)
     {
         if (tree.File(entry.Files[0]) is not { } file) return entry.IsOptional ? null : throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
         if (tree.Find(entry.Files[0], entry.Name) is not { } function)
@@ -83,16 +102,9 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
 
         var lowered = Lowering.Of(tree, table, entry, function);
         var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
-        var found = UnknownsIn(code, function, entry).ToList();
-        if (found.Count > 0 && entry.IsOptional && !isNeeded)
-        {
-            remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0].File}:{found[0].Line}: {found[0].What}");
-            return null;
-        }
-
-        unknowns.AddRange(found);
-        foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
+        found.AddRange(UnknownsIn(code, function, entry));
         if (found.Count > 0) return null;
+        foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
         var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled, kept: entry.Kept);
         return new ReadPath(
             entry.Path,

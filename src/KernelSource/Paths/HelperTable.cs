@@ -63,6 +63,9 @@ public sealed record Row(string Name, int Arity, Role Role, long? Value, IReadOn
     /// <summary>The primitive.</summary>
     internal MethodInfo? Primitive { get; init; }
 
+    /// <summary>Whether what matters of the helper's body is read after all (CALLS() in prelude.c), so that its hash does not.</summary>
+    internal bool IsAsked { get; init; }
+
     /// <summary>What the primitive waits for before it is done.</summary>
     internal MethodInfo? Wait { get; init; }
 

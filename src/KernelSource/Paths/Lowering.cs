@@ -520,6 +520,7 @@ internal sealed class Lowering
     {
         if (_tree.Find(file, caller) is not { } function) return Unknown(line, $"{caller}() of {file} is not there");
         var calls = function.Body.All().SelectMany(s => s.Expressions).SelectMany(e => e.All()).Any(e => e is Call c && c.Function == callee);
+        foreach (var (key, row) in _used.Where(u => u.Value.Name == caller).ToList()) _used[key] = row with { IsAsked = true };
         _facts.Add($"{caller}() ({file}: whether it calls {callee}())");
         return new Constant(calls ? 1 : 0);
     }
