@@ -117,13 +117,31 @@ public sealed class Machine
         Seen = Mark.None;
         Coverage.Workloads++;
         _operations = workload.Operations;
-        for (var i = 0; i < _operations.Length; i++)
+        try
         {
-            if (!Play(i, in _operations.ItemRef(i))) return Broken;
+            for (var i = 0; i < _operations.Length; i++)
+            {
+                if (!Play(i, in _operations.ItemRef(i))) return Broken;
+            }
+
+            Finish(_operations.Length);
+        }
+        catch (Exception e) when (Kernel.MayCrash && e is IndexOutOfRangeException or InvalidOperationException or OverflowException)
+        {
+            if (_watching.Contains(InvariantId.Progress)) Crash();
         }
 
-        Finish(_operations.Length);
         return Broken;
+    }
+
+    /// <summary>The kernel goes no further: what it works on is not there, or it goes round without a step.</summary>
+    private void Crash()
+    {
+        ref readonly var t = ref _world.Tasks[_report.Task.Value];
+        var violation = new Violation(Invariants.Progress.Crashed(in t), Place());
+        _violations[(int)InvariantId.Progress] = violation;
+        Broken = Broken.With(InvariantId.Progress);
+        _observer?.OnViolation(in violation);
     }
 
     /// <summary>The world as a workload finds it.</summary>

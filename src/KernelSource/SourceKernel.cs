@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
 using Hooks.Core.Paths;
 using Hooks.KernelSource.C;
 using Hooks.KernelSource.Paths;
@@ -16,48 +15,6 @@ namespace Hooks.KernelSource;
 /// <param name="Remarks">What a reader of the verdict should know.</param>
 public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, ImmutableArray<ReadPath> Read, ImmutableArray<Unknown> Unknowns, ImmutableArray<string> Remarks)
 {
-    private static readonly Dictionary<string, long> ForkHandles = new(StringComparer.Ordinal) { ["src_mm"] = 1, ["dst_mm"] = 2, ["src_vma"] = 1, ["dst_vma"] = 2, ["src_pte"] = 1, ["dst_pte"] = 2, ["addr"] = 1, ["max_nr"] = 1 };
-
-    private static readonly PathEntry[] Entries =
-    [
-        new(PathId.DoSwapPage, "do_swap_page", "mm/memory.c")
-        {
-            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
-            {
-                ["vm_fault.orig_pte"] = (6, null),
-                ["vm_fault.page"] = (-1, 0),
-                ["vm_fault.pte"] = (-1, 0),
-            },
-        },
-        new(PathId.DoWpPage, "do_wp_page", "mm/memory.c")
-        {
-            Members = new Dictionary<string, (int, long?)>(StringComparer.Ordinal)
-            {
-                ["vm_fault.orig_pte"] = (6, null),
-                ["vm_fault.page"] = (-1, 0),
-                ["vm_fault.pte"] = (-1, 1),
-            },
-            IsCalled = true,
-        },
-        new(PathId.SwapOff, "unuse_pte", "mm/swapfile.c", "mm/memory.c")
-        {
-            Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["struct folio*"] = 0, ["swp_entry_t"] = 4 },
-            IgnoresResult = true,
-            Reserved = Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Walk | Locals.Zap | Locals.Busy,
-            Part = new(i => i.Step == UnusePte.PteOffsetMapLock, i => i.Label == UnusePte.Unused, UnusePte.Unused),
-        },
-        new(PathId.DupMmap, "copy_nonpresent_pte", "mm/memory.c")
-        {
-            Handles = ForkHandles,
-            IgnoresResult = true,
-            Reserved = Locals.OldFolio,
-            Part = new(i => i.Step == DupMmap.SwapDuplicate, i => i.Label == DupMmap.CopyPresentPage, DupMmap.Next),
-            IsOptional = true,
-        },
-        CopyPresent("copy_present_pte"),
-        CopyPresent("copy_present_ptes"),
-    ];
-
     /// <summary>Reads a tree.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="like">Where everything that is not read comes from.</param>
@@ -69,13 +26,13 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     {
         var read = new List<ReadPath>();
         var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
-        foreach (var entry in Entries)
+        foreach (var entry in PathEntries.All)
         {
             if (ReadOne(tree, like, table, entry, unknowns, remarks, basis is not null && basis.Read.Any(r => r.Function == entry.Name)) is { } path) read.Add(path);
         }
 
         if (KnownBodies.Remark(tree, read.SelectMany(r => r.Rows)) is { } bodies) remarks.Add(bodies);
-        return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks]);
+        return new SourceKernel(tree, like, unknowns.Count > 0 ? null : Made(tree, like, name, read), [.. read], [.. unknowns.Distinct().OrderBy(u => u.File, StringComparer.Ordinal).ThenBy(u => u.Line)], [.. remarks.Distinct()]);
     }
 
     /// <summary>This kernel with a function changed; only the paths that have it are read again. Null if it then means the same, or is not known.</summary>
@@ -89,7 +46,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         var read = new List<ReadPath>();
         foreach (var path in Read)
         {
-            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, Entries.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
+            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, PathEntries.All.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
             if (now is null) return null;
             read.Add(now);
         }
@@ -114,10 +71,29 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     private static Kernel Made(SourceTree tree, Kernel like, string name, IEnumerable<ReadPath> read) =>
         like.ReadFromSource(name, $"read from {tree.Name}; what is not read is {like.Name}", [.. read.GroupBy(r => r.Path).Select(g => g.Aggregate(like[g.Key], (path, r) => r.Put(path)))]);
 
-    /// <summary>Reads one path; null if something in it is not known.</summary>
+    /// <summary>Reads one path; null if something in it is not known, or it can be left to the catalogue.</summary>
     private static ReadPath? ReadOne(SourceTree tree, Kernel like, HelperTable table, PathEntry entry, List<Unknown> unknowns, List<string> remarks, bool isNeeded)
     {
-        if (tree.File(entry.Files[0]) is not { } file) throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
+        var found = new List<Unknown>();
+        try
+        {
+            var path = ReadFunction(tree, table, entry, found, remarks);
+            if (path is not null || found.Count == 0) return path;
+            if (entry.IsOptional && !isNeeded) remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0]}");
+            else unknowns.AddRange(found);
+        }
+        catch (SourceException e) when (entry.IsOptional && !isNeeded)
+        {
+            remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {e.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads a function; null if it is not there, or something in it is not known.</summary>
+    private static ReadPath? ReadFunction(SourceTree tree, HelperTable table, PathEntry entry, List<Unknown> found, List<string> remarks)
+    {
+        if (tree.File(entry.Files[0]) is not { } file) return entry.IsOptional ? null : throw new SourceException($"{tree.Name}/{entry.Files[0]} is not there; expected the root of a kernel tree");
         if (tree.Find(entry.Files[0], entry.Name) is not { } function)
         {
             if (entry.IsOptional) return null;
@@ -126,17 +102,10 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
 
         var lowered = Lowering.Of(tree, table, entry, function);
         var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
-        var found = UnknownsIn(code, function).ToList();
-        if (found.Count > 0 && entry.IsOptional && !isNeeded)
-        {
-            remarks.Add($"{entry.Name}() is {like.Name}'s, as it cannot be read: {found[0].File}:{found[0].Line}: {found[0].What}");
-            return null;
-        }
-
-        unknowns.AddRange(found);
-        foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
+        found.AddRange(UnknownsIn(code, function, entry));
         if (found.Count > 0) return null;
-        var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled);
+        foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
+        var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled, kept: entry.Kept);
         return new ReadPath(
             entry.Path,
             entry.Name,
@@ -147,35 +116,36 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Origins = [.. code.Select(i => i.Origin)],
             Functions = lowered.Functions,
             Rows = lowered.Rows,
-            Put = entry.Part is { } part ? path => PartOf(path, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, LeaveFault)),
+            Put = entry.Part is { } part ? path => PartOf(path, entry, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)),
         };
     }
 
-    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function)
+    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function, PathEntry entry)
     {
         foreach (var known in code.SelectMany(i => i.Value?.All() ?? []).OfType<NotKnown>()) yield return known.What;
         foreach (var item in code.Where(i => i.Target is { Holds: Holds.Unknown })) yield return new Unknown(item.Origin.File, item.Origin.Line, $"variable {item.Target!.Type} {item.Target.Name}");
+        foreach (var item in code)
+        {
+            foreach (var use in (item.Value?.All() ?? []).OfType<Use>().Where(u => u.Variable.Holds is Holds.Unknown or Holds.Handle)) yield return new Unknown(item.Origin.File, item.Origin.Line, $"value of {use.Variable.Type} {use.Variable.Name}");
+        }
+
         var labels = Simplify.Labels(code);
         foreach (var jump in code.Where(i => i.Code is IrCode.Jump or IrCode.Unless && !labels.ContainsKey(i.Label))) yield return new Unknown(jump.Origin.File, jump.Origin.Line, $"label {jump.Label}");
         foreach (var twice in code.Where(i => i.Code == IrCode.Label).GroupBy(i => i.Label, StringComparer.Ordinal).Where(g => g.Count() > 1)) yield return new Unknown(twice.Last().Origin.File, twice.Last().Origin.Line, $"label {twice.Key}, which stands twice");
+        foreach (var twice in code.Where(i => i.Code == IrCode.Call && i.Callee == entry.Path).Skip(1)) yield return new Unknown(twice.Origin.File, twice.Origin.Line, $"{twice.Origin.Text}, a second time");
         if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
     }
 
-    private static IEnumerable<PathItem> LeaveFault(Ir? value)
-    {
-        if (value is not null && value is not Constant { Value: 0 }) yield return Instruction.Let(PathBuilder.EffectOf(new Apply(FaultResult, [value]), null));
-        yield return Instruction.Return;
-    }
-
-    private static Row FaultResult { get; } = new("", 1, Role.Pure, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.FaultResult)) };
-
     /// <summary>A path with a function read from source in the place of a part of its own.</summary>
-    private static KernelPath PartOf(KernelPath own, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
+    private static KernelPath PartOf(KernelPath own, PathEntry entry, PathPart part, List<IrItem> code, IReadOnlyList<Variable> uninitialised)
     {
         var items = own.Items.ToList();
         var first = items.FindIndex(i => part.From(i));
-        var last = items.FindIndex(i => part.Before(i));
-        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value)), .. items.Skip(last)]);
+        var last = items.FindIndex(i => part.Until(i));
+
+        // Where nothing leads through the part that is not this function's, the labels on the way back are there all the same.
+        IEnumerable<PathItem> unused = code.Exists(i => i.Code == IrCode.Call && i.Callee == entry.Path) || entry.Through.Count == 0 ? [] : [.. entry.Through, Instruction.Goto(part.Return)];
+        return new KernelPath(own.Id, own.KernelFunction, [.. items.Take(first), .. part.Before, .. PathBuilder.Items(code, uninitialised, value => LeavePart(part, value), entry), .. part.Behind(items[first..last]), .. unused, .. items.Skip(last)]);
     }
 
     private static IEnumerable<PathItem> LeavePart(PathPart part, Ir? value)
@@ -184,15 +154,4 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         if (value is Constant known) return [Instruction.Goto(known.Value == special ? elsewhere : part.Return)];
         return [Instruction.Unless(PathBuilder.GuardOf(new Between("==", value, new Constant(special))), part.Return), Instruction.Goto(elsewhere)];
     }
-
-    /// <summary>fork() of a page that is there: -EAGAIN without a page for the copy, which its caller gets.</summary>
-    private static PathEntry CopyPresent(string name) => new(PathId.DupMmap, name, "mm/memory.c")
-    {
-        Handles = ForkHandles,
-        Parameters = new Dictionary<string, int>(StringComparer.Ordinal) { ["pte_t"] = 6 },
-        Pointees = new Dictionary<string, int>(StringComparer.Ordinal) { ["prealloc"] = 2 },
-        Reserved = Locals.OldFolio,
-        Part = new(i => i.Step == DupMmap.PageTryDupAnonRmap || i.Step == DupMmap.PageDupRmap, i => i.Label == DupMmap.SwapEntryHere, DupMmap.Next) { Unless = (-11, DupMmap.CopyPresentPage) },
-        IsOptional = true,
-    };
 }

@@ -3,12 +3,23 @@ using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
+using Xunit;
 
 namespace Hooks.Source;
 
 /// <summary>Runs the same workloads on two kernels, and compares what comes of it: each operation's result, the machine after it, and every verdict.</summary>
 internal static class Equivalence
 {
+    /// <summary>Fails with the first difference on any architecture.</summary>
+    public static void Holds(Kernel a, Kernel b, int workloads, ulong seed = 7)
+    {
+        foreach (var arch in Trees.Architectures)
+        {
+            var difference = Difference(a, b, arch, workloads, seed);
+            Assert.True(difference is null, difference);
+        }
+    }
+
     /// <summary>The first difference; null if there is none.</summary>
     public static string? Difference(Kernel a, Kernel b, IArchitecture arch, int workloads, ulong seed)
     {

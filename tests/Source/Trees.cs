@@ -26,6 +26,12 @@ internal static class Trees
 
     public static IKernelFiles Small { get; } = new FolderFiles(Path.Combine(AppContext.BaseDirectory, "small"));
 
+    /// <summary>A small 5.17: pages, where later kernels have folios.</summary>
+    public static IKernelFiles Older { get; } = new FolderFiles(Path.Combine(AppContext.BaseDirectory, "older"));
+
+    /// <summary>The files of both.</summary>
+    public static string[] Paths { get; } = ["Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c", "mm/rmap.c"];
+
     public static string PatchFile(string name) => Path.Combine(AppContext.BaseDirectory, "patches", name + ".patch");
 
     public static PatchedFiles Patched(string name) => PatchedFiles.Apply(Small, PatchReader.Read(PatchFile(name)));
@@ -35,8 +41,12 @@ internal static class Trees
     {
         var text = Small.Read(path)!;
         Assert.Contains(from, text, StringComparison.Ordinal);
-        return new TextFiles([.. new[] { "Makefile", "mm/memory.c", "mm/swapfile.c", "mm/swap_state.c" }.Select(p => (p, p == path ? text.Replace(from, to, StringComparison.Ordinal) : Small.Read(p)!))]);
+        return new TextFiles([.. Paths.Select(p => (p, p == path ? text.Replace(from, to, StringComparison.Ordinal) : Small.Read(p)!))]);
     }
+
+    /// <summary>The small kernel with something behind one of its files, or with a file more.</summary>
+    public static TextFiles With(string path, string more) =>
+        new([.. Paths.Append(path).Distinct().Select(p => (p, (Small.Read(p) ?? "") + (p == path ? more : "")))]);
 
     public static SourceKernel Read(IKernelFiles files, HelperTable? helpers = null)
     {
@@ -50,6 +60,9 @@ internal static class Trees
         var result = new RandomCampaign(kernel, arch).Run(1, workloads);
         return result.Broken;
     }
+
+    /// <summary>A folder of trees that somebody wants compared; null if there is none.</summary>
+    public static string? Own => Environment.GetEnvironmentVariable("HOOKS_TREES") is { Length: > 0 } folder ? folder : null;
 
     /// <summary>Where lab/setup unpacks a kernel's source; null if it has not.</summary>
     public static string? Debian(string package)
@@ -69,5 +82,15 @@ internal sealed class DebianFactAttribute : FactAttribute
     public DebianFactAttribute(string package)
     {
         if (Trees.Debian(package) is null) Skip = $"{package} is not there: lab/setup gets it";
+    }
+}
+
+/// <summary>A test of trees that somebody has named; skipped where nobody has.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OwnTreesFactAttribute : FactAttribute
+{
+    public OwnTreesFactAttribute()
+    {
+        if (Trees.Own is null) Skip = "HOOKS_TREES names no folder of kernel trees";
     }
 }

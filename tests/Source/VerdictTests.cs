@@ -1,5 +1,7 @@
 using Hooks.Core.Invariants;
+using Hooks.Core.Search;
 using Hooks.KernelSource;
+using Hooks.KernelSource.Patches;
 using Hooks.KernelSource.Paths;
 using Xunit;
 
@@ -11,6 +13,8 @@ public class VerdictTests
     [Theory]
     [InlineData("tags-freed-before-restore", "arm64", InvariantId.TagPreservation)]
     [InlineData("exclusive-not-detected", "arm64", InvariantId.ExclusiveDetected)]
+    [InlineData("exclusive-never-detected", "none", InvariantId.ExclusiveDetected)]
+    [InlineData("hook-after-map", "arm64", InvariantId.TagPreservation)]
     [InlineData("swapoff-without-hook", "arm64", InvariantId.TagPreservation)]
     [InlineData("exclusive-lost-over-swap", "none", InvariantId.PinStability)]
     [InlineData("stable-writes", "none", InvariantId.DeviceStability)]
@@ -40,6 +44,21 @@ public class VerdictTests
             var machine = new Core.Machine(read.Kernel!, Trees.Architectures[0]);
             return machine.Run(workload, machine.Checked, stopAtFirst: false).Members();
         }
+    }
+
+    /// <summary>Tags are lost in do_swap_page() and at swapoff; with one mended the verdict is the same, and the case is not.</summary>
+    [Fact]
+    public void A_patch_that_mends_one_of_two_causes_is_told_from_one_that_mends_nothing()
+    {
+        var arm64 = Trees.Architectures[1];
+        var both = PatchedFiles.Apply(Trees.Small, [.. PatchReader.Read(Trees.PatchFile("swapoff-without-hook")), .. PatchReader.Read(Trees.PatchFile("tags-freed-before-restore"))]);
+        var (two, one) = (Trees.Read(both).Kernel!, Trees.Read(Trees.Patched("swapoff-without-hook")).Kernel!);
+        Assert.Contains(InvariantId.TagPreservation, Trees.Broken(one, arm64, 6000).Members());
+        var tags = InvariantSet.Of(InvariantId.TagPreservation);
+        var mended = Assert.Single(new CaseDifference(two, one, arm64).Run(tags, seed: 1, workloads: 6000, CancellationToken.None));
+        Assert.Equal(4, mended.Minimal.Workload.Operations.Length);
+        Assert.DoesNotContain(mended.Minimal.Workload.Operations, o => o.Verb == Core.Workloads.Verb.SwapOff);
+        Assert.Empty(new CaseDifference(one, two, arm64).Run(tags, seed: 1, workloads: 3000, CancellationToken.None));
     }
 
     [Fact]
@@ -94,7 +113,7 @@ public class VerdictTests
     public void A_parameter_that_the_model_does_not_give_is_not_known(string parameter, string use)
     {
         var text = Trees.Small.Read("mm/memory.c")!.Replace("do_swap_page(struct vm_fault *vmf)", $"do_swap_page(struct vm_fault *vmf, {parameter})", StringComparison.Ordinal);
-        IKernelFiles With(string memory) => new TextFiles(("Makefile", Trees.Small.Read("Makefile")!), ("mm/memory.c", memory), ("mm/swapfile.c", Trees.Small.Read("mm/swapfile.c")!), ("mm/swap_state.c", Trees.Small.Read("mm/swap_state.c")!));
+        IKernelFiles With(string memory) => new TextFiles(("Makefile", Trees.Small.Read("Makefile")!), ("mm/memory.c", memory), ("mm/swapfile.c", Trees.Small.Read("mm/swapfile.c")!), ("mm/swap_state.c", Trees.Small.Read("mm/swap_state.c")!), ("mm/rmap.c", Trees.Small.Read("mm/rmap.c")!));
         Assert.Empty(Trees.Read(With(text)).Unknowns);
         Assert.Contains(Trees.Read(With(text.Replace("\tarch_swap_restore(entry, folio);\n\tswap_free", use + "\tarch_swap_restore(entry, folio);\n\tswap_free", StringComparison.Ordinal))).Unknowns, u => u.What.Contains("hint", StringComparison.Ordinal));
     }

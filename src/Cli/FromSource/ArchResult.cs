@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
@@ -18,6 +19,15 @@ internal sealed record ArchResult(IArchitecture Architecture, PairResult Base, P
 
     /// <summary>What is broken in the end, whatever the patches do.</summary>
     public InvariantSet Stays => Patched is null ? Base.Broken : Patched.Broken & Base.Broken;
+
+    /// <summary>Of what stays broken: cases that break it with the patches only.</summary>
+    public ImmutableArray<Finding> BreaksCases { get; init; } = [];
+
+    /// <summary>Of what stays broken: cases that break it without the patches only.</summary>
+    public ImmutableArray<Finding> FixesCases { get; init; } = [];
+
+    /// <summary>Whether the patches make something worse.</summary>
+    public bool IsWorse => Breaks.Count > 0 || !BreaksCases.IsEmpty;
 
     /// <summary>What was never put to the test.</summary>
     public InvariantSet Unexercised => Base.Unexercised | (Patched?.Unexercised ?? InvariantSet.None);

@@ -1,4 +1,5 @@
 using Hooks.Cli.Checking;
+using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -48,15 +49,33 @@ internal static class SourceCheck
             .Where(r => r.Base is not null && (kernels.Length == 1 || r.Patched is not null))
             .Select(r => new ArchResult(r.Arch, r.Base!, r.Patched))
             .ToList();
+        if (kernels.Length > 1) both = WithCases(screen, options, kernels, both);
         var interrupted = both.Count < archs || results.Any(r => r is not { Complete: true });
-        var found = both.SelectMany(r => (r.Patched is null ? r.Base.Findings : r.Patched.Findings.Concat(r.Base.Findings.Where(f => r.Fixes.Contains(f.Invariant))))).ToList();
+        var found = both.SelectMany(r => (r.Patched is null ? r.Base.Findings : r.Patched.Findings.Concat(r.Base.Findings.Where(f => r.Fixes.Contains(f.Invariant)).Concat(r.BreaksCases).Concat(r.FixesCases)))).ToList();
         var unsaved = folder.Save(found.Select(f => f with { Minimal = WithOrigin(f.Minimal, input) }));
         if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, both, interrupted));
         else if (format == SourceFormat.Mail) screen.Line(SourceMail.Print(input, both, options));
         else Print(screen, input, both, options, folder, interrupted);
         if (unsaved is not null) throw new InputException(unsaved);
         if (interrupted) return ExitCode.Interrupted;
-        return both.All(r => (input.Patched is null ? r.Base.Broken : r.Breaks).Count == 0 && r.Unexercised.Count == 0) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        return both.All(r => (input.Patched is null ? r.Base.Broken.Count == 0 : !r.IsWorse) && r.Unexercised.Count == 0) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+    }
+
+    /// <summary>What both kernels break need not be the same: the cases that tell them apart.</summary>
+    private static List<ArchResult> WithCases(Screen screen, CheckOptions options, Kernel[] kernels, List<ArchResult> results)
+    {
+        using var running = new WorkQueue<ArchResult, ArchResult>(
+            results,
+            (r, cancel) => r.Stays.Count == 0
+                ? r
+                : r with
+                {
+                    BreaksCases = new CaseDifference(kernels[1], kernels[0], r.Architecture).Run(r.Stays, options.Seed, options.Workloads, cancel),
+                    FixesCases = new CaseDifference(kernels[0], kernels[1], r.Architecture).Run(r.Stays, options.Seed, options.Workloads, cancel),
+                },
+            options.Jobs,
+            screen.Interrupted);
+        return [.. running.Finish().OfType<ArchResult>()];
     }
 
     /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
@@ -73,12 +92,14 @@ internal static class SourceCheck
         screen.Write(Table(input, results));
         if (input.Patched is null)
         {
-            Section(screen, "Broken", input, results, r => r.Base.Broken, r => r.Base, folder);
+            Section(screen, "Broken", input, results, r => Findings(r.Base, r.Base.Broken), patched: false, folder);
         }
         else
         {
-            Section(screen, "The patch breaks", input, results, r => r.Breaks, r => r.Patched!, folder);
-            Section(screen, "The patch fixes", input, results, r => r.Fixes, r => r.Base, folder);
+            Section(screen, "The patch breaks", input, results, r => Findings(r.Patched!, r.Breaks), patched: true, folder);
+            Section(screen, "The patch breaks, in a case that holds without it", input, results, r => r.BreaksCases, patched: true, folder);
+            Section(screen, "The patch fixes", input, results, r => Findings(r.Base, r.Fixes), patched: false, folder);
+            Section(screen, "The patch fixes, though it stays broken in another case", input, results, r => r.FixesCases, patched: false, folder);
             Brief(screen, "Broken before and after", results, r => r.Stays);
         }
 
@@ -100,7 +121,9 @@ internal static class SourceCheck
         }
 
         var (breaks, fixes, stays) = (results.Sum(r => r.Breaks.Count), results.Sum(r => r.Fixes.Count), results.Sum(r => r.Stays.Count));
-        return ($"The patch breaks {breaks}, fixes {fixes}, and leaves {stays} broken", breaks == 0);
+        var (worse, better) = (results.Sum(r => r.BreaksCases.Length), results.Sum(r => r.FixesCases.Length));
+        var cases = (worse == 0 ? "" : $", of which it breaks a case of {worse}") + (better == 0 ? "" : $", of which it fixes a case of {better}");
+        return ($"The patch breaks {breaks}, fixes {fixes}, and leaves {stays} broken{cases}", breaks + worse == 0);
     }
 
     private static Table Table(SourceInput input, List<ArchResult> results)
@@ -120,10 +143,10 @@ internal static class SourceCheck
         return new Text(string.Join('\n', Catalogues.Names.Of(result.Broken)) + (known ? $"\n(as {input.Base.Like.Name} does)" : ""), new Style(known ? Color.Yellow : Color.Red));
     }
 
-    private static void Section(Screen screen, string title, SourceInput input, List<ArchResult> results, Func<ArchResult, InvariantSet> which, Func<ArchResult, PairResult> of, CaseFolder folder)
+    private static void Section(Screen screen, string title, SourceInput input, List<ArchResult> results, Func<ArchResult, IEnumerable<Finding>> which, bool patched, CaseFolder folder)
     {
         var stories = results
-            .SelectMany(r => of(r).Findings.Where(f => which(r).Contains(f.Invariant)).Select(f => (Result: r, Finding: f)))
+            .SelectMany(r => which(r).Select(f => (Result: r, Finding: f)))
             .GroupBy(s => (s.Finding.Invariant, Workload: s.Finding.Minimal.Workload.ToString(), Step: s.Finding.Violation.Place.ToString()))
             .ToList();
         if (stories.Count == 0) return;
@@ -132,7 +155,6 @@ internal static class SourceCheck
         foreach (var story in stories)
         {
             var (result, finding) = story.First();
-            var patched = input.Patched is not null && ReferenceEquals(of(result), result.Patched);
             var kernel = patched ? input.Patched!.Kernel! : input.Base.Kernel!;
             var trace = Trace.Record(finding.Minimal.Workload, kernel, result.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
@@ -140,6 +162,8 @@ internal static class SourceCheck
             if (story.Skip(1).Any()) screen.Line($"  the same case breaks it on: {string.Join(", ", story.Skip(1).Select(s => s.Result.Architecture.Name))}");
         }
     }
+
+    private static IEnumerable<Finding> Findings(PairResult of, InvariantSet which) => of.Findings.Where(f => which.Contains(f.Invariant));
 
     private static void Brief(Screen screen, string title, List<ArchResult> results, Func<ArchResult, InvariantSet> which)
     {

@@ -20,12 +20,13 @@ internal static class SourceMail
         {
             var of = result.Patched ?? result.Base;
             var which = patched ? result.Breaks : result.Base.Broken;
-            foreach (var finding in of.Findings.Where(f => which.Contains(f.Invariant))) Tell(text, input, result, finding, patched);
+            foreach (var finding in of.Findings.Where(f => which.Contains(f.Invariant)).Concat(result.BreaksCases)) Tell(text, input, result, finding, patched);
         }
 
         foreach (var result in results.Where(r => r.Fixes.Count > 0)) Wrap(text, $"On {result.Architecture.Name} the patch fixes {string.Join(", ", Catalogues.Names.Of(result.Fixes))}.").Append('\n');
+        foreach (var result in results.Where(r => !r.FixesCases.IsEmpty)) Wrap(text, $"On {result.Architecture.Name} the patch fixes cases of {string.Join(", ", result.FixesCases.Select(f => InvariantCatalogue.Of(f.Invariant).Name))}, though not all.").Append('\n');
         foreach (var result in results.Where(r => patched && r.Stays.Count > 0)) Wrap(text, $"Broken before and after on {result.Architecture.Name}: {string.Join(", ", Catalogues.Names.Of(result.Stays))}.").Append('\n');
-        if (results.All(r => (patched ? r.Breaks : r.Base.Broken).Count == 0)) Wrap(text, patched ? "The patch breaks nothing that the model checks." : "Nothing breaks that the model checks.").Append('\n');
+        if (results.All(r => patched ? !r.IsWorse : r.Base.Broken.Count == 0)) Wrap(text, patched ? "The patch breaks nothing that the model checks." : "Nothing breaks that the model checks.").Append('\n');
         var read = string.Join(", ", input.Last.Read.Select(r => r.Function + "()"));
         Wrap(text, $"Found with Hooks, an executable model of the swap path: {read} as in {input.Base.Tree.Name}, everything else as in {input.Base.Like.Name}, {Judgement.Workloads(options.Workloads)} each on {string.Join(", ", results.Select(r => r.Architecture.Name))}, seed {options.Seed}.");
         return text.ToString().TrimEnd('\n');

@@ -45,8 +45,8 @@ internal static class SourceShow
 
     private static List<ReadPath> Paths(SourceKernel kernel, string? path)
     {
-        var found = kernel.Read.Where(r => path is null || r.Function == path.TrimEnd('(', ')')).ToList();
-        return found.Count > 0 ? found : throw new InputException($"--path: {path} is not read from source; there are: {string.Join(", ", kernel.Read.Select(r => r.Function))}");
+        var found = kernel.Read.Where(r => path is null || r.Function == path.TrimEnd('(', ')')).DistinctBy(r => r.Function).ToList();
+        return found.Count > 0 ? found : throw new InputException($"--path: {path} is not read from source; there are: {string.Join(", ", kernel.Read.Select(r => r.Function).Distinct())}");
     }
 
     /// <summary>Without line numbers: they change with every line above.</summary>

@@ -15,6 +15,7 @@ internal sealed class Progress : IInvariant
     private const byte NoReason = 6;
     private const byte WriteNeverEnds = 7;
     private const byte Assertion = 8;
+    private const byte Crash = 9;
     private const Oops Own = Oops.BadUnlock | Oops.AssertionFailed;
 
     /// <inheritdoc/>
@@ -95,6 +96,9 @@ internal sealed class Progress : IInvariant
         return true;
     }
 
+    /// <summary>A kernel that was read has come to where the model can go no further.</summary>
+    public static Breach Crashed(in KTask t) => new(InvariantId.Progress, Crash, t.Mm, t.Page);
+
     /// <summary>Whether what the operation wanted could not be read back from swap: by itself, or by the swapoff that left a poison marker.</summary>
     private static bool IsLost(in View v, in KTask t) =>
         v.Ghost.SeenBy(t.Id).ReadFailed || v.Ghost.Lost.Contains(new PageAt(t.Mm, t.Page));
@@ -108,6 +112,7 @@ internal sealed class Progress : IInvariant
         Deadlock => $"{breach.Mm} waits for a lock that nobody will give back",
         Livelock => $"{breach.Mm} has taken {Machine.StepLimit} steps in one operation and is no further",
         BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
+        Crash => $"{breach.Mm} goes no further: the kernel works on something that is not there, or goes round without an end",
         Assertion => $"{breach.Mm} comes to an assertion of the kernel that does not hold",
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",

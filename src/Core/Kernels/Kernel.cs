@@ -80,6 +80,9 @@ public sealed class Kernel
     /// <summary>Rules that are the other way round than they should be.</summary>
     private MmRules Wrong { get; init; }
 
+    /// <summary>Whether it was read from somebody's source, which may follow a pointer that is none: where the model can go no further, that is the kernel's doing (progress), and no mistake of Hooks.</summary>
+    internal bool MayCrash { get; private init; }
+
     /// <summary>What it does otherwise than others inside the steps.</summary>
     internal MmRules Rules =>
         ((Has(KernelCatalogue.NothingHeldBack, new KernelVersion(6, 14)) ? MmRules.None : MmRules.HoldBack)
@@ -133,11 +136,11 @@ public sealed class Kernel
 
     /// <summary>A kernel with one path that need not make sense: what a mutant is.</summary>
     internal Kernel Mutated(string name, string description, KernelPath path) =>
-        new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
+        new(name, Version, Commit, description, Merged([path]), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, MayCrash = MayCrash };
 
     /// <summary>This kernel with paths that were read from C, which takes and gives locks back as its variables say: what is to be wrong with them shows when they are run.</summary>
     internal Kernel ReadFromSource(string name, string description, IReadOnlyList<KernelPath> paths) =>
-        new(name, Version, Commit, description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives };
+        new(name, Version, Commit, description, Merged(paths), check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, MayCrash = true };
 
     /// <summary>A kernel with rules the other way round.</summary>
     internal Kernel Mutated(string name, string description, MmRules wrong) =>

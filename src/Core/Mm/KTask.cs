@@ -45,6 +45,18 @@ public enum TaskFlags : ushort
     /// <summary>do_swap_page() read from source: the page was read around the swap cache.</summary>
     ReadAround = 2048,
 
+    /// <summary>mremap() read from source: the page's contents are at the new address.</summary>
+    Moved = 4096,
+
+    /// <summary>shrink_folio_list() read from source: the page has been taken off the list.</summary>
+    Taken = 8192,
+
+    /// <summary>shrink_folio_list() read from source: the page stands on the list of those that stay.</summary>
+    Listed = 16384,
+
+    /// <summary>shrink_folio_list() read from source: the page has been given to the device.</summary>
+    Written = 32768,
+
     /// <summary>An allocation failed in this operation: memory was full, or it was made to fail.</summary>
     AllocFailed = 64,
 }

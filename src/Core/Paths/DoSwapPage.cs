@@ -111,7 +111,7 @@ public static class DoSwapPage
     public static Step ReuseSwapPage { get; } = Step.Of("mm/swapfile.c: reuse_swap_page()", Era.Until("5.17"), static (in m, ref t) =>
     {
         Looked(in m, t.Folio);
-        if (t.Is(TaskFlags.WriteLeft) && MayReuse(in m, in t)) MapWritable(in m, ref t);
+        if (t.Is(TaskFlags.WriteLeft) && MayReuse(in m, t.Folio)) MapWritable(in m, ref t);
     }, Locals.Folio | Locals.Entry | Locals.NewPte, Locals.NewPte);
 
     /// <summary>A write may map the page writable if it is fresh, or the one reference is this fault's.</summary>
@@ -269,16 +269,16 @@ public static class DoSwapPage
     private static bool ShouldLeaveCache(in Memory m, in KTask t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) || ShouldMakeRoom(in m, in t);
 
     /// <summary><c>reuse_swap_page()</c>: nobody else maps the page or refers to its slot; then it leaves the swap cache.</summary>
-    private static bool MayReuse(in Memory m, in KTask t)
+    internal static bool MayReuse(in Memory m, Pfn page)
     {
-        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        ref readonly var folio = ref m.ReadFolio(page);
         var inCache = folio.Test(FolioFlags.SwapCache);
-        var users = m.ReadFrame(t.Folio).MapCount + (inCache ? m.ReadSlot(folio.Entry).Count : 0);
+        var users = m.ReadFrame(page).MapCount + (inCache ? m.ReadSlot(folio.Entry).Count : 0);
         if (users > 1) return false;
         if (users == 0 || !inCache) return true;
-        if (folio.Test(FolioFlags.Writeback)) return !m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites);
-        SwapFile.DeleteFromSwapCache(in m, t.Folio);
-        m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
+        if (folio.Test(FolioFlags.Writeback)) return !m.ReadArea(folio.Entry.Type).Is(AreaFlags.StableWrites);
+        SwapFile.DeleteFromSwapCache(in m, page);
+        m.WriteFolio(page).Set(FolioFlags.Dirty);
         return true;
     }
 

@@ -233,14 +233,21 @@ public static class DupMmap
     internal static bool TryDup(in Memory m, ref KTask t, Pfn folio)
     {
         if (MustStay(in m, in t, folio)) return false;
+        Dup(in m, ref t, folio);
+        return true;
+    }
+
+    /// <summary><c>page_dup_rmap()</c>: the new mapping has the task's reference.</summary>
+    internal static void Dup(in Memory m, ref KTask t, Pfn folio)
+    {
         MapOnceMore(in m, folio);
         t.Give(folio);
-        return true;
     }
 
     private static bool MustStay(in Memory m, in KTask t, Pfn page) => m.ReadFrame(page).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t, m.FolioOf(page));
 
-    private static bool MayBePinned(in Memory m, in KTask t, Pfn folio) =>
+    /// <summary><c>page_needs_cow_for_dma()</c>: the process has pinned pages, and this may be one.</summary>
+    internal static bool MayBePinned(in Memory m, in KTask t, Pfn folio) =>
         m.ReadFolio(folio).MaybeDmaPinned && (m.ReadMm(t.Mm).Flags & MmFlags.HasPinned) != 0;
 
     private static void Dup(in Memory m, in KTask t)

@@ -39,15 +39,19 @@ public static class Mremap
     private static void Move(in Memory m, in KTask t, PteFlags cleared)
     {
         var pte = m.ReadPte(t.Mm, t.Page);
-        m.Observe(Observation.Moved(new PageAt(t.Mm, t.Page), new PageAt(t.Mm, t.To)));
-
-        // A pin is known by where its page is; it has nothing to do with addresses.
-        m.WritePin(t.Mm, t.To, m.ReadPin(t.Mm, t.Page));
-        m.WritePin(t.Mm, t.Page, default);
+        Follow(in m, in t);
         if (pte.IsNone) return;
         m.WritePte(t.Mm, t.Page, Pte.None);
         if (!pte.IsPoisoned) pte = pte.Without(cleared);
         m.Arch.SetPteAt(in m, t.Mm, t.To, m.Arch.HasSoftDirty && !pte.IsPoisoned ? pte.With(PteFlags.SoftDirty) : pte);
+    }
+
+    /// <summary>What the program had at the old address it has at the new one. A pin is known by where its page is; it has nothing to do with addresses.</summary>
+    internal static void Follow(in Memory m, in KTask t)
+    {
+        m.Observe(Observation.Moved(new PageAt(t.Mm, t.Page), new PageAt(t.Mm, t.To)));
+        m.WritePin(t.Mm, t.To, m.ReadPin(t.Mm, t.Page));
+        m.WritePin(t.Mm, t.Page, default);
     }
 
     private static KernelPath Order(Step movePtes) => new(PathId.Mremap, "mremap(MREMAP_FIXED), move_ptes()", MoveVma, Fault.PteOffsetMapLock, movePtes, Fault.PteUnmapUnlock, DoMunmap);

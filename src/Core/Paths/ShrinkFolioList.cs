@@ -11,7 +11,7 @@ namespace Hooks.Core.Paths;
 /// </summary>
 public static class ShrinkFolioList
 {
-    private static readonly Label ThisMapping = new("this_mapping");
+    internal static readonly Label ThisMapping = new("this_mapping");
     private static readonly Label RestorePte = new("restore_pte");
     /// <summary>Nobody maps it any more.</summary>
     internal static readonly Label Unmapped = new("unmapped");
@@ -27,7 +27,7 @@ public static class ShrinkFolioList
     private static readonly Label KeepIt = new("keep_locked");
     private static readonly Label Keep = new("keep");
     private static readonly Label NotWritten = new("not_written");
-    private static readonly Label Done = new("done");
+    internal static readonly Label Done = new("done");
 
     /// <summary>Skip the page if somebody has it locked, if it is still being written, or, under memory pressure, if it is mapped in a locked VMA.</summary>
     public static Step FolioTrylock { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_trylock(), folio_test_writeback(), folio_check_references()", Era.All.With("VM_LOCKED is asked from 5.18 on"),
@@ -247,7 +247,7 @@ public static class ShrinkFolioList
     /// <summary>Leave the swap cache, if nobody but it and this task holds the page and it is clean.</summary>
     public static Step RemoveMapping { get; } = Step.Of("mm/vmscan.c: __remove_mapping(), folio_ref_freeze()", Era.All,
     [
-        Unless(static (in m, in t) => MayRemove(in m, in t), KeepIt, Locals.Folio | Locals.Entry),
+        Unless(static (in m, in t) => MayRemove(in m, in t), KeepIt, Locals.Folio),
         Do(static (in m, ref t) => SwapFile.DeleteFromSwapCache(in m, t.Folio), Locals.Folio),
         Release(LockName.Folio),
     ]);
@@ -328,11 +328,12 @@ public static class ShrinkFolioList
         Goto(Activate),
     ];
 
-    private static bool MayRemove(in Memory m, in KTask t)
+    /// <summary><c>__remove_mapping()</c>: nobody but the swap cache and this task holds the page, and it is clean. On a disk reclaim has to come round again.</summary>
+    internal static bool MayRemove(in Memory m, in KTask t)
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
         if (!folio.Test(FolioFlags.SwapCache) || folio.RefCount != 2 || folio.Test(FolioFlags.Dirty)) return false;
-        return t.End == SwapOutEnd.Gone || m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) || m.ReadSlot(t.Entry).IsZero;
+        return t.End == SwapOutEnd.Gone || m.ReadArea(folio.Entry.Type).Is(AreaFlags.Synchronous) || m.ReadSlot(folio.Entry).IsZero;
     }
 
     private static KernelPath Order(Step lazyfree, PathItem[] share, PathItem[] unmapFailed, Step? zeromap = null) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",

@@ -74,13 +74,7 @@ public static class Zap
     }, Locals.Zap | Locals.Entry);
 
     /// <summary>Only the swap cache is left: take the page out of it, if it is not locked.</summary>
-    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", Era.All, static (in m, ref t) =>
-    {
-        ref readonly var slot = ref m.ReadSlot(t.Entry);
-        if (slot.Count != 0 || slot.Folio.IsNone) return;
-        var folio = slot.Folio;
-        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.MemCgroupSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
-    }, Locals.Entry);
+    public static Step TryToReclaimSwap { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)", Era.All, static (in m, ref t) => TryToReclaim(in m, t.Entry), Locals.Entry);
 
     /// <summary>Clear the swap PTE.</summary>
     public static Step PteClear { get; } = Step.Of("mm/memory.c: zap_pte_range(), pte_clear_not_present_full()", Era.All, static (in m, ref t) => m.WritePte(t.Zap, Pte.None), Locals.Zap);
@@ -165,6 +159,15 @@ public static class Zap
 
     /// <summary>lru_add_drain() is not called in 7.2 and 7.3.</summary>
     internal static Era Undrained => Era.Since("7.0").With("so in 7.2, not yet in 6.12; the release has not been looked up");
+
+    /// <summary><c>__try_to_reclaim_swap()</c> of a slot to which no swap PTE is left: its folio leaves the swap cache if it is not locked, and unmapped or swap half full.</summary>
+    internal static void TryToReclaim(in Memory m, SwapEntry entry)
+    {
+        ref readonly var slot = ref m.ReadSlot(entry);
+        if (slot.Count != 0 || slot.Folio.IsNone) return;
+        var folio = slot.Folio;
+        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.MemCgroupSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
+    }
 
     /// <summary><c>free_mm()</c>: with the address space goes what is left of its VMAs and page table, which should be nothing.</summary>
     internal static void FreeMm(in Memory m, MmId mm)

@@ -14,7 +14,7 @@ namespace Hooks.Core.Search;
 /// <param name="Finding">What breaks in an order that has them the other way round; null where the second reads what the first sets, so that there is no such order.</param>
 /// <param name="Order">That order.</param>
 /// <param name="When">Null: always. Else only in orders that have the first of these before the second.</param>
-internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding, ImmutableArray<Step> Order, (Step First, Step Second)? When = null);
+internal sealed record NecessaryOrder(Movable First, Movable Second, Finding? Finding, ImmutableArray<Movable> Order, (Movable First, Movable Second)? When = null);
 
 /// <summary>What came of trying all orders.</summary>
 /// <param name="Steps">The movable steps, as the kernel has them.</param>
@@ -25,7 +25,8 @@ internal sealed record NecessaryOrder(Step First, Step Second, Finding? Finding,
 /// <param name="Allowed">Those of them that have all necessary pairs in order: as many as <paramref name="Safe"/>, if the pairs say all.</param>
 /// <param name="Necessary">The pairs that are in the same order in all safe ones; then those that are so in all safe ones which have another pair in order.</param>
 /// <param name="Complete">Whether it was not interrupted.</param>
-internal sealed record OrderResult(ImmutableArray<Step> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete)
+/// <param name="Unasked">What was not asked of any order, by architecture: the kernel breaks it in its own.</param>
+internal sealed record OrderResult(ImmutableArray<Movable> Steps, int Commuting, int Pairs, int Tried, int Safe, int Allowed, ImmutableArray<NecessaryOrder> Necessary, bool Complete, ImmutableArray<(string Arch, InvariantSet Broken)> Unasked)
 {
     /// <summary>How many orders there are of so many steps, whether they commute or not.</summary>
     public double Orders => Enumerable.Range(1, Steps.Length).Aggregate(1.0, (n, i) => n * i);
@@ -39,44 +40,36 @@ internal sealed class OrderSearch
 {
     private const int FootprintWorkloads = 400;
 
+    /// <summary>Workloads, at the least, that say what the kernel breaks in its own order.</summary>
+    private const int BaseWorkloads = 4000;
+
+    private readonly MovableTail _tail;
     private readonly Kernel _kernel;
+    private readonly IReadOnlyList<Movable> _parts;
     private readonly IArchitecture[] _archs;
     private readonly ulong _seed;
     private readonly int _workloads;
-    private readonly PathItem[] _before;
-    private readonly PathItem[] _after;
-    private readonly Step[] _steps;
-    private readonly Locals[] _reads;
-    private readonly Locals[] _sets;
     private readonly bool[,] _conflict;
     private readonly bool[,] _mustPrecede;
     private readonly InvariantSet[] _base;
     private readonly List<(int Arch, InvariantId Invariant, Workload Workload)> _known = [];
 
-    /// <summary>A search over the orders of a kernel.</summary>
-    /// <param name="kernel">The kernel.</param>
+    /// <summary>A search over the orders of a kernel's tail.</summary>
+    /// <param name="tail">The kernel, and what of it may move.</param>
     /// <param name="archs">The architectures on which an order must be safe.</param>
     /// <param name="seed">Where the workloads come from.</param>
     /// <param name="workloads">How many an order is given on each architecture before it counts as safe.</param>
-    /// <param name="from">The first step that may move; null: the one behind the last check.</param>
-    /// <param name="to">The last; null: the one before the folio is unlocked.</param>
-    public OrderSearch(Kernel kernel, IReadOnlyList<IArchitecture> archs, ulong seed, int workloads, Step? from = null, Step? to = null)
+    public OrderSearch(MovableTail tail, IReadOnlyList<IArchitecture> archs, ulong seed, int workloads)
     {
-        _kernel = kernel;
+        _tail = tail;
+        _kernel = tail.InOrder(Enumerable.Range(0, tail.Parts.Count));
+        _parts = tail.Parts;
         _archs = [.. archs];
         _seed = seed;
         _workloads = workloads;
-        var items = kernel[PathId.DoSwapPage].Items.ToList();
-        var first = from is null ? 1 + items.FindIndex(i => i.Step == DoSwapPage.FolioTestUptodate) : items.FindIndex(i => i.Step == from);
-        var last = to is null ? items.FindIndex(i => i.Step == DoSwapPage.FolioUnlock) : 1 + items.FindIndex(i => i.Step == to);
-        _before = [.. items.Take(first)];
-        _after = [.. items.Skip(last)];
-        _steps = [.. items.Skip(first).Take(last - first).Select(i => i.Step!)];
-        _reads = Array.ConvertAll(_steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Reads));
-        _sets = Array.ConvertAll(_steps, s => s.Instructions.Aggregate(Locals.None, (r, i) => r | i.Sets));
         _mustPrecede = DefinedBefore();
         _conflict = Conflicts();
-        _base = Array.ConvertAll(_archs, arch => new RandomCampaign(kernel, arch).Run(seed, workloads).Broken);
+        _base = Array.ConvertAll(_archs, arch => new RandomCampaign(_kernel, arch).Run(seed, Math.Max(workloads, BaseWorkloads)).Broken);
     }
 
     /// <summary>How many orders have been tried.</summary>
@@ -95,12 +88,12 @@ internal sealed class OrderSearch
             else unsafeOrders.Add(order);
         }
 
-        var n = _steps.Length;
+        var n = _parts.Count;
         var rules = safe.Count == 0 ? [] : Rules(safe, unsafeOrders);
         var told = cancel.IsCancellationRequested ? [] : rules.Select(rule => Tell(rule, rules, unsafeOrders)).ToImmutableArray();
         var allowed = safe.Concat(unsafeOrders).Count(o => rules.TrueForAll(rule => rule.IsKept(o)));
         var commuting = Enumerable.Range(0, n).Sum(a => Enumerable.Range(0, a).Count(b => !_conflict[a, b]));
-        return new OrderResult([.. _steps], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested);
+        return new OrderResult([.. _parts], commuting, n * (n - 1) / 2, Tried, safe.Count, allowed, told, !cancel.IsCancellationRequested, [.. _archs.Zip(_base, (arch, broken) => (arch.Name, broken)).Where(u => u.broken.Count > 0)]);
     }
 
     /// <summary>
@@ -109,7 +102,7 @@ internal sealed class OrderSearch
     /// </summary>
     private List<Rule> Rules(List<int[]> safe, List<int[]> unsafeOrders)
     {
-        var pairs = (from a in Enumerable.Range(0, _steps.Length) from b in Enumerable.Range(0, _steps.Length) where a != b && _conflict[a, b] select (First: a, Second: b)).ToList();
+        var pairs = (from a in Enumerable.Range(0, _parts.Count) from b in Enumerable.Range(0, _parts.Count) where a != b && _conflict[a, b] select (First: a, Second: b)).ToList();
         var rules = pairs.Select(pair => new Rule(pair, null)).Where(rule => safe.TrueForAll(rule.IsKept)).ToList();
         var left = unsafeOrders.Where(order => rules.TrueForAll(rule => rule.IsKept(order))).ToList();
         var conditional = left.Count == 0 ? [] : (from when in pairs from pair in pairs select new Rule(pair, when)).Where(rule => safe.TrueForAll(rule.IsKept)).ToList();
@@ -120,11 +113,10 @@ internal sealed class OrderSearch
     /// <summary>A step that sets a local which nothing before has set must stand before those that read it.</summary>
     private bool[,] DefinedBefore()
     {
-        var set = _before.SelectMany(i => i.Step?.Instructions ?? (i.Instruction is null ? [] : [i.Instruction])).Aggregate(Locals.OrigPte, (s, i) => s | i.Sets);
-        var must = new bool[_steps.Length, _steps.Length];
-        for (var a = 0; a < _steps.Length; a++)
+        var must = new bool[_parts.Count, _parts.Count];
+        for (var a = 0; a < _parts.Count; a++)
         {
-            for (var b = 0; b < _steps.Length; b++) must[a, b] = a != b && (_sets[a] & ~_reads[a] & ~set & _reads[b]) != 0;
+            for (var b = 0; b < _parts.Count; b++) must[a, b] = a != b && (_parts[a].Sets & ~_parts[a].Reads & ~_tail.SetBefore & _parts[b].Reads) != 0;
         }
 
         return must;
@@ -136,16 +128,16 @@ internal sealed class OrderSearch
     /// </summary>
     private bool[,] Conflicts()
     {
-        var n = _steps.Length;
+        var n = _parts.Count;
         var conflict = new bool[n, n];
-        var (flagsRead, flagsSet, says) = (new TaskFlags[n], new TaskFlags[n], new bool[n]);
+        var (flagsRead, flagsSet, says) = (_parts.Select(p => p.FlagsRead).ToArray(), _parts.Select(p => p.FlagsSet).ToArray(), new bool[n]);
         foreach (var arch in _archs) Watch(arch, conflict, flagsRead, flagsSet, says);
         for (var a = 0; a < n; a++)
         {
             for (var b = 0; b < n; b++)
             {
                 if (a == b) continue;
-                var touches = (_sets[a] & (_reads[b] | _sets[b])) != 0 || (flagsSet[a] & (flagsRead[b] | flagsSet[b])) != 0 || (says[a] && says[b]);
+                var touches = (_parts[a].Sets & (_parts[b].Reads | _parts[b].Sets)) != 0 || (flagsSet[a] & (flagsRead[b] | flagsSet[b])) != 0 || (says[a] && says[b]);
                 if (touches || _mustPrecede[a, b]) conflict[a, b] = conflict[b, a] = true;
             }
         }
@@ -156,7 +148,8 @@ internal sealed class OrderSearch
     private void Watch(IArchitecture arch, bool[,] conflict, TaskFlags[] flagsRead, TaskFlags[] flagsSet, bool[] says)
     {
         var executor = new Executor(_kernel, arch) { RecordsReads = true };
-        var touched = new (Footprint Read, Footprint Written)?[_steps.Length];
+        var partOf = _parts.SelectMany((part, at) => part.Items.Where(i => i.Step is not null).Select(i => (Step: i.Step!, At: at))).ToDictionary(p => p.Step, p => p.At);
+        var touched = new List<(int Part, Footprint Read, Footprint Written)>();
         var report = default(StepReport);
         foreach (var workload in Drawn(FootprintWorkloads))
         {
@@ -165,11 +158,11 @@ internal sealed class OrderSearch
             {
                 var task = TaskId.Of(op.Mm, 0);
                 if (op.Verb == Verb.Go || !Executor.Begin(ref world, task, op)) continue;
-                Array.Clear(touched);
+                touched.Clear();
                 for (var steps = 0; steps < Machine.StepLimit && world.Tasks[task.Value].IsUnderWay; steps++)
                 {
                     ref var t = ref world.Tasks[task.Value];
-                    var at = t.Path == PathId.DoSwapPage ? Array.IndexOf(_steps, executor.NextStep(in t)) : -1;
+                    var at = t.Path == PathId.DoSwapPage ? partOf.GetValueOrDefault(executor.NextStep(in t), -1) : -1;
                     var (before, flags) = (at >= 0 ? world : default, t.Flags);
                     executor.Step(ref world, task, ref report);
                     if (report.Outcome == StepOutcome.Blocked) break;
@@ -177,13 +170,12 @@ internal sealed class OrderSearch
                     flagsSet[at] |= flags ^ world.Tasks[task.Value].Flags;
                     says[at] |= report.Observations.Count > 0;
                     var (read, written) = (report.Read, report.Written);
-                    for (var other = 0; other < _steps.Length; other++)
+                    foreach (var (other, itsReads, itsWrites) in touched)
                     {
-                        if (touched[other] is not { } o || other == at) continue;
-                        if (written.Overlaps(in o.Read) || written.Overlaps(in o.Written) || read.Overlaps(in o.Written)) conflict[at, other] = conflict[other, at] = true;
+                        if (other != at && (written.Overlaps(in itsReads) || written.Overlaps(in itsWrites) || read.Overlaps(in itsWrites))) conflict[at, other] = conflict[other, at] = true;
                     }
 
-                    touched[at] = (read, written);
+                    touched.Add((at, read, written));
                     foreach (var flag in Enum.GetValues<TaskFlags>())
                     {
                         if (flag != TaskFlags.None && (flagsRead[at] & flag) == 0 && Depends(executor, before, task, flag, in world)) flagsRead[at] |= flag;
@@ -211,7 +203,7 @@ internal sealed class OrderSearch
     /// </summary>
     private IEnumerable<int[]> Orders()
     {
-        var n = _steps.Length;
+        var n = _parts.Count;
         var order = new List<int>(n);
         var used = new bool[n];
         return Extend();
@@ -261,13 +253,10 @@ internal sealed class OrderSearch
         }
     }
 
-    private Kernel Made(int[] order) =>
-        _kernel.Mutated($"{_kernel.Name}-reordered", "another order of its steps", new KernelPath(PathId.DoSwapPage, "do_swap_page()", [.. _before, .. order.Select(i => (PathItem)_steps[i]), .. _after]));
-
     private bool IsSafe(int[] order)
     {
         // One kernel for all architectures: its path is compiled once.
-        var kernel = Made(order);
+        var kernel = _tail.InOrder(order);
         var machines = Array.ConvertAll(_archs, arch => new Machine(kernel, arch));
 
         // What has found something lately finds something again.
@@ -298,10 +287,10 @@ internal sealed class OrderSearch
     private NecessaryOrder Tell(Rule rule, List<Rule> rules, List<int[]> unsafeOrders)
     {
         var pair = rule.Pair;
-        (Step, Step)? when = rule.When is { } w ? (_steps[w.First], _steps[w.Second]) : null;
+        (Movable, Movable)? when = rule.When is { } w ? (_parts[w.First], _parts[w.Second]) : null;
         var order = unsafeOrders.Where(o => !rule.IsKept(o)).MinBy(o => (rules.Count(r => !r.IsKept(o)), Inversions(o)));
-        if (order is null) return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], null, [], when);
-        var kernel = Made(order);
+        if (order is null) return new NecessaryOrder(_parts[pair.First], _parts[pair.Second], null, [], when);
+        var kernel = _tail.InOrder(order);
         Finding? finding = null;
         for (var a = 0; a < _archs.Length && finding is null; a++)
         {
@@ -315,7 +304,7 @@ internal sealed class OrderSearch
             finding = new RandomCampaign(kernel, _archs[a]).Run(_seed, 0, only: InvariantSet.Of(invariant), kept: [new KeptFailure(invariant, failing)]).Findings.FirstOrDefault();
         }
 
-        return new NecessaryOrder(_steps[pair.First], _steps[pair.Second], finding, [.. order.Select(i => _steps[i])], when);
+        return new NecessaryOrder(_parts[pair.First], _parts[pair.Second], finding, [.. order.Select(i => _parts[i])], when);
     }
 
     private static bool IsBefore(int[] order, int first, int second) => Array.IndexOf(order, first) < Array.IndexOf(order, second);

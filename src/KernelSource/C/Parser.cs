@@ -380,6 +380,16 @@ internal sealed class Parser
     {
         if (!Current.Is("{")) return Assignment();
         var line = Current.Line;
+        if (Ahead().Is(".") && Ahead(2).Text == "val" && Ahead(3).Is("="))
+        {
+            // The one member of a swap entry, or of a page table entry: its value is theirs.
+            _at += 4;
+            var only = Assignment();
+            Eat(",");
+            Need("}");
+            return only;
+        }
+
         var depth = 0;
         do
         {

@@ -45,20 +45,26 @@ public enum Role
 
     /// <summary>A number with a name.</summary>
     Number,
+
+    /// <summary>A macro that declares a variable: one of its arguments names it.</summary>
+    Declare,
 }
 
 /// <summary>A row of the table: a name, and what it is to the model.</summary>
 /// <param name="Name">The function, macro, constant, or <c>structure.member</c>.</param>
 /// <param name="Arity">How many arguments; −1 for any number.</param>
 /// <param name="Role">What it is.</param>
-/// <param name="Value">Const, Number: the value. Same: which argument, from 1. Step: what it always returns, if it does.</param>
+/// <param name="Value">Const, Number: the value. Same, Declare: which argument, from 1. Step: what it always returns, if it does.</param>
 /// <param name="Arguments">Step, Query, Pure: which arguments, from 1, the primitive is given.</param>
-/// <param name="Text">Model, Enter: of what name. Variable, Const: of which type. Step, Query, Pure: the primitive.</param>
+/// <param name="Text">Model, Enter: of what name. Variable, Declare, Const: of which type. Step, Query, Pure: the primitive.</param>
 /// <param name="Where">The line of the table.</param>
 public sealed record Row(string Name, int Arity, Role Role, long? Value, IReadOnlyList<int> Arguments, string Text, string Where)
 {
     /// <summary>The primitive.</summary>
     internal MethodInfo? Primitive { get; init; }
+
+    /// <summary>Whether what matters of the helper's body is read after all (CALLS() in prelude.c), so that its hash does not.</summary>
+    internal bool IsAsked { get; init; }
 
     /// <summary>What the primitive waits for before it is done.</summary>
     internal MethodInfo? Wait { get; init; }
@@ -66,8 +72,11 @@ public sealed record Row(string Name, int Arity, Role Role, long? Value, IReadOn
     /// <summary>Enter: the path.</summary>
     internal PathId Path { get; init; }
 
+    /// <summary>The function that is read to which it says this; empty: to all.</summary>
+    public string In { get; init; } = "";
+
     /// <summary>The line that says this, as a table has it.</summary>
-    public override string ToString() => $"{Name}{(Arity < 0 ? "" : "/" + Arity.ToString(CultureInfo.InvariantCulture))} {Role.ToString().ToLowerInvariant()}";
+    public override string ToString() => $"{Name}{(In.Length == 0 ? "" : "@" + In)}{(Arity < 0 ? "" : "/" + Arity.ToString(CultureInfo.InvariantCulture))} {Role.ToString().ToLowerInvariant()}";
 }
 
 /// <summary>
@@ -78,7 +87,7 @@ public sealed class HelperTable
 {
     private static readonly Lazy<HelperTable> OfModel = new(() => Read("helpers.table", Resource("helpers.table"), null));
 
-    private readonly Dictionary<(string, int), Row> _rows = [];
+    private readonly Dictionary<(string Name, int Arity, string In), Row> _rows = [];
     private readonly HelperTable? _under;
 
     private HelperTable(HelperTable? under) => _under = under;
@@ -99,8 +108,11 @@ public sealed class HelperTable
     public static HelperTable Read(string name, string text) => Read(name, text, Own);
 
     /// <summary>The row of a name with so many arguments; null if there is none. A member or a number has −1 arguments.</summary>
-    public Row? Find(string name, int arity) =>
-        _rows.GetValueOrDefault((name, arity)) ?? _rows.GetValueOrDefault((name, -1)) ?? _under?.Find(name, arity);
+    /// <param name="name">The name.</param>
+    /// <param name="arity">How many arguments it is given.</param>
+    /// <param name="of">The function that is read: its own rows go before those of all.</param>
+    public Row? Find(string name, int arity, string of = "") =>
+        _rows.GetValueOrDefault((name, arity, of)) ?? _rows.GetValueOrDefault((name, -1, of)) ?? (of.Length == 0 ? null : _rows.GetValueOrDefault((name, arity, "")) ?? _rows.GetValueOrDefault((name, -1, ""))) ?? _under?.Find(name, arity, of);
 
     /// <summary>The numbers of arguments with which a name is known.</summary>
     internal IEnumerable<int> AritiesOf(string name) => Rows.Where(r => r.Name == name).Select(r => r.Arity).Order();
@@ -124,7 +136,7 @@ public sealed class HelperTable
             var words = (comment < 0 ? line : line[..comment]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length == 0) continue;
             var row = Parse(words, $"{name}:{number}", under ?? table);
-            if (!table._rows.TryAdd((row.Name, row.Arity), row)) throw new SourceException($"{row.Where}: {row} stands twice; leave one line");
+            if (!table._rows.TryAdd((row.Name, row.Arity, row.In), row)) throw new SourceException($"{row.Where}: {row} stands twice; leave one line");
         }
 
         return table;
@@ -141,14 +153,23 @@ public sealed class HelperTable
             name = name[..slash];
         }
 
+        var of = "";
+        if (name.Split('@') is [var plain, var function])
+        {
+            if (plain.Length == 0 || function.Length == 0) throw Error("expected NAME@FUNCTION/ARGUMENTS, what NAME is to FUNCTION alone");
+            (name, of) = (plain, function);
+        }
+
         if (words[1] == "as") return As();
         if (!Enum.TryParse<Role>(words[1], ignoreCase: true, out var role) || !Enum.IsDefined(role)) throw Error($"no role '{words[1]}'; there are: {string.Join(", ", Enum.GetNames<Role>().Select(n => n.ToLowerInvariant()))}, and 'as OTHER(ARGUMENT, …)'");
         var rest = string.Join(' ', words[2..]);
-        var row = new Row(name, arity, role, null, [], rest, where);
+        var row = new Row(name, arity, role, null, [], rest, where) { In = of };
         switch (role)
         {
-            case Role.Const or Role.Same:
+            case Role.Const or Role.Same or Role.Declare:
                 var (value, type) = Split(rest, ':');
+                if (role != Role.Const && (Integer(value) < 1 || Integer(value) > (arity < 0 ? 12 : arity))) throw Error($"there is no argument {value}");
+                if (role == Role.Declare && type.Length == 0) throw Error("expected ARGUMENT : TYPE, the variable that it declares");
                 return row with { Value = Integer(value), Text = type };
             case Role.Number:
                 return row with { Value = Integer(rest), Text = "" };
@@ -176,6 +197,7 @@ public sealed class HelperTable
             {
                 Name = name,
                 Arity = arity,
+                In = of,
                 Where = where,
                 Arguments = [.. same.Arguments.Select(a => arguments[a - 1])],
                 Value = same.Role == Role.Same ? arguments[(int)same.Value!.Value - 1] : same.Value,

@@ -15,7 +15,7 @@ internal enum Holds : byte
     /// <summary>A number.</summary>
     Number,
 
-    /// <summary>A truth value, or a pointer of which only matters whether it is NULL.</summary>
+    /// <summary>A truth value, or a member that points to something, of which only matters whether it is NULL.</summary>
     Truth,
 
     /// <summary>Something there is one of for the task (the VMA, the mm, the fault): no value at all.</summary>
@@ -37,7 +37,7 @@ internal sealed class Variable(string name, string type)
     public string Type { get; } = type;
 
     /// <summary>What it holds.</summary>
-    public Holds Holds { get; } = HoldsOf(type);
+    public Holds Holds { get; init; } = HoldsOf(type);
 
     /// <summary>Whether it is made 0 or 1 when it is set.</summary>
     public bool IsTruth => Holds == Holds.Truth;
@@ -59,10 +59,12 @@ internal sealed class Variable(string name, string type)
         "struct folio*" or "struct page*" => Holds.Folio,
         "swp_entry_t" or "softleaf_t" => Holds.Entry,
         "pte_t" => Holds.Pte,
-        "bool" or "pte_t*" => Holds.Truth,
-        "struct swap_info_struct*" or "vm_flags_t" or "fpb_t" or "int" or "long" or "unsigned" or "unsigned int" or "unsigned long" or "vm_fault_t" or "rmap_t" or "gfp_t" or "size_t" or "void*"
-            or "unsigned char" or "u8" or "u16" or "u32" or "u64" or "ssize_t" => Holds.Number,
-        "struct vm_area_struct*" or "struct mm_struct*" or "struct vm_fault*" or "pmd_t*" or "pud_t*" or "spinlock_t*" or "struct mmu_notifier_range" or "struct mem_cgroup*" or "pmd_t" => Holds.Handle,
+        "bool" => Holds.Truth,
+        "struct swap_info_struct*" or "pte_t*" or "vm_flags_t" or "fpb_t" or "int" or "long" or "unsigned" or "unsigned int" or "unsigned long" or "vm_fault_t" or "rmap_t" or "gfp_t" or "size_t" or "void*"
+            or "unsigned char" or "u8" or "u16" or "u32" or "u64" or "ssize_t" or "enum ttu_flags" or "enum folio_references" or "pageout_t" or "struct address_space*" or "struct swap_iocb*" => Holds.Number,
+        "struct vm_area_struct*" or "struct mm_struct*" or "struct vm_fault*" or "pmd_t*" or "pud_t*" or "spinlock_t*" or "struct mmu_notifier_range" or "struct mem_cgroup*" or "pmd_t"
+            or "struct mmu_gather*" or "struct zap_details*" or "struct page_vma_mapped_walk" or "struct pagetable_move_control*"
+            or "struct scan_control*" or "struct reclaim_stat*" or "struct pglist_data*" or "struct list_head*" => Holds.Handle,
         _ => Holds.Unknown,
     };
 }
@@ -164,6 +166,9 @@ internal sealed record IrItem(IrCode Code, Origin Origin)
 
     /// <summary>Call: which path.</summary>
     public Core.Paths.PathId Callee { get; init; }
+
+    /// <summary>Which statement of the path's function it comes from, counted in its outermost block.</summary>
+    public int Statement { get; init; }
 }
 
 /// <summary>Lowered code as text, by which two readings are compared: what it does, not where it stands.</summary>

@@ -33,7 +33,7 @@ internal static class KnownBodies
     /// <summary>The bodies of the helpers that were used, as far as they are functions of the usual files.</summary>
     public static IEnumerable<HelperBody> Of(SourceTree tree, IEnumerable<Row> rows)
     {
-        foreach (var name in rows.Where(r => r.Role is Role.Step or Role.Query or Role.Pure or Role.Const && r.Name.Length > 0).Select(r => r.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var name in rows.Where(r => r.Role is Role.Step or Role.Query or Role.Pure or Role.Const or Role.Model && r.Name.Length > 0 && !r.IsAsked).Select(r => r.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             foreach (var path in Files)
             {

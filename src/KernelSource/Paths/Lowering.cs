@@ -15,13 +15,13 @@ internal sealed class Lowering
     private readonly HelperTable _table;
     private readonly PathEntry _path;
     private readonly List<IrItem> _code = [];
-    private readonly Dictionary<string, Variable> _pointees = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
     private readonly Stack<Frame> _frames = new();
     private readonly List<Function> _functions = [];
     private readonly SortedSet<string> _facts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Row> _used = new(StringComparer.Ordinal);
     private int _fresh;
+    private int _statement;
 
     private Lowering(SourceTree tree, HelperTable table, PathEntry path)
     {
@@ -43,18 +43,25 @@ internal sealed class Lowering
     private void Outermost(Function f)
     {
         _frames.Push(new Frame(f, null, "", null, null));
-        foreach (var (name, slot) in _path.Pointees) _pointees[name] = new Variable("*" + name, "struct folio*") { Fixed = slot };
+        foreach (var (name, slot) in _path.Pointees) Top.Pointees[name] = new Variable("*" + name, "struct folio*") { Fixed = slot };
         foreach (var parameter in f.Parameters)
         {
             var given = _path.Parameters.GetValueOrDefault(parameter.Type, -1);
             var variable = new Variable(parameter.Name, parameter.Type) { Fixed = given };
             if (_path.Handles.TryGetValue(parameter.Name, out var handle))
             {
-                Top.Bind(parameter.Name, variable, new Constant(handle));
+                if (!Assigns(f.Body, parameter.Name))
+                {
+                    Top.Bind(parameter.Name, variable, new Constant(handle));
+                    continue;
+                }
+
+                Top.Declare(parameter.Name, variable);
+                Emit(IrCode.Do, f.Line, $"{parameter.Name} = {handle}", target: variable, value: new Constant(handle));
                 continue;
             }
 
-            if (given < 0 && variable.Holds != Holds.Handle && !_pointees.ContainsKey(parameter.Name))
+            if (given < 0 && variable.Holds != Holds.Handle && !Top.Pointees.ContainsKey(parameter.Name))
             {
                 // Nobody gives it: what live code makes of it is not known.
                 Top.Bind(parameter.Name, variable, Unknown(f.Line, $"parameter {parameter.Type} {parameter.Name} of {f.Name}()"));
@@ -73,7 +80,8 @@ internal sealed class Lowering
         }
 
         _functions.Add(f);
-        Block(f.Body);
+        Top.Scopes.Add([]);
+        for (_statement = 0; _statement < f.Body.Statements.Count; _statement++) Lower(f.Body.Statements[_statement]);
         Emit(IrCode.Return, f.EndLine, "}");
         _frames.Pop();
     }
@@ -82,7 +90,7 @@ internal sealed class Lowering
         s.All().SelectMany(p => p.Expressions).SelectMany(e => e.All()).Any(e => e is Assign { Target: Name n } && n.Text == name || e is Unary { Operator: "++" or "--" or "post++" or "post--" or "&", Operand: Name m } && m.Text == name);
 
     private void Emit(IrCode code, int line, string text, string label = "", Variable? target = null, Ir? value = null, Core.Paths.PathId callee = default) =>
-        _code.Add(new IrItem(code, Top.OriginOf(line, text)) { Label = label, Target = target, Value = value, Callee = callee });
+        _code.Add(new IrItem(code, Top.OriginOf(line, text)) { Label = label, Target = target, Value = value, Callee = callee, Statement = _statement });
 
     private NotKnown Unknown(int line, string what)
     {
@@ -127,6 +135,12 @@ internal sealed class Lowering
             case Loop { Kind: not LoopKind.Macro } loop:
                 Lower(loop);
                 break;
+            case Switch choice:
+                Lower(choice);
+                break;
+            case Case one when Top.Cases.Remove(one, out var entry):
+                Emit(IrCode.Label, one.Line, one.Value is null ? "default:" : $"case {one.Value}:", entry);
+                break;
             case LeaveLoop leave when Top.Loops.TryPeek(out var inside):
                 Emit(IrCode.Jump, leave.Line, leave.Continue ? "continue" : "break", leave.Continue ? inside.Continue : inside.Break);
                 break;
@@ -134,7 +148,7 @@ internal sealed class Lowering
                 var what = statement switch
                 {
                     Loop loop => $"loop {loop.Condition}",
-                    Switch s => $"switch ({s.Value})",
+                    Case { Value: { } value } => $"case {value}, which does not stand in its switch directly",
                     _ => $"statement {statement.GetType().Name.ToLowerInvariant()}",
                 };
                 Emit(IrCode.Do, statement.Line, what, value: Unknown(statement.Line, what));
@@ -144,8 +158,8 @@ internal sealed class Lowering
 
     private void Declare(Declaration d)
     {
-        var variable = new Variable(d.Name, d.Type);
-        if (d.Value is null or Opaque || variable.Holds == Holds.Handle)
+        var variable = new Variable(d.Name, d.Type) { Fixed = _frames.Count == 1 ? _path.Variables.GetValueOrDefault(d.Name, -1) : -1 };
+        if (d.Value is null || variable.Holds is Holds.Handle or Holds.Unknown && d.Value is Opaque || variable.Holds == Holds.Handle)
         {
             Top.Declare(d.Name, variable);
             return;
@@ -192,6 +206,28 @@ internal sealed class Lowering
         Top.Scopes.RemoveAt(Top.Scopes.Count - 1);
     }
 
+    private void Lower(Switch choice)
+    {
+        var (end, value) = (Fresh("break"), new Variable($"switch ({choice.Value})", "int"));
+        Emit(IrCode.Do, choice.Line, $"switch ({choice.Value})", target: value, value: Hoisted(choice.Value));
+        var otherwise = end;
+        foreach (var one in Cases(choice.Body))
+        {
+            var entry = Fresh("case");
+            Top.Cases[one] = entry;
+            if (one.Value is null) otherwise = entry;
+            else Emit(IrCode.Unless, one.Line, $"case {one.Value}", entry, value: Simplify.Fold(new Between("!=", new Use(value), Resolve(one.Value))));
+        }
+
+        Emit(IrCode.Jump, choice.Line, "switch", otherwise);
+        Top.Loops.Push((end, Top.Loops.TryPeek(out var around) ? around.Continue : ""));
+        Lower(choice.Body);
+        Top.Loops.Pop();
+        Emit(IrCode.Label, choice.Line, "", end);
+
+        static IEnumerable<Case> Cases(Statement body) => body is Block block ? block.Statements.SelectMany(Cases) : body is Case one ? [one] : [];
+    }
+
     private void Return(Return back)
     {
         var text = back.Value is null ? "return" : $"return {back.Value}";
@@ -216,6 +252,10 @@ internal sealed class Lowering
     {
         switch (Inside(condition))
         {
+            case Binary { Operator: "," } both:
+                Evaluate(both.Left);
+                Unless(both.Right, label);
+                return;
             case Binary { Operator: "&&" } both when NeedsJumps(both):
                 Unless(both.Left, label);
                 Unless(both.Right, label);
@@ -242,11 +282,11 @@ internal sealed class Lowering
 
     /// <summary>An expression without the macros that only say how likely it is.</summary>
     private Expression Inside(Expression e) =>
-        e is Call { Target: null } call && _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Same } row ? Inside(call.Arguments[(int)row.Value!.Value - 1]) : e;
+        e is Call { Target: null } call && Row(call.Function, call.Arguments.Count) is { Role: Role.Same } row ? Inside(call.Arguments[(int)row.Value!.Value - 1]) : e;
 
     private bool NeedsJumps(Expression e) =>
         e.All().Any(x => x is Assign or Unary { Operator: "++" or "--" or "post++" or "post--" }
-            || (x is Call { Target: null } c && _table.Find(c.Function, c.Arguments.Count) is { Role: Role.Step or Role.Inline or Role.Model or Role.Enter }));
+            || (x is Call { Target: null } c && Row(c.Function, c.Arguments.Count) is { Role: Role.Step or Role.Inline or Role.Model or Role.Enter }));
 
     /// <summary>An expression for its effect.</summary>
     private void Evaluate(Expression e)
@@ -266,7 +306,11 @@ internal sealed class Lowering
             case Cast { Type: "void" } nothing:
                 Evaluate(nothing.Operand);
                 break;
-            case Call { Target: null } call when _table.Find(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
+            case Call { Target: null } call when Row(call.Function, call.Arguments.Count) is { Role: Role.Declare } row && call.Arguments[(int)row.Value!.Value - 1] is Name declared:
+                Use(row);
+                Top.Declare(declared.Text, new Variable(declared.Text, row.Text));
+                break;
+            case Call { Target: null } call when Row(call.Function, call.Arguments.Count) is { Role: Role.Ignore or Role.Assert } row:
                 Use(row);
                 foreach (var argument in call.Arguments.Where(NeedsJumps)) Evaluate(argument);
                 if (row.Role == Role.Assert && call.Arguments.Count > 0 && !NeedsJumps(call.Arguments[0])) Assert(call, Resolve(call.Arguments[0]));
@@ -289,7 +333,7 @@ internal sealed class Lowering
     {
         var text = assign.ToString();
         var value = Hoisted(assign.Value);
-        if (assign is { Target: Element { Of: Name array } element, Operator: "+=" or "-=" } && _table.Find(array.Text + "[]+=", 2) is { } adder)
+        if (assign is { Target: Element { Of: Name array } element, Operator: "+=" or "-=" } && Row(array.Text + "[]+=", 2) is { } adder)
         {
             Use(adder);
             Emit(IrCode.Do, assign.Line, text, value: new Apply(adder, [Hoisted(element.Index), assign.Operator == "+=" ? value : new Before("-", value)]));
@@ -327,14 +371,16 @@ internal sealed class Lowering
         {
             case Name name:
                 return (Top.Find(name.Text), null);
-            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+            case Unary { Operator: "*", Operand: Name pointer } when Top.Pointees.TryGetValue(pointer.Text, out var pointee):
                 return (pointee, null);
             case Member { Field: "val", Arrow: false } inner:
                 return Place(inner.Of);
+            case Element { Of: Member array } when StructOf(array.Of) is { } holder:
+                return (null, Row($"{holder}.{array.Field}[]=", -1));
             case Member member when StructOf(member.Of) is { } structure:
                 var key = $"{structure}.{member.Field}";
-                if (_table.Find(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
-                if (_table.Find(key + "=", -1) is not { } setter) return default;
+                if (Row(key, -1) is { Role: Role.Variable } row) return (MemberVariable(key, row), null);
+                if (Row(key + "=", -1) is not { } setter) return default;
                 Use(setter);
                 return (null, setter);
             default:
@@ -348,11 +394,16 @@ internal sealed class Lowering
         if (!_members.TryGetValue(key, out var variable))
         {
             var known = _path.Members.GetValueOrDefault(key);
-            _members[key] = variable = new Variable(key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..], row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry };
+            variable = new Variable(key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..], row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry };
+            if (row.Text == "pte_t*") variable = new Variable(variable.Name, row.Text) { Fixed = known.Slot, AtEntry = known.AtEntry, Holds = Holds.Truth };
+            _members[key] = variable;
         }
 
         return variable;
     }
+
+    /// <summary>The row of a name, as this path's function has it.</summary>
+    private Row? Row(string name, int arity) => _table.Find(name, arity, _path.Name);
 
     private void Use(Row row) => _used.TryAdd($"{row.Name}/{row.Arity}", row);
 
@@ -362,11 +413,11 @@ internal sealed class Lowering
     private string? TypeOf(Expression e) => e switch
     {
         Name name => Top.Find(name.Text)?.Type,
-        Member m when StructOf(m.Of) is { } structure => _table.Find($"{structure}.{m.Field}", -1) is { Text.Length: > 0 } row ? row.Text : null,
+        Member m when StructOf(m.Of) is { } structure => Row($"{structure}.{m.Field}", -1) is { Text.Length: > 0 } row ? row.Text : null,
         Unary { Operator: "*" } u => TypeOf(u.Operand)?.TrimEnd('*'),
         Unary { Operator: "&" } u => TypeOf(u.Operand) is { } type ? type + "*" : null,
         Cast c => c.Type,
-        Call { Target: null, Arguments: [var only] } c when _table.Find(c.Function, 1) is { Role: Role.Same } => TypeOf(only),
+        Call { Target: null, Arguments: [var only] } c when Row(c.Function, 1) is { Role: Role.Same } => TypeOf(only),
         _ => null,
     };
 
@@ -387,14 +438,20 @@ internal sealed class Lowering
             case Name name:
                 if (Top.Argument(name.Text) is { } argument) return argument;
                 if (Top.Find(name.Text) is { } variable) return Value(variable, name.Line);
-                if (_table.Find(name.Text, -1) is not { Role: Role.Number } constant) return Unknown(name.Line, $"name {name.Text}");
+                if (Row(name.Text, -1) is not { Role: Role.Number } constant) return Unknown(name.Line, $"name {name.Text}");
                 Use(constant);
                 return new Constant(constant.Value!.Value);
             case Call call:
                 return Resolve(call);
+            case Assign assign when assign.Target is Name or Unary { Operator: "*", Operand: Name }:
+                Set(assign);
+                return Resolve(assign.Target);
+            case Unary { Operator: "&", Operand: Name list } when Row(list.Text, -1) is { Role: Role.Number, In.Length: > 0 } place:
+                Use(place);
+                return new Constant(place.Value!.Value);
             case Unary { Operator: "&" } address:
                 return address.Operand is Member { Field: "page" } page ? Resolve(page.Of) : new Constant(1);
-            case Unary { Operator: "*", Operand: Name pointer } when _pointees.TryGetValue(pointer.Text, out var pointee):
+            case Unary { Operator: "*", Operand: Name pointer } when Top.Pointees.TryGetValue(pointer.Text, out var pointee):
                 return new Use(pointee);
             case Unary { Operator: "*" } pointed when TypeOf(pointed.Operand) == "pte_t*":
                 return Applied("*pte_t", [pointed.Operand], pointed.Line);
@@ -412,6 +469,9 @@ internal sealed class Lowering
                 return Resolve(cast.Operand);
             case Member member:
                 return Resolve(member);
+            case Element { Of: Member array } when StructOf(array.Of) is { } holder && Row($"{holder}.{array.Field}[]", -1) is { Role: Role.Const } row:
+                Use(row);
+                return new Constant(row.Value!.Value);
             default:
                 return Unknown(e.Line, $"expression {e}");
         }
@@ -427,7 +487,7 @@ internal sealed class Lowering
     private Ir Resolve(Member member)
     {
         if (member is { Field: "val", Arrow: false }) return Resolve(member.Of);
-        if (StructOf(member.Of) is { } structure && _table.Find($"{structure}.{member.Field}", -1) is { } row)
+        if (StructOf(member.Of) is { } structure && Row($"{structure}.{member.Field}", -1) is { } row)
         {
             Use(row);
             switch (row.Role)
@@ -448,6 +508,7 @@ internal sealed class Lowering
 
     private Ir Resolve(Call call)
     {
+        if (call.Target is Member method && StructOf(method.Of) is { } operations && Row($"{operations}.{method.Field}", call.Arguments.Count) is not null) return Applied($"{operations}.{method.Field}", call.Arguments, call.Line);
         if (call.Target is not null) return Unknown(call.Line, $"call through a pointer, {call}");
         if (call is { Function: "IS_ENABLED" or "IS_BUILTIN", Arguments: [Name option] }) return new Constant(Configuration.IsOn(option.Text) ? 1 : 0);
         if (call is { Function: "CALLS", Arguments: [Opaque file, Name caller, Name callee] } && Top.IsModel) return Calls(file.Text.Trim('"'), caller.Text, callee.Text, call.Line);
@@ -459,13 +520,14 @@ internal sealed class Lowering
     {
         if (_tree.Find(file, caller) is not { } function) return Unknown(line, $"{caller}() of {file} is not there");
         var calls = function.Body.All().SelectMany(s => s.Expressions).SelectMany(e => e.All()).Any(e => e is Call c && c.Function == callee);
+        foreach (var (key, row) in _used.Where(u => u.Value.Name == caller).ToList()) _used[key] = row with { IsAsked = true };
         _facts.Add($"{caller}() ({file}: whether it calls {callee}())");
         return new Constant(calls ? 1 : 0);
     }
 
     private Ir Applied(string name, IReadOnlyList<Expression> arguments, int line)
     {
-        if (_table.Find(name, arguments.Count) is not { } row)
+        if (Row(name, arguments.Count) is not { } row)
         {
             var arities = string.Join(" or ", _table.AritiesOf(name).Where(a => a >= 0));
             return Unknown(line, $"call {name}() with {arguments.Count} argument{(arguments.Count == 1 ? "" : "s")}{(arities.Length == 0 ? "" : $", known with {arities}")}");
@@ -505,16 +567,17 @@ internal sealed class Lowering
 
     private Ir Inline(Row row, IReadOnlyList<Expression> arguments, int line)
     {
+        var name = row.Text.Length > 0 ? row.Text : row.Name;
         foreach (var file in _path.Files)
         {
-            if (_tree.Find(file, row.Name) is { } function)
+            if (_tree.Find(file, name) is { } function)
             {
                 if (!_functions.Contains(function, ReferenceEqualityComparer.Instance)) _functions.Add(function);
                 return Put(function, arguments, line, model: null);
             }
         }
 
-        return Unknown(line, $"body of {row.Name}() is not in {string.Join(" or ", _path.Files)}");
+        return Unknown(line, $"body of {name}() is not in {string.Join(" or ", _path.Files)}");
     }
 
     private Ir Model(Row row, IReadOnlyList<Expression> arguments, int line)
@@ -531,7 +594,9 @@ internal sealed class Lowering
         var result = new Variable(f.Name + "()", f.Type);
         var values = f.Parameters.Zip(arguments).Select(p => (p.First, Value: Assigns(f.Body, p.First.Name) || NeedsJumps(p.Second) ? null : Simple(p.Second))).ToList();
         var copies = f.Parameters.Zip(arguments).Zip(values).Where(p => p.Second.Value is null).Select(p => (p.First.First, Hoisted(p.First.Second))).ToList();
+        var pointees = f.Parameters.Zip(arguments).Select(p => (p.First.Name, Variable: PointeeOf(p.Second))).Where(p => p.Variable is not null).ToList();
         _frames.Push(new Frame(f, model ?? Top.Model, prefix, end, result));
+        foreach (var (name, variable) in pointees) Top.Pointees[name] = variable!;
         foreach (var (parameter, value) in values)
         {
             if (value is not null) Top.Bind(parameter.Name, new Variable(parameter.Name, parameter.Type), value);
@@ -549,6 +614,14 @@ internal sealed class Lowering
         _frames.Pop();
         return new Use(result);
     }
+
+    /// <summary>The variable that an argument points to: <c>&amp;force_flush</c>, or a parameter that was given that. Null if it points to none.</summary>
+    private Variable? PointeeOf(Expression e) => e switch
+    {
+        Unary { Operator: "&", Operand: Name of } => Top.Find(of.Text) is { Holds: not (Holds.Handle or Holds.Unknown) } variable && Top.Argument(of.Text) is null ? variable : null,
+        Name pointer => Top.Pointees.GetValueOrDefault(pointer.Text),
+        _ => null,
+    };
 
     /// <summary>An argument that can stand wherever the parameter does: a number, or a variable of the caller's. Null if it must be kept.</summary>
     private Ir? Simple(Expression e) => Resolve(e) switch
@@ -579,6 +652,12 @@ internal sealed class Lowering
         public List<Dictionary<string, Variable>> Scopes { get; } = [new(StringComparer.Ordinal)];
 
         public Stack<(string Break, string Continue)> Loops { get; } = new();
+
+        /// <summary>The labels of cases, until each has been come to.</summary>
+        public Dictionary<Case, string> Cases { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>What parameters point to.</summary>
+        public Dictionary<string, Variable> Pointees { get; } = new(StringComparer.Ordinal);
 
         public void Declare(string name, Variable variable) => Scopes[^1][name] = variable;
 

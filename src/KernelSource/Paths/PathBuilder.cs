@@ -18,13 +18,21 @@ internal static class PathBuilder
     /// <param name="code">The instructions, with slots given.</param>
     /// <param name="uninitialised">Variables that may be read before they are set: 0 at the beginning.</param>
     /// <param name="leave">What stands for a return.</param>
-    public static List<PathItem> Items(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave)
+    /// <param name="entry">The path's entry, if it calls itself.</param>
+    public static List<PathItem> Items(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave, PathEntry? entry = null) =>
+        [.. Groups(code, uninitialised, leave, entry).SelectMany(g => g)];
+
+    /// <summary>The items, first those that set what is set at the beginning, then those of each instruction.</summary>
+    /// <inheritdoc cref="Items"/>
+    public static List<List<PathItem>> Groups(List<IrItem> code, IReadOnlyList<Variable> uninitialised, Func<Ir?, IEnumerable<PathItem>> leave, PathEntry? entry = null)
     {
         var labels = new Dictionary<string, Core.Paths.Label>(StringComparer.Ordinal);
         var items = new List<PathItem>();
+        var groups = new List<List<PathItem>> { items };
         foreach (var variable in AtEntry(code).Concat(uninitialised.Select(v => (v, 0L)))) items.Add(Instruction.Let(EffectOf(new Constant(variable.Item2), variable.Item1), sets: SlotOf(variable.Item1)));
         foreach (var item in code)
         {
+            groups.Add(items = []);
             switch (item.Code)
             {
                 case IrCode.Label:
@@ -32,6 +40,9 @@ internal static class PathBuilder
                     break;
                 case IrCode.Jump:
                     items.Add(Instruction.Goto(LabelOf(item.Label)));
+                    break;
+                case IrCode.Call when item.Callee == entry?.Path:
+                    items.AddRange(entry.Through);
                     break;
                 case IrCode.Call:
                     items.Add(Instruction.Call(item.Callee));
@@ -57,7 +68,7 @@ internal static class PathBuilder
             }
         }
 
-        return items;
+        return groups;
 
         Core.Paths.Label LabelOf(string name)
         {
@@ -72,6 +83,15 @@ internal static class PathBuilder
     /// <summary>A guard: whether a value is not 0.</summary>
     public static Guard GuardOf(Ir value) => Emitter.Guard(value);
 
+    /// <summary>What stands for a return of a function that answers what a fault comes to.</summary>
+    public static IEnumerable<PathItem> LeaveFault(Ir? value)
+    {
+        if (value is not null && value is not Constant { Value: 0 }) yield return Instruction.Let(EffectOf(new Apply(FaultResult, [value]), null));
+        yield return Instruction.Return;
+    }
+
+    private static Row FaultResult { get; } = new("", 1, Role.Pure, null, [1], "", "") { Primitive = typeof(Primitives).GetMethod(nameof(Primitives.FaultResult)) };
+
     private static IEnumerable<(Variable, long)> AtEntry(List<IrItem> code) =>
         code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable)).Where(v => v.AtEntry is not null && v.Fixed < 0).Distinct().Select(v => (v, v.AtEntry!.Value));
 
@@ -84,9 +104,11 @@ internal static class PathBuilder
     }
 
     /// <summary>The primitive's name, so that a step read from source is called what the hand-written one is; of a question the kernel's name of what is asked.</summary>
-    private static string NameOf(IrItem item)
+    private static string NameOf(IrItem item) => NameOf(item.Value!.All().OfType<Apply>().ToList());
+
+    /// <summary>What is named first of what changes the machine; if nothing does, of what looks at it.</summary>
+    internal static string NameOf(List<Apply> applied)
     {
-        var applied = item.Value!.All().OfType<Apply>().ToList();
         return (applied.Find(a => a.Row.Role == Role.Step) ?? applied.Find(a => a.Row.Role == Role.Query) ?? applied[0]).Row.Primitive!.Name;
     }
 

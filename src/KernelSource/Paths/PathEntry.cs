@@ -21,6 +21,15 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
     /// <summary>Members that are set, or have a slot of their own, when the path begins.</summary>
     public IReadOnlyDictionary<string, (int Slot, long? AtEntry)> Members { get; init; } = new Dictionary<string, (int, long?)>();
 
+    /// <summary>Variables of the function that other parts of the path know: the slot that each has.</summary>
+    public IReadOnlyDictionary<string, int> Variables { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>What stands for a call of the path itself: the way to a part of it that is not this function's, and back.</summary>
+    public IReadOnlyList<PathItem> Through { get; init; } = [];
+
+    /// <summary>Slots that a path keeps while another one runs, or that a part of its own does.</summary>
+    public IReadOnlyList<int> Kept { get; init; } = SlotAllocation.OverCalls;
+
     /// <summary>Slots that are somebody else's while this path runs.</summary>
     public Locals Reserved { get; init; }
 
@@ -39,10 +48,16 @@ internal sealed record PathEntry(PathId Path, string Name, params string[] Files
 
 /// <summary>A part of a path.</summary>
 /// <param name="From">Its first item.</param>
-/// <param name="Before">The one behind it.</param>
+/// <param name="Until">The one behind it.</param>
 /// <param name="Return">Where the path goes on when the function returns.</param>
-internal sealed record PathPart(Func<PathItem, bool> From, Func<PathItem, bool> Before, Core.Paths.Label Return)
+internal sealed record PathPart(Func<PathItem, bool> From, Func<PathItem, bool> Until, Core.Paths.Label Return)
 {
     /// <summary>A result with a way of its own: its value, and where the path goes on.</summary>
     public (long Value, Core.Paths.Label Goto)? Unless { get; init; }
+
+    /// <summary>What stands before the function.</summary>
+    public IReadOnlyList<PathItem> Before { get; init; } = [];
+
+    /// <summary>What stands behind it, where it returns to; of the part's own steps those that are kept.</summary>
+    public Func<IReadOnlyList<PathItem>, IReadOnlyList<PathItem>> Behind { get; init; } = _ => [];
 }

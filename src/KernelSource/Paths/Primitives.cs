@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
 
 namespace Hooks.KernelSource.Paths;
 
@@ -118,7 +119,14 @@ internal static class Primitives
     public static void SwapcacheClear(in Memory m, ref KTask t, SwapEntry entry) => SwapIn.Unclaim(in m, ref t, entry);
 
     /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>
-    public static void SwapDuplicate(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapDuplicate(in m, entry);
+    public static void SwapDuplicate(in Memory m, ref KTask t, SwapEntry entry)
+    {
+        if (t.Path == PathId.ShrinkFolioList && m.ReadSlot(entry).Count != 0) m.Count(Mark.SwapOutShared);
+        SwapFile.SwapDuplicate(in m, entry);
+    }
+
+    /// <summary><c>folio_dup_swap()</c> (7.0 on): as <see cref="SwapDuplicate"/>, for the entry that the folio is cached under.</summary>
+    public static void FolioDupSwap(in Memory m, ref KTask t, Pfn folio) => SwapDuplicate(in m, ref t, m.ReadFolio(folio).Entry);
 
     /// <summary><c>swap_free()</c>: one swap PTE fewer refers to the slot.</summary>
     public static void SwapFree(in Memory m, ref KTask t, SwapEntry entry) => SwapFile.SwapFree(in m, entry);
@@ -128,6 +136,13 @@ internal static class Primitives
 
     /// <summary><c>folio_free_swap()</c>: leaves the swap cache if no swap PTE is left.</summary>
     public static bool FolioFreeSwap(in Memory m, ref KTask t, Pfn folio) => SwapFile.FolioFreeSwap(in m, folio);
+
+    /// <summary><c>reuse_swap_page()</c> (until 5.17): nobody else maps the page or refers to its slot; then it leaves the swap cache.</summary>
+    public static bool ReuseSwapPage(in Memory m, ref KTask t, Pfn page)
+    {
+        DoSwapPage.Looked(in m, page);
+        return DoSwapPage.MayReuse(in m, page);
+    }
 
     /// <summary><c>free_swap_cache()</c>: leaves the swap cache if nobody maps the folio.</summary>
     public static void FreeSwapCache(in Memory m, ref KTask t, Pfn folio) => SwapFile.FreeSwapCache(in m, folio);
@@ -211,7 +226,14 @@ internal static class Primitives
     public static bool TestLru(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Lru);
 
     /// <summary><c>folio_test_writeback()</c>.</summary>
-    public static bool TestWriteback(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Writeback);
+    public static bool TestWriteback(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.ReadFolio(folio).Test(FolioFlags.Writeback)) return false;
+
+        // The write that reclaim has started ends when it has looked, and it does not come round again.
+        if (t.Path == PathId.ShrinkFolioList && t.Is(TaskFlags.Written) && t.End == SwapOutEnd.Cached) EndWriteback(in m, ref t, folio);
+        return true;
+    }
 
     /// <summary><c>folio_test_mlocked()</c>.</summary>
     public static bool TestMlocked(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.Mlocked);
@@ -242,6 +264,15 @@ internal static class Primitives
     /// <summary><c>page_private()</c>, <c>folio->swap</c>: the entry that a folio is cached under.</summary>
     public static SwapEntry SwapEntryOf(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Entry;
 
+    /// <summary><c>is_folio_zero_filled()</c>.</summary>
+    public static bool IsZeroFilled(in Memory m, ref KTask t, Pfn folio) => m.ReadFrame(folio).Data == 0;
+
+    /// <summary><c>swap_zeromap_folio_set()</c>.</summary>
+    public static void ZeromapSet(in Memory m, ref KTask t, Pfn folio) => m.WriteSlot(m.ReadFolio(folio).Entry).Flags |= SlotFlags.Zero;
+
+    /// <summary><c>swap_zeromap_folio_clear()</c>.</summary>
+    public static void ZeromapClear(in Memory m, ref KTask t, Pfn folio) => m.WriteSlot(m.ReadFolio(folio).Entry).Flags &= ~SlotFlags.Zero;
+
     /// <summary><c>folio_matches_swap_entry()</c>.</summary>
     public static bool MatchesSwapEntry(in Memory m, ref KTask t, Pfn folio, SwapEntry entry)
     {
@@ -263,13 +294,26 @@ internal static class Primitives
         m.ReadPageTableLock(At(in t).Mm).IsFree ? default : new Waiting(WaitKind.PageTable, At(in t).Mm.Value);
 
     /// <summary><c>pte_offset_map_lock()</c>. (From 6.5 on it may find no page table; the model's are always there.)</summary>
-    public static void PteOffsetMapLock(in Memory m, ref KTask t) => Locks.TryAcquirePageTable(in m, ref t, At(in t).Mm);
+    public static void PteOffsetMapLock(in Memory m, ref KTask t)
+    {
+        Locks.TryAcquirePageTable(in m, ref t, At(in t).Mm);
+
+        // The program has given the page up when it called; nobody else is there to see it go.
+        if (t.Path is PathId.Munmap or PathId.ExitMmap) m.Observe(Observation.Unmapped(t.Zap));
+    }
 
     /// <summary><c>pte_unmap_unlock()</c>.</summary>
     public static void PteUnmapUnlock(in Memory m, ref KTask t) => Locks.ReleasePageTable(in m, ref t, At(in t).Mm);
 
     /// <summary><c>ptep_get()</c>.</summary>
-    public static Pte PtepGet(in Memory m, ref KTask t) => m.ReadPte(At(in t));
+    public static Pte PtepGet(in Memory m, ref KTask t)
+    {
+        var pte = m.ReadPte(At(in t));
+
+        // Nothing is given up as well as something.
+        if (t.Path == PathId.MadviseDontneed && pte.IsNone) m.Observe(Observation.Discarded(t.Zap));
+        return pte;
+    }
 
     /// <summary><c>set_pte_at()</c>: from here on every thread of the process sees it.</summary>
     /// <param name="m">The machine.</param>
@@ -298,6 +342,9 @@ internal static class Primitives
             case PathId.DoWpPage:
                 m.Count(Mark.CowCopy);
                 break;
+            case PathId.ShrinkFolioList when pte.IsSwap:
+                m.Count(pte.Flags == PteFlags.None ? Mark.SwapOut : Mark.SwapOut | Mark.BitsCarried);
+                break;
             case PathId.SwapOff:
                 m.Count(Mark.Unused);
                 if (!m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Uptodate)) m.Observe(Observation.Poisoned(at, t.Entry));
@@ -313,8 +360,29 @@ internal static class Primitives
         m.WritePte(At(in t), pte);
     }
 
-    /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more.</summary>
-    public static void PtepClearFlush(in Memory m, ref KTask t) => m.WritePte(At(in t), Pte.None);
+    /// <summary><c>ptep_clear_flush()</c>: nobody sees the old mapping any more, which is the value.</summary>
+    public static Pte PtepClearFlush(in Memory m, ref KTask t) => PtepGetAndClear(in m, ref t);
+
+    /// <summary><c>pte_clear_not_present_full()</c>, <c>clear_full_ptes()</c>: the entry goes, and with it, where others may be looking, what the program had there.</summary>
+    public static void PteClear(in Memory m, ref KTask t)
+    {
+        m.WritePte(At(in t), Pte.None);
+        if (t.Path == PathId.MadviseDontneed) m.Observe(Observation.Discarded(t.Zap));
+    }
+
+    /// <summary><c>ptep_get_and_clear_full()</c>: the entry that was there.</summary>
+    public static Pte PtepGetAndClear(in Memory m, ref KTask t)
+    {
+        var pte = m.ReadPte(At(in t));
+        PteClear(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>__tlb_remove_page()</c>: the task keeps the mapping's reference until the TLB has been flushed.</summary>
+    public static void TlbRemovePage(in Memory m, ref KTask t, Pfn page) => t.Folio = m.FolioOf(page);
+
+    /// <summary><c>__try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL)</c>.</summary>
+    public static void TryToReclaimSwap(in Memory m, ref KTask t, SwapEntry entry) => Zap.TryToReclaim(in m, entry);
 
     /// <summary><c>arch_swap_restore()</c>: the hook gives the page its metadata back.</summary>
     public static void ArchSwapRestore(in Memory m, ref KTask t, SwapEntry entry, Pfn folio) => m.Arch.ArchSwapRestore(in m, entry, folio);
@@ -328,14 +396,20 @@ internal static class Primitives
     /// <summary><c>folio_try_dup_anon_rmap_pte()</c>: one mapping more, which gets the task's reference, and exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
     public static bool TryDupAnonRmap(in Memory m, ref KTask t, Pfn folio) => !DupMmap.TryDup(in m, ref t, folio);
 
+    /// <summary><c>page_needs_cow_for_dma()</c> (until 5.18).</summary>
+    public static bool NeedsCowForDma(in Memory m, ref KTask t, Pfn page) => DupMmap.MayBePinned(in m, in t, m.FolioOf(page));
+
+    /// <summary><c>page_dup_rmap()</c> (until 5.18): one mapping more, which gets the task's reference.</summary>
+    public static void DupRmap(in Memory m, ref KTask t, Pfn folio) => DupMmap.Dup(in m, ref t, folio);
+
     /// <summary><c>ptep_set_wrprotect()</c>.</summary>
     public static void PtepSetWrprotect(in Memory m, ref KTask t) => m.WritePte(At(in t), m.ReadPte(At(in t)).Without(PteFlags.Write));
 
     /// <summary><c>copy_user_highpage()</c> in fork(): data and metadata, for the child.</summary>
     public static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio) => DupMmap.CopyForChild(in m, ref t, copy, folio);
 
-    /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes.</summary>
-    public static void AddRss(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(t.Child), member, value);
+    /// <summary><c>rss[member]++</c>: a counter of the child that fork() makes, or of the address space that is given up.</summary>
+    public static void AddRss(in Memory m, ref KTask t, long member, long value) => Add(ref m.WriteCounters(t.Path == PathId.DupMmap ? t.Child : At(in t).Mm), member, value);
 
     /// <summary><c>inc_mm_counter()</c>.</summary>
     public static void IncMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, 1);
@@ -346,6 +420,8 @@ internal static class Primitives
     /// <summary><c>folio_add_anon_rmap_pte()</c> and its like: one mapping more, exclusive or not; the task's reference is the mapping's from here on.</summary>
     public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t));
 
+    /// <summary><c>do_page_add_anon_rmap()</c> (until 5.18): the same; its RMAP_EXCLUSIVE marks no page.</summary>
+    public static void AddAnonRmapUnmarked(in Memory m, ref KTask t, Pfn folio) => AddAnonRmap(in m, ref t, folio, 0);
 
     /// <summary><c>folio_add_new_anon_rmap()</c>: the one mapping of a page that nobody had mapped. Who puts it on the LRU mlocks it, if it is to be.</summary>
     public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t).Without(VmaFlags.Locked));
@@ -356,8 +432,238 @@ internal static class Primitives
     /// <summary><c>folio_remove_rmap_pte()</c>: one mapping fewer; its reference is the task's.</summary>
     public static void RemoveRmap(in Memory m, ref KTask t, Pfn folio)
     {
-        if (m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
+        if (t.Path == PathId.DoWpPage && m.ReadFolio(folio).MaybeDmaPinned) m.Count(Mark.PinRespected);
+
+        // try_to_unmap_one() takes a mapping away without a swap entry in its place: what MADV_FREE gave up is gone.
+        if (t.Path == PathId.ShrinkFolioList && m.ReadFolio(folio).Test(FolioFlags.LazyFree) && m.ReadPte(At(in t)).IsNone) m.Observe(Observation.LazyFreed(At(in t)));
         Rmap.PageRemoveRmap(in m, ref t, folio, VmaOf(in m, in t));
+    }
+
+    // Moving an entry to another address.
+
+    /// <summary>The number that stands for the address that mremap() moves to, and for the place of its entry; a smaller one is the old address.</summary>
+    internal const long NewAddress = 16;
+
+    /// <summary>The entry at an address.</summary>
+    public static Pte PtepGetOf(in Memory m, ref KTask t, long address)
+    {
+        var pte = m.ReadPte(PlaceOf(in t, address));
+        if (address < NewAddress && pte.IsNone) Follow(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>ptep_get_and_clear()</c> at an address: what the program had there is on its way.</summary>
+    public static Pte PtepGetAndClearOf(in Memory m, ref KTask t, long address)
+    {
+        var pte = m.ReadPte(PlaceOf(in t, address));
+        m.WritePte(PlaceOf(in t, address), Pte.None);
+
+        // Until it stands at the other address the entry is in no page table, and counts.
+        (t.Entry, t.Folio) = (pte.Entry, m.FolioOf(pte.Pfn));
+        if (address < NewAddress) Follow(in m, ref t);
+        return pte;
+    }
+
+    /// <summary><c>set_pte_at()</c> at an address.</summary>
+    public static void SetPteAtOf(in Memory m, ref KTask t, long address, Pte pte)
+    {
+        var at = PlaceOf(in t, address);
+        m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
+        if (address >= NewAddress) Follow(in m, ref t);
+    }
+
+    private static PageAt PlaceOf(in KTask t, long address) => new(t.Mm, address < NewAddress ? t.Page : t.To);
+
+    /// <summary>The program finds at the new address what it had: from when its entry has left the old one, and once.</summary>
+    private static void Follow(in Memory m, ref KTask t)
+    {
+        if (t.Is(TaskFlags.Moved)) return;
+        t.Set(TaskFlags.Moved);
+        Mremap.Follow(in m, in t);
+    }
+
+    // Taking the mappings of a folio away, one after the other.
+
+    /// <inheritdoc cref="PageVmaMappedWalk"/>
+    public static Waiting PageVmaMappedWalkWait(in Memory m, ref KTask t) => t.PageTableLocks.Contains(t.Walk.Mm) ? default : PteOffsetMapLockWait(in m, ref t);
+
+    /// <summary><c>page_vma_mapped_walk()</c>: comes to the mapping, with its page table locked; the second time, or where it is gone, to the end, with nothing locked.</summary>
+    public static bool PageVmaMappedWalk(in Memory m, ref KTask t)
+    {
+        if (!t.PageTableLocks.Contains(t.Walk.Mm))
+        {
+            Locks.TryAcquirePageTable(in m, ref t, t.Walk.Mm);
+            var pte = m.ReadPte(t.Walk);
+            if (pte.IsPresent && m.FolioOf(pte.Pfn) == t.Folio) return true;
+        }
+
+        PageVmaMappedWalkDone(in m, ref t);
+        return false;
+    }
+
+    /// <summary><c>page_vma_mapped_walk_done()</c>: unlocks the page table.</summary>
+    public static void PageVmaMappedWalkDone(in Memory m, ref KTask t) => Locks.ReleasePageTable(in m, ref t, t.Walk.Mm);
+
+    /// <summary><c>arch_unmap_one()</c>: the hook may save what belongs to the mapping. −1: it cannot.</summary>
+    public static long ArchUnmapOne(in Memory m, ref KTask t, Pte pte)
+    {
+        if (m.Arch.ArchUnmapOne(in m, t.Walk.Mm, t.Walk.Page, pte)) return 0;
+        m.Count(Mark.SwapOutRefused);
+        return -1;
+    }
+
+    /// <summary><c>folio_try_share_anon_rmap_pte()</c>: exclusive no longer; or true: the page may be pinned, and must stay its owner's.</summary>
+    public static bool TryShareAnonRmap(in Memory m, ref KTask t, Pfn page)
+    {
+        if (m.ReadFolio(m.FolioOf(page)).MaybeDmaPinned)
+        {
+            m.Count(Mark.PinRespected);
+            return true;
+        }
+
+        m.WriteFrame(page).Clear(PageFlags.AnonExclusive);
+        return false;
+    }
+
+    /// <summary><c>mlock_vma_folio()</c>.</summary>
+    public static void MlockVmaFolio(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+
+    /// <summary><c>folio_mark_dirty()</c>.</summary>
+    public static void MarkDirty(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Dirty);
+
+    /// <summary><c>folio_test_swapbacked()</c>: not of what MADV_FREE gave up.</summary>
+    public static bool TestSwapbacked(in Memory m, ref KTask t, Pfn folio) => !m.ReadFolio(folio).Test(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_set_swapbacked()</c>.</summary>
+    public static void SetSwapbacked(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Clear(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_mapcount()</c>.</summary>
+    public static long MapCount(in Memory m, ref KTask t, Pfn folio) => m.ReadFrame(folio).MapCount;
+
+    // Reclaim of a folio.
+
+    /// <summary>The number that stands for the list of folios to be reclaimed: there is one.</summary>
+    internal const long FolioList = 9;
+
+    /// <summary>The list of those that stay, of those that are freed.</summary>
+    private const long RetFolios = 1, FreeFolios = 2;
+
+    /// <summary><c>list_empty()</c>.</summary>
+    public static bool ListIsEmpty(in Memory m, ref KTask t, long list) => list != FolioList || t.Is(TaskFlags.Taken);
+
+    /// <summary><c>lru_to_folio()</c>: the folio; it is taken off the list at once.</summary>
+    public static Pfn LruToFolio(in Memory m, ref KTask t)
+    {
+        t.Set(TaskFlags.Taken);
+        return t.Folio;
+    }
+
+    /// <summary><c>list_add()</c>.</summary>
+    public static void ListAdd(in Memory m, ref KTask t, long list)
+    {
+        if (list == RetFolios) t.Set(TaskFlags.Listed);
+        else if (list == FreeFolios) PageAlloc.Put(in m, ref t, t.Folio);
+    }
+
+    /// <summary><c>folio_mapped()</c>.</summary>
+    public static bool IsMapped(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (m.ReadFrame(folio).MapCount != 0) return true;
+        if (t.Path == PathId.ShrinkFolioList) t.Result = OpResult.Applied;
+        return false;
+    }
+
+    /// <summary><c>folio_evictable()</c>.</summary>
+    public static bool IsEvictable(in Memory m, ref KTask t, Pfn folio) => !m.ReadFolio(folio).Test(FolioFlags.Mlocked);
+
+    /// <summary><c>folio_check_references()</c>: FOLIOREF_ACTIVATE (3) if it is mapped in a locked VMA, else FOLIOREF_RECLAIM (0).</summary>
+    public static long CheckReferences(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (t.Verb != Verb.Reclaim || (m.Rules & MmRules.LockedIsActivated) == 0 || !Rmap.IsMappedLocked(in m, folio)) return 0;
+        m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+        return 3;
+    }
+
+    /// <summary><c>folio_maybe_dma_pinned()</c>.</summary>
+    public static bool MaybeDmaPinned(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.ReadFolio(folio).MaybeDmaPinned) return false;
+        m.Count(Mark.PinRespected);
+        return true;
+    }
+
+    /// <summary><c>folio_alloc_swap()</c>: a slot, and a place in the swap cache. 0, or -ENOMEM without a slot.</summary>
+    public static long FolioAllocSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        var entry = SwapFile.FolioAllocSwap(in m);
+        if (entry.IsNone) return -12;
+        SwapFile.AddToSwapCache(in m, folio, entry);
+        return 0;
+    }
+
+    /// <summary><c>add_to_swap()</c> (until 6.14): the same, and dirty; whether it could be done.</summary>
+    public static bool AddToSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (FolioAllocSwap(in m, ref t, folio) != 0) return false;
+        MarkDirty(in m, ref t, folio);
+        return true;
+    }
+
+    /// <summary><c>folio_test_lazyfree()</c>: MADV_FREE gave it up.</summary>
+    public static bool TestLazyfree(in Memory m, ref KTask t, Pfn folio) => m.ReadFolio(folio).Test(FolioFlags.LazyFree);
+
+    /// <summary><c>folio_clear_dirty_for_io()</c>: whether it was.</summary>
+    public static bool ClearDirty(in Memory m, ref KTask t, Pfn folio)
+    {
+        var was = m.ReadFolio(folio).Test(FolioFlags.Dirty);
+        m.WriteFolio(folio).Clear(FolioFlags.Dirty);
+        return was;
+    }
+
+    /// <summary><c>arch_prepare_to_swap()</c>: the hook saves metadata. 0, or -ENOMEM.</summary>
+    public static long ArchPrepareToSwap(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!m.Arch.ArchPrepareToSwap(in m, folio))
+        {
+            m.Count(Mark.SwapOutRefused);
+            return -12;
+        }
+
+        var entry = m.ReadFolio(folio).Entry;
+        if (m.TryLoad(entry, out _)) m.Observe(Observation.Prepared(entry));
+        return 0;
+    }
+
+    /// <summary><c>__swap_writepage()</c>: under writeback, the data are in the slot, and the folio is unlocked.</summary>
+    public static void StartWriteback(in Memory m, ref KTask t)
+    {
+        var folio = t.Folio;
+        m.WriteFolio(folio).Set(FolioFlags.Writeback);
+        t.Entry = m.ReadFolio(folio).Entry;
+        m.WriteSlot(t.Entry).Data = m.ReadFrame(folio).Data;
+        if (t.End == SwapOutEnd.Writeback && !WriteEndsAtOnce(in m, ref t) && m.ReadArea(t.Entry.Type).Is(AreaFlags.StableWrites)) m.Count(Mark.StableWriteback);
+        t.Set(TaskFlags.Written);
+        FolioUnlock(in m, ref t, folio);
+    }
+
+    /// <summary>Whether the write has ended when the device has been told of it: a synchronous one's has, and of a disk's we let it where reclaim comes round again.</summary>
+    public static bool WriteEndsAtOnce(in Memory m, ref KTask t) => t.End == SwapOutEnd.Gone || m.ReadArea(m.ReadFolio(t.Folio).Entry.Type).Is(AreaFlags.Synchronous);
+
+    /// <summary><c>folio_end_writeback()</c>.</summary>
+    public static void EndWriteback(in Memory m, ref KTask t, Pfn folio) => m.WriteFolio(folio).Clear(FolioFlags.Writeback);
+
+    /// <summary>The folio that is reclaimed.</summary>
+    public static Pfn TaskFolio(in Memory m, ref KTask t) => t.Folio;
+
+    /// <summary><c>folio_ref_freeze()</c>: whether there are so many references, and no more.</summary>
+    public static bool RefIs(in Memory m, ref KTask t, Pfn folio, long references) => m.ReadFolio(folio).RefCount == references;
+
+    /// <summary><c>__remove_mapping()</c>: leaves the swap cache, if nobody but it and this task holds the page and it is clean.</summary>
+    public static bool RemoveMapping(in Memory m, ref KTask t, Pfn folio)
+    {
+        if (!ShrinkFolioList.MayRemove(in m, in t)) return false;
+        SwapFile.DeleteFromSwapCache(in m, folio);
+        return true;
     }
 
     // Functions of page table entries.
@@ -368,8 +674,14 @@ internal static class Primitives
     /// <summary><c>vm_normal_page()</c>: the page mapped.</summary>
     public static Pfn PageOfPte(in Memory m, ref KTask t, Pte pte) => pte.Pfn;
 
-    /// <summary><c>pte_to_swp_entry()</c>.</summary>
-    public static SwapEntry EntryOfPte(in Memory m, ref KTask t, Pte pte) => pte.Entry;
+    /// <summary><c>pte_to_swp_entry()</c>; of the poison marker <see cref="PoisonMarker"/>.</summary>
+    public static SwapEntry EntryOfPte(in Memory m, ref KTask t, Pte pte) => pte.IsPoisoned ? PoisonMarker(in m, ref t) : pte.Entry;
+
+    /// <summary><c>is_poisoned_swp_entry()</c>.</summary>
+    public static bool IsPoisonMarker(in Memory m, ref KTask t, SwapEntry entry) => entry.Value == byte.MaxValue;
+
+    /// <summary><c>softleaf_is_swap()</c>: no marker.</summary>
+    public static bool IsSwapEntry(in Memory m, ref KTask t, SwapEntry entry) => entry.Value != byte.MaxValue;
 
     /// <summary><c>swp_entry_to_pte()</c>; of <see cref="PoisonMarker"/> the poison marker.</summary>
     public static Pte PteOfEntry(in Memory m, ref KTask t, SwapEntry entry) => entry.Value == byte.MaxValue ? Pte.Poison : Pte.OfEntry(entry);
@@ -397,6 +709,12 @@ internal static class Primitives
 
     /// <summary><c>pte_swp_exclusive()</c>.</summary>
     public static bool IsSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.IsSwpExclusive;
+
+    /// <summary><c>pte_swp_mkexclusive()</c>: where the architecture has the bit.</summary>
+    public static Pte MkSwpExclusive(in Memory m, ref KTask t, Pte pte) => m.Arch.HasPteSwpExclusive ? pte.With(PteFlags.SwpExclusive) : pte;
+
+    /// <summary><c>pte_swp_mkuffd_wp()</c>.</summary>
+    public static Pte MkSwpUffdWp(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.UffdWp);
 
     /// <summary><c>pte_swp_clear_exclusive()</c>.</summary>
     public static Pte ClearSwpExclusive(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.SwpExclusive);
@@ -428,8 +746,17 @@ internal static class Primitives
     /// <summary><c>pte_wrprotect()</c>.</summary>
     public static Pte WrProtect(in Memory m, ref KTask t, Pte pte) => pte.Without(PteFlags.Write);
 
-    /// <summary><c>pte_mksoft_dirty()</c>.</summary>
-    public static Pte MkSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.SoftDirty);
+    /// <summary><c>pte_mksoft_dirty()</c>: where the architecture has the bit.</summary>
+    public static Pte MkSoftDirty(in Memory m, ref KTask t, Pte pte) => m.Arch.HasSoftDirty ? pte.With(PteFlags.SoftDirty) : pte;
+
+    /// <summary><c>pte_swp_mksoft_dirty()</c>. (A marker has no bits in the model.)</summary>
+    public static Pte MkSwpSoftDirty(in Memory m, ref KTask t, Pte pte) => pte.IsPoisoned ? pte : MkSoftDirty(in m, ref t, pte);
+
+    /// <summary><c>pgtable_supports_soft_dirty()</c>.</summary>
+    public static bool HasSoftDirty(in Memory m, ref KTask t) => m.Arch.HasSoftDirty;
+
+    /// <summary><c>is_swap_pte()</c>: neither none nor present.</summary>
+    public static bool IsSwapPte(in Memory m, ref KTask t, Pte pte) => !pte.IsNone && !pte.IsPresent;
 
     /// <summary><c>pte_mkuffd_wp()</c>: write-protects, too.</summary>
     public static Pte MkUffdWp(in Memory m, ref KTask t, Pte pte) => pte.With(PteFlags.UffdWp).Without(PteFlags.Write);
@@ -514,7 +841,12 @@ internal static class Primitives
         Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, vma);
     }
 
-    private static PageAt At(in KTask t) => t.Path == PathId.SwapOff ? t.Walk : new PageAt(t.Mm, t.Page);
+    private static PageAt At(in KTask t) => t.Path switch
+    {
+        PathId.SwapOff or PathId.ShrinkFolioList => t.Walk,
+        PathId.Munmap or PathId.ExitMmap or PathId.MadviseDontneed => t.Zap,
+        _ => new PageAt(t.Mm, t.Page),
+    };
 
     private static void Add(ref MmCounters counters, long member, long value)
     {

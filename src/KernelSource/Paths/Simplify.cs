@@ -13,7 +13,7 @@ internal static class Simplify
     {
         while (true)
         {
-            var next = WithoutUnread(WithoutUnreachable(WithKnown(code)));
+            var next = WithoutUnread(WithoutUnreachable(Propagation.Run(WithKnown(code))));
             if (next.Count == code.Count && next.SequenceEqual(code)) return next;
             code = next;
         }
@@ -62,7 +62,7 @@ internal static class Simplify
     };
 
     /// <summary>An expression with variables replaced, and worked out again.</summary>
-    private static Ir Replace(Ir ir, Func<Variable, Ir?> by) => Fold(ir switch
+    internal static Ir Replace(Ir ir, Func<Variable, Ir?> by) => Fold(ir switch
     {
         Use use => by(use.Variable) ?? use,
         Before b => Replace(b.Operand, by) is var o && ReferenceEquals(o, b.Operand) ? b : b with { Operand = o },
@@ -97,7 +97,8 @@ internal static class Simplify
         return [.. code.Select(i => i.Value is null ? i : Replace(i.Value, By) is var value && ReferenceEquals(value, i.Value) ? i : i with { Value = value })];
     }
 
-    private static long Kept(Variable variable, Constant c) => variable.IsTruth ? Arithmetic.Truth(c.Value != 0) : c.Value;
+    /// <summary>What a variable is when a number is put into it.</summary>
+    internal static long Kept(Variable variable, Constant c) => variable.IsTruth ? Arithmetic.Truth(c.Value != 0) : c.Value;
 
     private static Between Pair(Between b, Func<Variable, Ir?> by)
     {
@@ -154,7 +155,8 @@ internal static class Simplify
 
     private static List<IrItem> WithoutUnread(List<IrItem> code)
     {
-        var read = code.SelectMany(i => i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).ToHashSet();
+        // What is looked at only to be counted up is not looked at.
+        var read = code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Where(v => v != i.Target || i.Value!.HasEffect)).ToHashSet();
         var kept = new List<IrItem>(code.Count);
         foreach (var item in code)
         {
@@ -185,10 +187,13 @@ internal static class Simplify
     }
 
     /// <summary>Where an instruction may go on.</summary>
-    internal static IEnumerable<int> Next(List<IrItem> code, Dictionary<string, int> labels, int at)
+    internal static IEnumerable<int> Next(List<IrItem> code, Dictionary<string, int> labels, int at) => Next(code, labels, at, code[at].Value);
+
+    /// <summary>Where an instruction may go on, if its value is known to be this.</summary>
+    internal static IEnumerable<int> Next(List<IrItem> code, Dictionary<string, int> labels, int at, Ir? value)
     {
         var item = code[at];
-        if (item.Code is IrCode.Jump or IrCode.Unless && !(item.Value is Constant { Value: not 0 }) && labels.TryGetValue(item.Label, out var target)) yield return target;
-        if (item.Code is not (IrCode.Jump or IrCode.Return) && !(item is { Code: IrCode.Unless, Value: Constant { Value: 0 } })) yield return at + 1;
+        if (item.Code is IrCode.Jump or IrCode.Unless && !(value is Constant { Value: not 0 }) && labels.TryGetValue(item.Label, out var target)) yield return target;
+        if (item.Code is not (IrCode.Jump or IrCode.Return) && !(item.Code == IrCode.Unless && value is Constant { Value: 0 })) yield return at + 1;
     }
 }

@@ -16,7 +16,7 @@ internal static class SlotAllocation
     public const int Bits = 15;
 
     /// <summary>Slots of a path that calls another, kept while that runs: entries, a number, and half of the bits.</summary>
-    private static readonly int[] OverCalls = [4, 5, 14, .. Enumerable.Range(FirstBit, 16)];
+    public static IReadOnlyList<int> OverCalls { get; } = [4, 5, 14, .. Enumerable.Range(FirstBit, 16)];
 
     private static readonly Dictionary<Holds, int[]> Kinds = new()
     {
@@ -32,10 +32,13 @@ internal static class SlotAllocation
     /// <param name="code">Its instructions.</param>
     /// <param name="reserved">Slots that are somebody else's.</param>
     /// <param name="called">Whether it is called by another path, and must leave alone what that keeps.</param>
+    /// <param name="shuffled">Instructions that may yet be put into another order: what is needed in one of them gets a slot of its own.</param>
+    /// <param name="kept">The slots that are kept over calls; null: <see cref="OverCalls"/>.</param>
     /// <returns>Variables that may be read before they are set.</returns>
     /// <exception cref="SourceException">There are not enough.</exception>
-    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called)
+    public static IReadOnlyList<Variable> Run(Function function, List<IrItem> code, Locals reserved, bool called, Range shuffled = default, IReadOnlyList<int>? kept = null)
     {
+        kept ??= OverCalls;
         var labels = Simplify.Labels(code);
         var variables = code.SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Append(i.Target!)).Where(v => v is not null).Distinct().ToList();
         var number = variables.Select((v, i) => (v, i)).ToDictionary(p => p.v, p => p.i);
@@ -53,18 +56,16 @@ internal static class SlotAllocation
 
         // What is there at the beginning is there together.
         var first = code.Count > 0 ? live[0].Concat(variables.Where(v => v.Fixed >= 0 || v.AtEntry is not null).Select(v => number[v])).Distinct().ToList() : [];
-        foreach (var a in first)
-        {
-            foreach (var b in first.Where(b => b != a)) Conflict(a, b);
-        }
+        Together(first);
 
+        if (!shuffled.Equals(default)) Together([.. code.Take(shuffled).SelectMany(i => (i.Value?.All() ?? []).OfType<Use>().Select(u => u.Variable).Append(i.Target!)).Where(v => v is not null).Select(v => number[v]).Concat(live[shuffled.End.Value]).Distinct()]);
         foreach (var variable in variables.Where(v => v.Fixed >= 0)) variable.Slot = variable.Fixed;
         foreach (var variable in variables.Where(v => v.Fixed < 0).OrderByDescending(v => overCalls.Contains(number[v])).ThenByDescending(v => conflicts[number[v]].Count).ThenBy(v => number[v]))
         {
             if (!Kinds.TryGetValue(variable.Holds, out var slots)) continue;
             var taken = conflicts[number[variable]].Select(c => variables[c].Slot).ToHashSet();
             var over = overCalls.Contains(number[variable]);
-            var free = slots.Where(s => !taken.Contains(s) && (s >= FirstBit || (reserved & (Locals)(1 << s)) == 0) && (called ? !OverCalls.Contains(s) : !over || OverCalls.Contains(s))).ToList();
+            var free = slots.Where(s => !taken.Contains(s) && (s >= FirstBit || (reserved & (Locals)(1 << s)) == 0) && (called ? !kept.Contains(s) : !over || kept.Contains(s))).ToList();
             if (free.Count == 0)
             {
                 var together = string.Join(", ", conflicts[number[variable]].Select(c => variables[c]).Where(v => v.Holds == variable.Holds).Select(v => v.Name).Append(variable.Name));
@@ -75,6 +76,14 @@ internal static class SlotAllocation
         }
 
         return [.. code.Count > 0 ? live[0].Select(v => variables[v]).Where(v => v.Fixed < 0 && v.AtEntry is null) : []];
+
+        void Together(List<int> all)
+        {
+            foreach (var a in all)
+            {
+                foreach (var b in all.Where(b => b != a)) Conflict(a, b);
+            }
+        }
 
         void Conflict(int a, int b)
         {

@@ -37,7 +37,8 @@ public static class SourceMutants
     /// <param name="table">What helpers are.</param>
     public static IEnumerable<SourceMutant> Of(SourceKernel kernel, HelperTable table)
     {
-        foreach (var path in kernel.Read)
+        // A function that several paths go through is one function.
+        foreach (var path in kernel.Read.DistinctBy(r => r.Function))
         {
             var live = path.Origins.Select(o => (o.File, o.Line)).ToHashSet();
             foreach (var function in path.Functions)
@@ -58,7 +59,8 @@ public static class SourceMutants
         _ => false,
     };
 
-    private static string Text(Statement s) => s switch
+    /// <summary>A statement in short.</summary>
+    internal static string Text(Statement s) => s switch
     {
         ExpressionStatement x => x.Expression.ToString(),
         If branch => $"if ({branch.Condition})",

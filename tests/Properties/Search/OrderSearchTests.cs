@@ -9,7 +9,7 @@ namespace Hooks.Properties.Search;
 /// <summary>The orders of a few steps of do_swap_page(): what a reviewer of series v1 would have liked to know comes out of the search.</summary>
 public class OrderSearchTests
 {
-    private static readonly OrderResult Result = new OrderSearch(KernelCatalogue.Get("v6.5"), [Machines.Arm64], seed: 1, workloads: 300, from: DoSwapPage.ArchSwapRestore, to: DoSwapPage.CheckExclusive).Run(CancellationToken.None);
+    private static readonly OrderResult Result = new OrderSearch(MovableTail.Of(KernelCatalogue.Get("v6.5"), DoSwapPage.ArchSwapRestore, DoSwapPage.CheckExclusive), [Machines.Arm64], seed: 1, workloads: 300).Run(CancellationToken.None);
 
     [Fact]
     public void Tags_are_restored_before_the_entry_is_given_back() =>
@@ -21,7 +21,7 @@ public class OrderSearchTests
     {
         var needed = Needed(DoSwapPage.FolioFreeSwap, DoSwapPage.CheckExclusive);
         Assert.Equal(InvariantId.ExclusiveDetected, needed.Finding!.Invariant);
-        Assert.Equal((DoSwapPage.SwapFree, DoSwapPage.FolioFreeSwap), needed.When);
+        Assert.Equal((DoSwapPage.SwapFree.Name, DoSwapPage.FolioFreeSwap.Name), (needed.When?.First.Name, needed.When?.Second.Name));
     }
 
     [Fact]
@@ -37,10 +37,10 @@ public class OrderSearchTests
     public void Where_tags_are_lost_in_any_order_none_is_asked_for()
     {
         // v5.19 with arm64's tags restored by nobody: nothing that moves can help.
-        var result = new OrderSearch(KernelCatalogue.Get("v5.19"), [Machines.Arm64], seed: 1, workloads: 300, from: DoSwapPage.SwapFree, to: DoSwapPage.CheckExclusive).Run(CancellationToken.None);
+        var result = new OrderSearch(MovableTail.Of(KernelCatalogue.Get("v5.19"), DoSwapPage.SwapFree, DoSwapPage.CheckExclusive), [Machines.Arm64], seed: 1, workloads: 300).Run(CancellationToken.None);
         Assert.DoesNotContain(result.Necessary, n => n.Finding?.Invariant == InvariantId.TagPreservation);
         Assert.Contains(result.Necessary, n => n.Finding?.Invariant == InvariantId.ExclusiveDetected);
     }
 
-    private static NecessaryOrder Needed(Step first, Step second) => Assert.Single(Result.Necessary, n => n.First == first && n.Second == second);
+    private static NecessaryOrder Needed(Step first, Step second) => Assert.Single(Result.Necessary, n => n.First.Name == first.Name && n.Second.Name == second.Name);
 }

@@ -35,6 +35,8 @@ public class SourceTests
         ["Errors-show-nothing"] = "show",
         ["Errors-show-both"] = "show v6.5 --source small",
         ["Errors-show-no-path"] = "show --source small --path do_fault",
+        ["Errors-order-both"] = "order --kernel v6.5 --source small",
+        ["Errors-order-not-known"] = "order --source small --patch unknown-call.patch --no-progress",
     };
 
     [Theory]
@@ -78,6 +80,8 @@ public class SourceTests
     [InlineData("show-nothing")]
     [InlineData("show-both")]
     [InlineData("show-no-path")]
+    [InlineData("order-both")]
+    [InlineData("order-not-known")]
     public async Task Errors(string what) => await Verify(In(Commands["Errors-" + what])).UseParameters(what);
 
     private static string In(string command)
