@@ -234,11 +234,10 @@ public sealed partial class Forecast
     {
         if (!_slotCache) return 0;
 
-        // On a disk earlier cases may have left pages in the swap cache (see Orphans), of which nothing is known.
-        var left = AllSynchronous(in state.World.State) ? 0 : said;
-        if (op.Verb is Verb.DrainSlots or Verb.SwapOff && done) return Math.Clamp(left, 0, Math.Max(state.Spare, 0));
+        // Earlier cases may have left pages in the swap cache (see Orphans; on zram those that a pipe had, see HeldOnly), of which nothing is known.
+        if (op.Verb is Verb.DrainSlots or Verb.SwapOff && done) return Math.Clamp(said, 0, Math.Max(state.Spare, 0));
         if (state.Spare == Unknown || state.World.State.Globals.SlotCacheActive == 0) return said;
-        if (op.Verb == Verb.Reclaim && left < state.Spare && left == said) return said;
+        if (op.Verb == Verb.Reclaim && said < state.Spare) return said;
         var taken = Math.Max(Prediction.UsedOf(in state.World.State) - state.Used, 0);
         var expected = state.Spare - taken;
 
