@@ -28,6 +28,17 @@ public class ReadmeTests
         Assert.Contains("v6.8 on none does not break this case", Command.Run("run - --kernel v6.8", race), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_picture_that_the_README_shows_is_what_run_draws()
+    {
+        using var folder = new OwnFolder();
+        var (drawn, races) = (Path.Combine(folder.Path, "race.svg"), Path.Combine(Root(), "docs", "races"));
+        Command.RunIn(Root(), $"run docs/races/13ddaf26be32.case --svg {drawn}");
+        Assert.Equal(File.ReadAllText(Path.Combine(races, "13ddaf26be32.svg")), File.ReadAllText(drawn));
+    }
+
+    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
+
     /// <summary>The fenced block of README.md that begins with a text.</summary>
     private static string Block(string beginning, [CallerFilePath] string thisFile = "")
     {

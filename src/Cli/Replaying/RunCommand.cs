@@ -20,6 +20,8 @@ internal static class RunCommand
         var kernel = new Option<string?>("--kernel") { Description = "Run on this kernel, not the file's.", HelpName = "NAME" };
         var arch = new Option<string?>("--arch") { Description = "Run on this architecture, not the file's.", HelpName = "NAME" };
         var json = CommonOptions.Json();
+        var html = new Option<string?>("--html") { Description = "Write a page that shows the run: a lane a task, locks, and the machine after each step. Opens offline.", HelpName = "PAGE" };
+        var svg = new Option<string?>("--svg") { Description = "Write a picture of the decisive moment.", HelpName = "PICTURE" };
         var source = new SourceOptions();
         var command = new DocumentedCommand("run", "Replay cases: say what fails, and whether that is what the file says.")
         {
@@ -28,6 +30,7 @@ internal static class RunCommand
                 "hooks run .hooks/cases/v5.18-arm64-tag-preservation.case",
                 "hooks run --trace tags.case                   each step and what it changed",
                 "hooks run --kernel v6.5 tags.case             does the fix fix it?",
+                "hooks run tags.case --html tags.html          look at it in a browser",
                 "hooks run .hooks/cases/*.case --json          one object; of several files an array",
                 "hooks run tags.case --trace --source ~/linux  on the kernel of this tree, with the lines of its source",
             ],
@@ -40,7 +43,7 @@ internal static class RunCommand
             ],
         };
         command.Arguments.Add(files);
-        foreach (var option in new Option[] { trace, kernel, arch, json }) command.Options.Add(option);
+        foreach (var option in new Option[] { trace, kernel, arch, html, svg, json }) command.Options.Add(option);
         source.AddTo(command);
         command.SetAction(parsed => Run(
             screen,
@@ -48,7 +51,8 @@ internal static class RunCommand
             Kernel(parsed.GetValue(kernel), source.Read(parsed)),
             parsed.GetValue(arch) is { } a ? Names.Architecture(a) : null,
             parsed.GetValue(trace),
-            parsed.GetValue(json)));
+            parsed.GetValue(json),
+            new Pictures(parsed.GetValue(html), parsed.GetValue(svg))));
         return command;
     }
 
@@ -58,8 +62,9 @@ internal static class RunCommand
         return name is not null ? Names.Kernel(name) : source?.Kernel;
     }
 
-    private static int Run(Screen screen, string[] names, Kernel? kernel, IArchitecture? arch, bool trace, bool json)
+    private static int Run(Screen screen, string[] names, Kernel? kernel, IArchitecture? arch, bool trace, bool json, Pictures pictures)
     {
+        if (pictures.Any && names.Length > 1) throw new InputException("--html and --svg show one case: give one file");
         if (names.Count(n => n == CaseFile.StandardInput) > 1) throw new InputException("'-' is given twice; standard input can be read once");
 
         // All are read before any is run, so that a mistake in the last file is not found below pages of traces.
@@ -75,6 +80,7 @@ internal static class RunCommand
             {
                 var replay = Replay.Of(file, kernel ?? Names.Kernel(file.Case.Kernel), arch ?? Names.Architecture(file.Case.Arch));
                 if (replay.AsExpected) asExpected++;
+                if (pictures.Any) pictures.Write(replay);
                 if (json) replays.Add(replay);
                 else ReplayReport.Print(screen, replay, trace);
                 if (!json && files.Count > 1) screen.Line();
