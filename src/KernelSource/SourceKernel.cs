@@ -46,7 +46,17 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
         var read = new List<ReadPath>();
         foreach (var path in Read)
         {
-            var now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, PathEntries.All.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
+            ReadPath? now;
+            try
+            {
+                now = path.Has(changed.File, changed.Name) ? ReadOne(tree, Like, table, PathEntries.All.First(e => e.Path == path.Path && e.Name == path.Function), unknowns, remarks, isNeeded: true) : path;
+            }
+            catch (SourceException)
+            {
+                // It needs more variables at once than a task of the model has.
+                return null;
+            }
+
             if (now is null) return null;
             read.Add(now);
         }
@@ -116,8 +126,14 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             Origins = [.. code.Select(i => i.Origin)],
             Functions = lowered.Functions,
             Rows = lowered.Rows,
-            Put = entry.Part is { } part ? path => PartOf(path, entry, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)),
+            Put = entry.Part is { } part ? path => PartOf(path, entry, part, code, uninitialised) : _ => new KernelPath(entry.Path, entry.Name + "()", [.. AtOnce(function, code), .. PathBuilder.Items(code, uninitialised, PathBuilder.LeaveFault)]),
         };
+    }
+
+    /// <summary>A function that does nothing that others could see still takes a step.</summary>
+    private static IEnumerable<PathItem> AtOnce(Function function, List<IrItem> code)
+    {
+        if (!code.Exists(i => i.Value?.IsShared == true)) yield return new Step("Return", $"{function.File}:{function.Line}: {function.Name}()", Era.AsRead, Instruction.Do(static (in m, ref t) => { }));
     }
 
     private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function, PathEntry entry)

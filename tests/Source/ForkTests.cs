@@ -8,7 +8,7 @@ namespace Hooks.Source;
 /// <summary>fork()'s two functions, and the kernel's own assertions, on the small kernel.</summary>
 public class ForkTests
 {
-    private const string Fork = """
+    internal const string Fork = """
 
         static unsigned long copy_nonpresent_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte, pte_t *src_pte,
         		struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, unsigned long addr, int *rss)

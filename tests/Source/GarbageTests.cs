@@ -33,6 +33,36 @@ public class GarbageTests
         Assert.True(read > 50 && refused > 50 && unknown > 50, $"{read} read, {refused} refused, {unknown} not known");
     }
 
+    /// <summary>What is left out, doubled and exchanged in fork, zap, mremap and reclaim: read, and run to the end of some programs, or left to the catalogue.</summary>
+    [Fact]
+    public void Mutated_functions_of_all_kinds_are_read_and_run()
+    {
+        (string Path, string Text)[] more = [("mm/memory.c", ForkTests.Fork + ZapTests.Zap), ("mm/mremap.c", MoveTests.Move), ("mm/rmap.c", UnmapTests.Unmap), ("mm/vmscan.c", ReclaimTests.Scan), ("mm/page_io.c", ReclaimTests.Write)];
+        var (read, left, ran) = (0, 0, 0);
+        for (var i = 0; i < 120; i++)
+        {
+            var choices = new Choices(Choices.SeedOf(13, i));
+            var which = choices.Next(more.Length);
+            var mutated = more.Select((m, n) => (m.Path, n == which ? MutateLines(m.Text, choices) : m.Text)).ToDictionary(m => m.Path, m => m.Item2);
+            var files = Trees.Paths.Concat(more.Select(m => m.Path)).Distinct().Select(p => (p, (Trees.Small.Read(p) ?? "") + mutated.GetValueOrDefault(p))).ToArray();
+            var kernel = Trees.Read(new TextFiles(files), UnmapTests.Helpers);
+            if (kernel.Kernel is null || kernel.Remarks.Any(r => r.Contains("cannot be read", StringComparison.Ordinal))) left++;
+            else read++;
+            if (kernel.Kernel is not { } runs) continue;
+            try
+            {
+                Trees.Broken(runs, Trees.Architectures[i % 3], 40);
+                ran++;
+            }
+            catch (KernelSource.NeverReachedException)
+            {
+                // No verdict, and said so.
+            }
+        }
+
+        Assert.True(read > 60 && left > 5 && ran > 60, $"{read} read, {left} left to the catalogue, {ran} run");
+    }
+
     [Fact]
     public void A_hundred_thousand_mutated_functions_and_patches_end()
     {

@@ -7,7 +7,7 @@ namespace Hooks.Source;
 /// <summary>What mremap() does to an entry, on the small kernel.</summary>
 public class MoveTests
 {
-    private const string Move = """
+    internal const string Move = """
         /* Written for the tests of Hooks in the kernel's style. */
 
         static pte_t move_soft_dirty_pte(pte_t pte)

@@ -7,7 +7,7 @@ namespace Hooks.Source;
 /// <summary>Reclaim of a page, on the small kernel.</summary>
 public class ReclaimTests
 {
-    private const string Scan = """
+    internal const string Scan = """
         /* Written for the tests of Hooks in the kernel's style. */
 
         static pageout_t pageout(struct folio *folio, struct address_space *mapping)
@@ -105,7 +105,7 @@ public class ReclaimTests
 
         """;
 
-    private const string Write = """
+    internal const string Write = """
 
         int swap_writeout(struct folio *folio)
         {

@@ -7,7 +7,7 @@ namespace Hooks.Source;
 /// <summary>How reclaim takes a page's mappings away, on the small kernel.</summary>
 public class UnmapTests
 {
-    private const string Unmap = """
+    internal const string Unmap = """
         /* Written for the tests of Hooks in the kernel's style. */
 
         static bool give_mapping_up(struct folio *folio, struct vm_area_struct *vma, unsigned long address, pte_t *ptep, pte_t pteval)
@@ -112,5 +112,5 @@ public class UnmapTests
         Assert.Contains(broken, Trees.Broken(without, on).Except(Trees.Broken(whole, on)).Members());
     }
 
-    private static KernelSource.Paths.HelperTable Helpers { get; } = KernelSource.Paths.HelperTable.Read("mine", "give_mapping_up inline");
+    internal static KernelSource.Paths.HelperTable Helpers { get; } = KernelSource.Paths.HelperTable.Read("mine", "give_mapping_up inline");
 }

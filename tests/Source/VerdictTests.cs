@@ -135,6 +135,14 @@ public class VerdictTests
     }
 
     [Fact]
+    public void A_fault_that_is_not_handled_at_all_never_ends()
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", "\tentry = pte_to_swp_entry(vmf->orig_pte);\n", "\treturn 0;\n"));
+        Assert.Empty(read.Unknowns);
+        Assert.Contains(InvariantId.Progress, Trees.Broken(read.Kernel!, Trees.Architectures[0], 200).Members());
+    }
+
+    [Fact]
     public void A_lock_that_is_not_given_back_is_found_when_it_is_run()
     {
         var read = Trees.Read(Trees.Edited("mm/memory.c", "unlock:\n\tpte_unmap_unlock(vmf->pte, vmf->ptl);\n", "unlock:\n"));

@@ -7,7 +7,7 @@ namespace Hooks.Source;
 /// <summary>What munmap(), exit and MADV_DONTNEED do to a page, on the small kernel.</summary>
 public class ZapTests
 {
-    private const string Zap = """
+    internal const string Zap = """
 
         static inline int zap_present_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *pte, pte_t ptent, unsigned long addr,
         		int *rss, bool *force_flush)
