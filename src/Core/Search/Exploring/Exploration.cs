@@ -106,6 +106,9 @@ internal sealed class Exploration
     /// <summary>How far it has come.</summary>
     public ExploreProgress Progress => new(_known.Count, _moves, _leftOut, _waiting.Sum(q => (long)q.Count), _depth, _cost, _ends, Bytes, _known.ChanceOfAMiss, InvariantSet.Of([.. _ways.Keys]));
 
+    /// <summary>Of what is bounded, how much was looked at whole; −1: not even what has none of it.</summary>
+    public int Done => Array.FindIndex(_waiting, q => q.Count > 0) is var first && first < 0 ? _waiting.Length - 1 : first - 1;
+
     private long Bytes => _known.Bytes + _waiting.Sum(q => q.Bytes);
 
     /// <summary>Goes on to the end, or as far as it may.</summary>
@@ -126,6 +129,60 @@ internal sealed class Exploration
             progress?.Invoke(Progress);
             if (_options.StopsAtFirst && _ways.Count > 0 && (_options.Ways == 1 || queue.Count == 0)) return ExploreEnd.First;
         }
+    }
+
+    /// <summary>Writes the search as it stands; between two portions, that is where <see cref="Run"/> calls back or has ended.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_moves);
+        writer.Write(_leftOut);
+        writer.Write(_ends);
+        writer.Write(_depth);
+        writer.Write(_cost);
+        writer.Write(_ways.Count);
+        foreach (var (invariant, (cost, ways)) in _ways.OrderBy(w => w.Key))
+        {
+            writer.Write((byte)invariant);
+            writer.Write(cost);
+            writer.Write(ways.Count);
+            foreach (var way in ways)
+            {
+                writer.Write(way.Moves.Length);
+                foreach (var move in way.Moves) writer.Write(move.Bits);
+            }
+        }
+
+        _known.Save(writer);
+        foreach (var queue in _waiting) queue.Save(writer);
+    }
+
+    /// <summary>Takes the place of a search of the same scope that was written.</summary>
+    /// <exception cref="IOException">What is read ends too early.</exception>
+    /// <exception cref="InvalidDataException">It is no such search.</exception>
+    public void Load(BinaryReader reader)
+    {
+        _moves = reader.ReadInt64();
+        _leftOut = reader.ReadInt64();
+        _ends = reader.ReadInt64();
+        _depth = reader.ReadInt32();
+        _cost = reader.ReadInt32();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            var invariant = (InvariantId)reader.ReadByte();
+            if (!Enum.IsDefined(invariant)) throw new InvalidDataException("no such invariant");
+            var ways = (Cost: reader.ReadInt32(), Ways: new List<Way>());
+            for (var more = reader.ReadInt32(); more > 0; more--)
+            {
+                var moves = new Move[Math.Clamp(reader.ReadInt32(), 0, ushort.MaxValue)];
+                for (var i = 0; i < moves.Length; i++) moves[i] = new Move(reader.ReadUInt16());
+                ways.Ways.Add(new Way(invariant, [.. moves]));
+            }
+
+            _ways[invariant] = ways;
+        }
+
+        _known.Load(reader);
+        foreach (var queue in _waiting) queue.Load(reader);
     }
 
     private void Begin()

@@ -78,6 +78,28 @@ internal sealed class StateTable
         return id;
     }
 
+    /// <summary>Writes them.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Count);
+        for (uint id = 0; id < Count; id++) writer.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<Known>(in this[id])));
+    }
+
+    /// <summary>Reads them, in place of those that there are.</summary>
+    public void Load(BinaryReader reader)
+    {
+        var count = reader.ReadInt32();
+        _chunks.Clear();
+        Array.Clear(_index);
+        Count = 0;
+        for (; count > 0; count--)
+        {
+            var state = default(Known);
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(new Span<Known>(ref state)));
+            Add(in state);
+        }
+    }
+
     private void Grow()
     {
         _index = new uint[2 * _index.Length];

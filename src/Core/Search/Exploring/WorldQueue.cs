@@ -91,4 +91,40 @@ internal sealed class WorldQueue
 
         return (head, world);
     }
+
+    /// <summary>Writes them, first come first.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Count);
+        var from = _read;
+        foreach (var (block, used) in _full.Append((_last, _written)))
+        {
+            for (var at = from; at < used;)
+            {
+                var bytes = HeadBytes + MemoryMarshal.Read<Waiter>(block.AsSpan(at)).Length;
+                writer.Write(block.AsSpan(at, bytes));
+                at += bytes;
+            }
+
+            from = 0;
+        }
+    }
+
+    /// <summary>Reads them, in place of those that there are.</summary>
+    /// <exception cref="InvalidDataException">They are none.</exception>
+    public void Load(BinaryReader reader)
+    {
+        _full.Clear();
+        _last = [];
+        _read = _written = Count = 0;
+        var packed = new byte[PackedWorld.MostBytes];
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            var waiter = default(Waiter);
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(new Span<Waiter>(ref waiter)));
+            if (waiter.Length < 0 || waiter.Length > packed.Length) throw new InvalidDataException("no such world");
+            reader.BaseStream.ReadExactly(packed.AsSpan(0, waiter.Length));
+            Add(waiter, packed.AsSpan(0, waiter.Length));
+        }
+    }
 }
