@@ -15,6 +15,7 @@ namespace Hooks.Cli.Exploring;
 /// <param name="Verbs">What they may do; left out where a file says it.</param>
 /// <param name="Preemptions">How often tasks are left standing at the most; left out where that is free.</param>
 /// <param name="Invariants">The invariants asked.</param>
+/// <param name="Unexercised">Those of them that were never put to the test.</param>
 /// <param name="End">How it ended: whole, first, memory or interrupted.</param>
 /// <param name="Done">Up to how many operations (or preemptions, where they are bounded) all of it was looked at.</param>
 /// <param name="States">Canonical states met.</param>
@@ -35,6 +36,7 @@ internal sealed record ExploreJson(
     IReadOnlyList<string>? Verbs,
     int? Preemptions,
     IReadOnlyList<string> Invariants,
+    IReadOnlyList<string> Unexercised,
     string End,
     int Done,
     long States,
@@ -60,7 +62,8 @@ internal sealed record ExploreJson(
                 input.Pages,
                 input.Verbs is { } verbs ? [.. verbs.Select(CaseText.Word)] : null,
                 options.Bound == Bound.Preemptions ? options.Most : null,
-                Names.Of(input.Asked),
+                Names.Of(result.Asked),
+                Names.Of(result.Untested),
                 result.End.ToString().ToLowerInvariant(),
                 result.Done,
                 at.States,

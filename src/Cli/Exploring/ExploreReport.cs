@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
@@ -51,6 +52,7 @@ internal static class ExploreReport
             ExploreEnd.Memory => $"Not all of it: it needs more than {options.Memory >> 20} MiB (--memory). {SoFar(options, result)}: {found}.",
             _ => $"Interrupted. {SoFar(options, result)}: {found}.",
         }, style);
+        if (result.Untested.Count > 0) screen.Line($"Never put to the test, so that nothing is said of them: {string.Join(", ", Names.Of(result.Untested))}.");
     }
 
     private static string SoFar(ExploreOptions options, ExploreResult result)

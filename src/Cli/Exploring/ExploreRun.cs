@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hooks.Cli.Terminal;
+using Hooks.Core.Invariants;
 using Hooks.Core.Search;
 using Hooks.Core.Search.Exploring;
 using Spectre.Console;
@@ -11,8 +12,10 @@ namespace Hooks.Cli.Exploring;
 /// <param name="End">How it ended.</param>
 /// <param name="Progress">How far it came.</param>
 /// <param name="Done">Of what is bounded, how much was looked at whole; −1: not even what has none of it.</param>
+/// <param name="Asked">The invariants that were asked.</param>
+/// <param name="Untested">Those of them that were never put to the test.</param>
 /// <param name="Findings">Each invariant that breaks, with the smallest case, and whether no case of the scope has fewer lines.</param>
-internal sealed record ExploreResult(ExploreEnd End, ExploreProgress Progress, int Done, IReadOnlyList<(Finding Finding, bool IsMinimal)> Findings);
+internal sealed record ExploreResult(ExploreEnd End, ExploreProgress Progress, int Done, InvariantSet Asked, InvariantSet Untested, IReadOnlyList<(Finding Finding, bool IsMinimal)> Findings);
 
 /// <summary>A search while it runs: one thread searches, another looks on.</summary>
 /// <param name="input">What is searched.</param>
@@ -55,7 +58,7 @@ internal sealed class ExploreRun(ExploreInput input, ExploreOptions options, str
         else kept?.Forget();
         Volatile.Write(ref _shrinks, true);
         var minimizing = new Minimizing(input.Kernel, input.Architecture, input.Scope);
-        return new ExploreResult(end, search.Progress, search.Done, [.. search.Ways.Select(way => minimizing.Run(programs, way, options, interrupted))]);
+        return new ExploreResult(end, search.Progress, search.Done, search.Asked, search.Asked.Except(search.Exercised | search.Progress.Broken), [.. search.Ways.Select(way => minimizing.Run(programs, way, options, interrupted))]);
     }
 
     private string Line()

@@ -11,6 +11,7 @@ public class HelpTests
     [Theory]
     [InlineData("check")]
     [InlineData("run")]
+    [InlineData("explore")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]

@@ -85,7 +85,7 @@ internal sealed class Expander
         if (tried == underWay && underWay.Any && !can.Any && _stepper.IsBroken(in _world, underWay.First, Moment.Deadlock, out var breach)) output.Broken.Add(new Broken(from.State, default, Moves: false, breach));
         if (tried == underWay && can.Count == 1) LookForCircle(in from, can.First);
 
-        var mayBegin = _programs.MayBegin(from.Progress).Except(underWay);
+        var mayBegin = _programs.MayBegin(in _world, from.Progress).Except(underWay);
         if (!underWay.Any && !mayBegin.Any) output.Ends++;
         if (!from.Last.IsOver) asleep = Begin(in from, mayBegin, todo, asleep, can);
         for (var left = from.Last.IsOver ? can & BitSet<TaskId>.Of(underWay.First) : can & todo; left.Any; left = left.Rest)
@@ -115,6 +115,7 @@ internal sealed class Expander
         after = _world;
         if (_stepper.Step(ref after, task) == StepOutcome.Blocked) return tried.How = Went.Blocked;
         tried.How = Went.On;
+        _output.Seen |= _stepper.Report.Marks;
         var asked = _stepper.IsAskedAbout;
         _commuting.Step(task, in _stepper.Report, alone: asked);
         if (!wanted) return tried.How;
@@ -187,7 +188,7 @@ internal sealed class Expander
         cost += from.Cost;
         if (_options.Bound != Bound.Operations && cost > _options.Most) return;
         var underWay = Tasks.UnderWay(in world);
-        var live = underWay | _programs.MayBegin(progress);
+        var live = underWay | _programs.MayBegin(in world, progress);
         var left = (ushort)(asleep & live).Bits;
         if (_known.TryFind(name, out var id))
         {

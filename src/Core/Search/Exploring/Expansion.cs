@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
 
 namespace Hooks.Core.Search.Exploring;
 
@@ -69,6 +70,9 @@ internal sealed class Expansion
     /// <summary>Worlds in which all is done.</summary>
     public long Ends { get; set; }
 
+    /// <summary>What the moves count for, all together.</summary>
+    public Mark Seen { get; set; }
+
     /// <summary>The packed world of a successor.</summary>
     public ReadOnlySpan<byte> WorldOf(in Successor successor) => _packed.AsSpan(successor.At, successor.Length);
 
@@ -89,5 +93,6 @@ internal sealed class Expansion
         Broken.Clear();
         _length = 0;
         Moves = Ends = 0;
+        Seen = Mark.None;
     }
 }

@@ -68,6 +68,7 @@ internal sealed class Exploration
     private long _moves;
     private long _leftOut;
     private long _ends;
+    private Mark _seen;
     private int _depth;
     private int _cost;
 
@@ -90,6 +91,21 @@ internal sealed class Exploration
 
     /// <summary>The invariants that are asked.</summary>
     public InvariantSet Asked { get; }
+
+    /// <summary>Those of them that were put to the test: what passes otherwise passes vacuously.</summary>
+    public InvariantSet Exercised
+    {
+        get
+        {
+            var set = InvariantSet.None;
+            foreach (var id in Asked.Members())
+            {
+                if ((InvariantCatalogue.Of(id).ExercisedBy & _seen) != 0) set = set.With(id);
+            }
+
+            return set;
+        }
+    }
 
     /// <summary>For each invariant found broken the first way found; or the first few.</summary>
     public IEnumerable<Way> Ways => _ways.OrderBy(w => w.Key).SelectMany(w => w.Value.Ways);
@@ -137,6 +153,7 @@ internal sealed class Exploration
         writer.Write(_moves);
         writer.Write(_leftOut);
         writer.Write(_ends);
+        writer.Write((ulong)_seen);
         writer.Write(_depth);
         writer.Write(_cost);
         writer.Write(_ways.Count);
@@ -164,6 +181,7 @@ internal sealed class Exploration
         _moves = reader.ReadInt64();
         _leftOut = reader.ReadInt64();
         _ends = reader.ReadInt64();
+        _seen = (Mark)reader.ReadUInt64();
         _depth = reader.ReadInt32();
         _cost = reader.ReadInt32();
         for (var left = reader.ReadInt32(); left > 0; left--)
@@ -188,7 +206,7 @@ internal sealed class Exploration
     private void Begin()
     {
         var start = _programs.Start;
-        var live = Tasks.UnderWay(in start) | _programs.MayBegin(0);
+        var live = Tasks.UnderWay(in start) | _programs.MayBegin(in start, 0);
         var id = _known.Add(new Known { Name = _expanders[0].NameOf(in start, progress: 0, last: default), Parent = uint.MaxValue });
         var packed = new byte[PackedWorld.MostBytes];
         _waiting[0].Add(new Waiter { State = id, Todo = (ushort)live.Bits }, packed.AsSpan(0, PackedWorld.Pack(in start, in start, packed)));
@@ -211,6 +229,7 @@ internal sealed class Exploration
     {
         _moves += expansion.Moves;
         _ends += expansion.Ends;
+        _seen |= expansion.Seen;
         foreach (var broken in expansion.Broken)
         {
             var cost = _known[broken.From].Cost;

@@ -50,7 +50,7 @@ internal sealed class FixedPrograms : Programs
     public override ulong NameOf(ulong progress) => progress;
 
     /// <inheritdoc/>
-    public override BitSet<TaskId> MayBegin(ulong progress)
+    public override BitSet<TaskId> MayBegin(in World world, ulong progress)
     {
         var some = BitSet<TaskId>.Empty;
         for (byte i = 0; i < Capacity.Tasks; i++)

@@ -38,7 +38,17 @@ internal sealed class OpenPrograms : Programs
     public override ulong NameOf(ulong progress) => 0;
 
     /// <inheritdoc/>
-    public override BitSet<TaskId> MayBegin(ulong progress) => (int)progress < _most ? _tasks : default;
+    public override BitSet<TaskId> MayBegin(in World world, ulong progress)
+    {
+        if ((int)progress >= _most) return default;
+        var may = BitSet<TaskId>.Empty;
+        for (var left = _tasks; left.Any; left = left.Rest)
+        {
+            if (left.First.IsKswapd || world.State.Mm(left.First.Mm).IsRunning) may = may.With(left.First);
+        }
+
+        return may;
+    }
 
     /// <inheritdoc/>
     public override ReadOnlySpan<Operation> Next(TaskId task, ulong progress) => _vocabulary[task.Value];

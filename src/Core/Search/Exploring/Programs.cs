@@ -49,8 +49,8 @@ internal abstract class Programs
     /// <summary>What of the progress decides what may come, but for how many operations have begun: part of a state's name.</summary>
     public abstract ulong NameOf(ulong progress);
 
-    /// <summary>The tasks that may begin something, if they are idle.</summary>
-    public abstract BitSet<TaskId> MayBegin(ulong progress);
+    /// <summary>The tasks that may begin something in a world, if they are idle.</summary>
+    public abstract BitSet<TaskId> MayBegin(in World world, ulong progress);
 
     /// <summary>What a task may begin.</summary>
     public abstract ReadOnlySpan<Operation> Next(TaskId task, ulong progress);

@@ -28,7 +28,8 @@ internal sealed class Schedule
     /// <param name="architecture">The architecture.</param>
     /// <param name="programs">The scope.</param>
     /// <param name="moves">The moves, from its beginning.</param>
-    public static Workload Of(Kernel kernel, IArchitecture architecture, Programs programs, IReadOnlyList<Move> moves)
+    /// <param name="stands">Whether the task that moved last is left standing too; otherwise it goes on to its end.</param>
+    public static Workload Of(Kernel kernel, IArchitecture architecture, Programs programs, IReadOnlyList<Move> moves, bool stands = false)
     {
         var schedule = new Schedule(kernel, architecture, programs);
         ulong progress = 0;
@@ -48,6 +49,7 @@ internal sealed class Schedule
             }
         }
 
+        if (stands && moves.Count > 0) schedule.LeaveStanding(moves[^1].Task);
         return new Workload(programs.Before.Swaps, [.. schedule._lines]);
     }
 
