@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Hooks.Arch.Arm64;
-using Hooks.Arch.Sparc;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -12,7 +11,6 @@ public static class RaceCatalogue
 {
     private static readonly NoArchitecture None = new();
     private static readonly Arm64Architecture Arm64 = new();
-    private static readonly SparcArchitecture Sparc = new();
 
     /// <summary>All.</summary>
     public static ImmutableArray<Race> All { get; } =
@@ -65,8 +63,18 @@ public static class RaceCatalogue
             P1 mprotect a
 
             """),
-        new("window-seen-by-a-thread", "none for sparc", "the hook stands after set_pte_at(): a thread that need not fault stores a tag there, and the hook overwrites it",
-            In("v6.11", Sparc), In(Mutants.HookBeforeMap, Sparc), InvariantId.TagPreservation, 4, """
+        new("gup-fast-race", "088b8aa537c2", "GUP-fast looks at the entry a second time before its pin can be seen, and reclaim looks for pins before: the page goes though it is pinned",
+            In(RaceMutants.GupFastReordered, None), In("v6.11", None), InvariantId.PinStability, 4, """
+            swap zram
+            P0 map a
+            P0 write a 1
+            together
+            P0 pin a write
+            P0.1 pageout a
+
+            """),
+        new("tag-lost-in-window", "none for sparc", "the hook stands after set_pte_at(): a tag that another thread stores in between is overwritten with the saved one",
+            In("v6.11", SparcVariants.OwnPageAgain), In(Mutants.HookBeforeMap, SparcVariants.OwnPageAgain), InvariantId.TagPreservation, 5, """
             swap zram
             P0 map a tagged
             P0 tag a 1
@@ -80,7 +88,10 @@ public static class RaceCatalogue
 
     /// <summary>The kernels that are in no other catalogue.</summary>
     public static IEnumerable<Kernel> Kernels =>
-        All.SelectMany(r => new[] { r.Bug.Kernel, r.Fixed.Kernel }).Append(RaceMutants.GupFastReordered).Where(k => !KernelCatalogue.TryGet(k.Name, out _)).DistinctBy(k => k.Name);
+        All.SelectMany(r => new[] { r.Bug.Kernel, r.Fixed.Kernel }).Where(k => !KernelCatalogue.TryGet(k.Name, out _)).DistinctBy(k => k.Name);
+
+    /// <summary>The architectures that are variants of others.</summary>
+    public static IEnumerable<IArchitecture> Architectures => All.SelectMany(r => new[] { r.Bug.Arch, r.Fixed.Arch }).OfType<ArchVariant>().DistinctBy(a => a.Name);
 
     private static Habitat In(string kernel, IArchitecture arch) => new(KernelCatalogue.Get(kernel), arch);
 

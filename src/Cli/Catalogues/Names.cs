@@ -12,7 +12,7 @@ internal static class Names
     public static IEnumerable<Kernel> AllKernels => KernelCatalogue.All.Concat(ZooCatalogue.Kernels).Concat(RaceCatalogue.Kernels).DistinctBy(k => k.Name);
 
     /// <summary>The architectures, and the variants of them in the zoo.</summary>
-    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures);
+    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
 
     /// <summary>The kernel with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>

@@ -44,7 +44,7 @@ internal static class ExploreCommand
             [
                 "hooks explore --kernel v6.5 --operations 5             two threads, one page: the race of 13ddaf26be32, from nothing",
                 "hooks explore --kernel v6.8 --operations 5             the fix: all of it, no violation",
-                "hooks explore docs/races/two-faults.case               what follows 'together' in it, in all ways",
+                "hooks explore docs/scopes/skip-cache-aba.case          what follows 'together' in it, in all ways",
                 "hooks explore --tasks P0 P0.1 kswapd --verbs write pageout fork --pages 2 --checkpoint night.explore",
                 "hooks explore --arch sparc --first                     the first violation, of as few operations as any",
             ],

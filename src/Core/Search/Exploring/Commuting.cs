@@ -54,7 +54,7 @@ internal struct Commuting
 
     private static bool Commute(in Touched a, in Touched b) =>
         !(a.Says && b.Says) && !(a.Begins && b.Begins)
-        && !a.Written.Overlaps(in b.Written);//BROKEN
+        && !a.Written.Overlaps(in b.Written) && !a.Written.Overlaps(in b.Read) && !a.Read.Overlaps(in b.Written);
 
     [System.Runtime.CompilerServices.InlineArray(Capacity.Tasks)]
     private struct PerTask
