@@ -29,7 +29,7 @@ internal static class Exploring
         var of = KernelCatalogue.Get(kernel);
         var before = new Workload([new SwapConfig(true, 64)], []);
         new Machine(of, arch).RunUnfinished(before, out var start);
-        var vocabulary = new Vocabulary([.. verbs], 1, 1, 1, arch.Hooks(of).Metadata.Any);
+        var vocabulary = new Vocabulary([.. verbs], 1, 1, 1, arch.Hooks(of).Metadata.Any, Disk: false);
         var programs = new OpenPrograms(before, in start, BitSet<TaskId>.UpTo(threads), operations, vocabulary.Of);
         Search(new ExploreOptions(), out _);
         var search = Search(new ExploreOptions(), out var seconds);

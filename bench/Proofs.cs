@@ -60,7 +60,7 @@ internal static class Proofs
         var who = tasks.Split(' ').Aggregate(BitSet<TaskId>.Empty, (set, name) => set.With(all.Single(t => t.ToString() == name)));
         var tagged = arch.Hooks(kernel).Metadata.Any;
         ImmutableArray<Verb> words = [.. verbs.Split(' ').Concat(tagged ? ["tag"] : Array.Empty<string>()).Select(w => Enum.GetValues<Verb>().Single(v => CaseText.Word(v) == w))];
-        var vocabulary = new Vocabulary(words, words.Contains(Verb.Mremap) ? 2 : 1, before.Swaps.Length, tasks.Contains("P1", StringComparison.Ordinal) ? 2 : 1, tagged);
+        var vocabulary = new Vocabulary(words, words.Contains(Verb.Mremap) ? 2 : 1, before.Swaps.Length, tasks.Contains("P1", StringComparison.Ordinal) ? 2 : 1, tagged, Disk: !before.Swaps[0].Synchronous);
         var broken = new Dictionary<InvariantId, int>();
         var text = "";
         for (var operations = 1; operations <= MostOperations; operations++)

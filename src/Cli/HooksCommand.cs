@@ -99,6 +99,7 @@ public static class HooksCommand
         root.Subcommands.Add(CheckCommand.Create(screen));
         root.Subcommands.Add(RunCommand.Create(screen));
         root.Subcommands.Add(ExploreCommand.Create(screen));
+        root.Subcommands.Add(MinimalCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
         root.Subcommands.Add(MutateCommand.Create(screen));
         root.Subcommands.Add(OrderCommand.Create(screen));

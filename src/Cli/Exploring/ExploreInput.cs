@@ -51,7 +51,7 @@ internal sealed record ExploreInput(Kernel Kernel, IArchitecture Architecture, B
         ImmutableArray<Verb> words = verbs.Length == 0 ? Vocabulary.Usual(tagged) : [.. verbs.Select(VerbOf).Distinct()];
         var processes = 1;
         for (var left = who; left.Any; left = left.Rest) processes = Math.Max(processes, left.First.IsKswapd ? 1 : 1 + left.First.Mm.Value);
-        var vocabulary = new Vocabulary(words, pages, before.Swaps.Length, processes, tagged);
+        var vocabulary = new Vocabulary(words, pages, before.Swaps.Length, processes, tagged, before.Swaps.Any(s => !s.Synchronous));
         for (var left = who; left.Any; left = left.Rest)
         {
             if (vocabulary.Of(left.First).Length > Move.MostChoices) throw new InputException($"--verbs: {left.First} may begin {vocabulary.Of(left.First).Length} operations; at most {Move.MostChoices} can be searched");

@@ -12,6 +12,7 @@ public class HelpTests
     [InlineData("check")]
     [InlineData("run")]
     [InlineData("explore")]
+    [InlineData("minimal")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]

@@ -13,7 +13,8 @@ namespace Hooks.Core.Search.Exploring;
 /// <param name="Areas">Swap areas.</param>
 /// <param name="Processes">Processes.</param>
 /// <param name="Tagged">Whether mappings are tagged: the architecture has metadata.</param>
-internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Areas, int Processes, bool Tagged)
+/// <param name="Disk">Whether a page that is paged out may stay in the swap cache, or be written for some time: there is an area that is not synchronous.</param>
+internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Areas, int Processes, bool Tagged, bool Disk)
 {
     /// <summary>The kinds of a scope for which none were asked for.</summary>
     /// <param name="tagged">Whether the architecture has metadata.</param>
@@ -37,10 +38,10 @@ internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Are
         Verb.Mremap or Verb.UffdMove => from to in All(Pages) where to != op.Page.Value select op with { To = new Vpn((byte)to) },
         Verb.SwapOff or Verb.SwapOn => from area in All(Areas) select op with { Value = (byte)area },
         Verb.Pin => [op, op with { Pin = PinFlags.Write }],
-        Verb.Unpin => [op with { Pin = PinFlags.Dirty }],
+        Verb.Unpin => [op, op with { Pin = PinFlags.Dirty }],
         Verb.Mprotect => Tagged ? [op] : [op with { Value = (byte)Protection.None }, op with { Value = (byte)Protection.ReadWrite }],
         Verb.Fail => from kind in All(FaultCounters.Kinds) select op with { Value = 1, Fault = (FaultKind)kind },
-        Verb.Reclaim or Verb.Pageout => [op],
+        Verb.Reclaim or Verb.Pageout when Disk => [op, op with { End = SwapOutEnd.Cached }, op with { End = SwapOutEnd.Writeback }],
         _ => [op],
     };
 }

@@ -17,7 +17,7 @@ internal interface IStrategy
 
     /// <summary>Who moves next.</summary>
     /// <param name="world">The world.</param>
-    /// <param name="enabled">Those who can, or of whom nobody knows yet that they cannot: one that is chosen and has to wait is left out when it is asked again. Never empty.</param>
+    /// <param name="enabled">Those who can. Never empty.</param>
     /// <param name="last">Who moved last; null at the beginning.</param>
     TaskId Next(in World world, BitSet<TaskId> enabled, TaskId? last);
 }

@@ -24,38 +24,40 @@ internal sealed class ScheduledRun(Kernel kernel, IArchitecture architecture)
         var moves = ImmutableArray.CreateBuilder<Move>();
         var world = programs.Start;
         var progress = 0UL;
-        var waiting = BitSet<TaskId>.Empty;
         TaskId? last = null;
         while (moves.Count < MostMoves)
         {
             var underWay = Tasks.UnderWay(in world);
-            var enabled = (underWay | programs.MayBegin(in world, progress)).Except(waiting);
+            var enabled = programs.MayBegin(in world, progress).Except(underWay) | Able(in world, underWay);
             if (!enabled.Any) break;
             var task = strategy.Next(in world, enabled, last);
+            last = task;
             if (!underWay.Contains(task))
             {
                 Executor.Begin(ref world, task, programs.Next(task, progress)[0]);
                 progress = programs.After(progress, task);
                 moves.Add(Move.Begin(task, 0));
-            }
-            else
-            {
-                var outcome = _stepper.Step(ref world, task);
-                if (outcome == StepOutcome.Blocked)
-                {
-                    waiting = waiting.With(task);
-                    continue;
-                }
-
-                if (outcome == StepOutcome.Ended) Stepper.Forget(ref world, task);
-                moves.Add(Move.Step(task));
+                continue;
             }
 
-            waiting = default;
-            last = task;
+            if (_stepper.Step(ref world, task) == StepOutcome.Ended) Stepper.Forget(ref world, task);
+            moves.Add(Move.Step(task));
         }
 
         return moves.ToImmutable();
+    }
+
+    /// <summary>Those that need not wait.</summary>
+    private BitSet<TaskId> Able(in World world, BitSet<TaskId> tasks)
+    {
+        var able = BitSet<TaskId>.Empty;
+        for (var left = tasks; left.Any; left = left.Rest)
+        {
+            var copy = world;
+            if (_stepper.Step(ref copy, left.First) != StepOutcome.Blocked) able = able.With(left.First);
+        }
+
+        return able;
     }
 
     /// <summary>Runs them once, and says it as a program.</summary>

@@ -23,7 +23,7 @@ internal static class Scopes
         var who = tasks.Split(' ').Aggregate(BitSet<TaskId>.Empty, (set, name) => set.With(Enumerable.Range(0, Capacity.Tasks).Select(i => new TaskId((byte)i)).Single(t => t.ToString() == name)));
         ImmutableArray<Verb> words = [.. verbs.Split(' ').Select(w => Enum.GetValues<Verb>().Single(v => CaseText.Word(v) == w))];
         var processes = tasks.Contains("P1", StringComparison.Ordinal) ? 2 : 1;
-        return new OpenPrograms(before, in start, who, operations, new Vocabulary(words, pages, before.Swaps.Length, processes, arch.Hooks(kernel).Metadata.Any).Of);
+        return new OpenPrograms(before, in start, who, operations, new Vocabulary(words, pages, before.Swaps.Length, processes, arch.Hooks(kernel).Metadata.Any, Disk: !before.Swaps[0].Synchronous).Of);
     }
 
     /// <summary>What comes first, and what runs together.</summary>
