@@ -4,6 +4,7 @@ using Hooks.Cli.Checking;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
+using Hooks.Core.Mm;
 using Hooks.Core.Search.Exploring;
 using Hooks.Core.Workloads;
 
@@ -24,7 +25,7 @@ internal static class ExploreCommand
         var arch = new Option<string?>("--arch") { Description = $"The architecture. [default: the file's, or {DefaultArch}]", HelpName = "NAME" };
         var tasks = ListOption("--tasks", "How many threads of P0, or which tasks: P0 P0.1 P1 kswapd. [default: 2]", "TASK…");
         var operations = CommonOptions.Number("--operations", "Operations that they begin at the most, all together.", 4, 1, 24);
-        var pages = CommonOptions.Number("--pages", "Pages of each process.", 1, 1, Core.Mm.Capacity.Pages);
+        var pages = CommonOptions.Number("--pages", "Pages of each process.", 1, 1, Capacity.Pages);
         var verbs = ListOption("--verbs", "What they may do; see 'hooks list operations'. [default: map, write, read, pageout, and tag where there are tags]", "WORD…");
         var swap = new Option<string?>("--swap") { Description = "The swap area, in the words of a case. [default: zram slots=64]", HelpName = "AREA" };
         var invariants = ListOption("--invariant", "Ask these only; see 'hooks list invariants'. [default: all]", "NAME…");
@@ -124,7 +125,16 @@ internal static class ExploreCommand
 
     private static int Run(Screen screen, ExploreInput input, ExploreOptions options, CaseFolder folder, string? checkpoint, bool json, bool progress)
     {
-        var result = new ExploreRun(input, options, checkpoint).Run(screen, progress && !json);
+        ExploreResult result;
+        try
+        {
+            result = new ExploreRun(input, options, checkpoint).Run(screen, progress && !json);
+        }
+        catch (CapacityException e)
+        {
+            throw new InputException($"{e.Message}; take fewer --operations, or fewer lines before them");
+        }
+
         var findings = result.Findings.Select(f => f.Finding).ToList();
         var unsaved = folder.Save(findings);
         if (json) screen.Line(ExploreJson.Print(input, options, result));

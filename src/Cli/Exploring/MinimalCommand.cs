@@ -50,6 +50,10 @@ internal static class MinimalCommand
                 var options = new ExploreOptions { Memory = parsed.GetValue(memory) << 20, Jobs = parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount };
                 return Run(screen, CaseFile.Read(parsed.GetValue(file)!, screen.In, kernelMatters: true, archMatters: true), options);
             }
+            catch (CapacityException e)
+            {
+                throw new InputException(e.Message);
+            }
             catch (CaseSyntaxException e)
             {
                 // File, line and column first, as editors know it from compilers.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -130,6 +131,7 @@ internal sealed class Exploration
     /// <summary>Goes on to the end, or as far as it may.</summary>
     /// <param name="progress">Told now and then how far it is; null for nobody.</param>
     /// <param name="cancel">Ends it early; what was found is kept.</param>
+    /// <exception cref="CapacityException">The scope needs more swap slots than the modelled machine has.</exception>
     public ExploreEnd Run(Action<ExploreProgress>? progress = null, CancellationToken cancel = default)
     {
         while (true)
@@ -216,8 +218,21 @@ internal sealed class Exploration
     {
         var jobs = _expanders.Length;
         foreach (var expansion in _expansions) expansion.Clear();
-        if (jobs == 1 || count < jobs * 16) Share(0, 0, count);
-        else Parallel.For(0, jobs, job => Share(job, count * job / jobs, count * (job + 1) / jobs));
+        if (jobs == 1 || count < jobs * 16)
+        {
+            Share(0, 0, count);
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, jobs, job => Share(job, count * job / jobs, count * (job + 1) / jobs));
+        }
+        catch (AggregateException e)
+        {
+            // As it is thrown where there is one thread only.
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
     }
 
     private void Share(int job, int from, int to)
