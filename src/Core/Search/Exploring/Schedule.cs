@@ -1,5 +1,5 @@
-using Hooks.Core.Kernels;
 using Hooks.Core.Arch;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
