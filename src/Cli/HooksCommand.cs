@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.Exploring;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
@@ -110,6 +111,8 @@ public static class HooksCommand
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
         root.Subcommands.Add(CheckCommand.Create(screen));
         root.Subcommands.Add(RunCommand.Create(screen));
+        root.Subcommands.Add(ExploreCommand.Create(screen));
+        root.Subcommands.Add(MinimalCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
         root.Subcommands.Add(MutateCommand.Create(screen));
         root.Subcommands.Add(OrderCommand.Create(screen));
@@ -131,6 +134,7 @@ public static class HooksCommand
         "hooks check --kernel v5.18 --arch arm64       one of them",
         "hooks run .hooks/cases/v5.18-arm64-tag-preservation.case --trace",
         "hooks show v6.5 --diff v5.19                  what the fix moved",
+        "hooks explore --kernel v6.5 --operations 5     two threads: everything that can happen, whoever moves when",
         "hooks zoo                                     is every known bug caught?",
         "",
         $"From a checkout, hooks is: {CaseReport.Command}",

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.Exploring;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
@@ -15,6 +16,7 @@ namespace Hooks.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ArchJson[]))]
 [JsonSerializable(typeof(CheckJson))]
+[JsonSerializable(typeof(ExploreJson))]
 [JsonSerializable(typeof(InvariantJson[]))]
 [JsonSerializable(typeof(KernelJson[]))]
 [JsonSerializable(typeof(LabDiffJson))]

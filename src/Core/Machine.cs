@@ -31,6 +31,7 @@ public sealed class Machine
     private BitSet<PageAt> _expected;
     private IStepObserver? _observer;
     private bool _stopAtFirst;
+    private bool _unfinished;
     private ImmutableArray<Operation> _operations = [];
     private BitSet<TaskId> _used;
     private ulong[] _log = new ulong[1024];
@@ -124,7 +125,7 @@ public sealed class Machine
                 if (!Play(i, in _operations.ItemRef(i))) return Broken;
             }
 
-            Finish(_operations.Length);
+            if (!_unfinished) Finish(_operations.Length);
         }
         catch (Exception e) when (Kernel.MayCrash && e is IndexOutOfRangeException or InvalidOperationException or OverflowException)
         {
@@ -142,6 +143,25 @@ public sealed class Machine
         _violations[(int)InvariantId.Progress] = violation;
         Broken = Broken.With(InvariantId.Progress);
         _observer?.OnViolation(in violation);
+    }
+
+    /// <summary>Runs a program as far as its lines go: what stands then is left standing. For going on from there.</summary>
+    /// <param name="workload">What to run.</param>
+    /// <param name="world">The world that it leaves.</param>
+    /// <returns>What was broken; see <see cref="ViolationOf"/>.</returns>
+    /// <exception cref="CapacityException">It needs more swap slots than the state has.</exception>
+    internal InvariantSet RunUnfinished(Workload workload, out World world)
+    {
+        _unfinished = true;
+        try
+        {
+            return Run(workload, Checked);
+        }
+        finally
+        {
+            world = _world;
+            _unfinished = false;
+        }
     }
 
     /// <summary>The world as a workload finds it.</summary>

@@ -10,10 +10,10 @@ namespace Hooks.Cli.Catalogues;
 internal static class Names
 {
     /// <summary>The kernels of the catalogue, and those of the zoo.</summary>
-    public static IEnumerable<Kernel> AllKernels => KernelCatalogue.All.Concat(ZooCatalogue.Kernels);
+    public static IEnumerable<Kernel> AllKernels => KernelCatalogue.All.Concat(ZooCatalogue.Kernels).Concat(RaceCatalogue.Kernels).DistinctBy(k => k.Name);
 
     /// <summary>The architectures, and the variants of them in the zoo.</summary>
-    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures);
+    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
 
     /// <summary>The kernel with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>

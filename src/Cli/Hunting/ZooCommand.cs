@@ -16,7 +16,7 @@ internal static class ZooCommand
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all]", Arity = ArgumentArity.ZeroOrMore };
+        var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all, and the races, each in its scope]", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(bugs);
         var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
         var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 20_000L, 1L, long.MaxValue);
@@ -47,6 +47,7 @@ internal static class ZooCommand
         command.SetAction(parsed => Run(
             screen,
             Catalogues.Names.Specimens(parsed.GetValue(bugs) ?? []),
+            parsed.GetValue(bugs) is { Length: > 0 } ? [] : RaceCatalogue.All,
             parsed.GetValue(seeds),
             parsed.GetValue(workloads),
             parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
@@ -57,7 +58,7 @@ internal static class ZooCommand
         return command;
     }
 
-    private static int Run(Screen screen, IReadOnlyList<Specimen> bugs, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
+    private static int Run(Screen screen, IReadOnlyList<Specimen> bugs, IReadOnlyList<Race> races, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
     {
         var folder = CaseFolder.Prepare(output);
         using var hunting = new WorkQueue<Specimen, HuntResult>(
@@ -70,9 +71,11 @@ internal static class ZooCommand
                 if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {bug.Id}");
             });
         HuntResult[] hunted = [.. hunting.Finish().OfType<HuntResult>()];
-        var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)));
-        if (json) screen.Line(ZooJson.Print(hunted, seeds, workloads, times));
-        else ZooReport.Print(screen, hunted, seeds, workloads, times);
+        using var searching = new WorkQueue<Race, RaceResult>(races, RaceResult.Of, jobs, screen.Interrupted);
+        RaceResult[] searched = [.. searching.Finish().OfType<RaceResult>()];
+        var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)).Concat(searched.Where(r => r.Finding is not null).Select(r => (r.Race.Id, r.Finding!.Minimal))));
+        if (json) screen.Line(ZooJson.Print(hunted, searched, seeds, workloads, times));
+        else ZooReport.Print(screen, hunted, searched, seeds, workloads, times);
         if (unsaved is not null) throw new InputException(unsaved);
         if (!json && hunted.Any(r => r.Catches.Length > 0))
         {
@@ -80,6 +83,6 @@ internal static class ZooCommand
         }
 
         if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
-        return hunted.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        return hunted.All(r => r.AsExpected) && searched.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
 }

@@ -7,12 +7,13 @@ namespace Hooks.Cli.Hunting;
 /// <param name="Seeds">Every bug was hunted with seeds 1 … this.</param>
 /// <param name="Workloads">The budget: workloads with each seed.</param>
 /// <param name="Bugs">The bugs, in the order of the zoo.</param>
+/// <param name="Races">The races, in the order of the zoo; left out if bugs were named.</param>
 /// <param name="NotCaught">Those that the model cannot catch.</param>
-internal sealed record ZooJson(int Seeds, long Workloads, IReadOnlyList<HuntJson> Bugs, IReadOnlyList<EscapeeJson> NotCaught)
+internal sealed record ZooJson(int Seeds, long Workloads, IReadOnlyList<HuntJson> Bugs, IReadOnlyList<RaceJson>? Races, IReadOnlyList<EscapeeJson> NotCaught)
 {
     /// <summary>The object.</summary>
-    public static string Print(IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times) => JsonText.Of(
-        new ZooJson(seeds, workloads, [.. results.Select(r => HuntJson.Of(r, times))], [.. ZooCatalogue.Escaped.Select(EscapeeJson.Of)]),
+    public static string Print(IReadOnlyList<HuntResult> results, IReadOnlyList<RaceResult> races, int seeds, long workloads, bool times) => JsonText.Of(
+        new ZooJson(seeds, workloads, [.. results.Select(r => HuntJson.Of(r, times))], races.Count == 0 ? null : [.. races.Select(RaceJson.Of)], [.. ZooCatalogue.Escaped.Select(EscapeeJson.Of)]),
         JsonTypes.Default.ZooJson);
 }
 
@@ -90,4 +91,33 @@ internal sealed record EscapeeJson(string Bug, string Fix, string Why)
 {
     /// <summary>Of an escapee of the zoo.</summary>
     public static EscapeeJson Of(Escapee escapee) => new(escapee.Id, escapee.Fix, escapee.Why);
+}
+
+/// <summary>A race whose scope was searched.</summary>
+/// <param name="Race">Its name.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Kernel">The kernel that has it.</param>
+/// <param name="Arch">The architecture that has it.</param>
+/// <param name="Fix">What fixed it.</param>
+/// <param name="CaughtBy">The invariant that catches it.</param>
+/// <param name="States">States of the scope.</param>
+/// <param name="FixedStates">States of the scope with the fix.</param>
+/// <param name="Case">The smallest case, as text; left out if it was not caught.</param>
+/// <param name="Minimal">Whether no case of the scope has fewer lines.</param>
+/// <param name="FixPasses">Whether the whole scope breaks nothing with the fix.</param>
+internal sealed record RaceJson(string Race, string What, string Kernel, string Arch, string Fix, string CaughtBy, long States, long FixedStates, string? Case, bool Minimal, bool FixPasses)
+{
+    /// <summary>Of a result.</summary>
+    public static RaceJson Of(RaceResult result) => new(
+        result.Race.Id,
+        result.Race.What,
+        result.Race.Bug.Kernel.Name,
+        result.Race.Bug.Arch.Name,
+        result.Race.Fix,
+        InvariantCatalogue.Of(result.Race.CaughtBy).Name,
+        result.States,
+        result.FixedStates,
+        result.Finding?.Minimal.ToString(),
+        result.IsMinimal,
+        result.FixPasses);
 }

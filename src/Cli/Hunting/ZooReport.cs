@@ -12,7 +12,7 @@ internal static class ZooReport
     private const double Most = 0.9;
 
     /// <summary>Prints it.</summary>
-    public static void Print(Screen screen, IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times)
+    public static void Print(Screen screen, IReadOnlyList<HuntResult> results, IReadOnlyList<RaceResult> races, int seeds, long workloads, bool times)
     {
         string[] columns = ["bug", "has it", "fix", "caught by", "size", "at that size", "workloads to find", .. times ? ["time to find and shrink"] : Array.Empty<string>(), "fix passes"];
         var table = Listing.Of(columns);
@@ -26,6 +26,7 @@ internal static class ZooReport
             screen.Line($"  why: {escaped.Why}");
         }
 
+        if (races.Count > 0) Print(screen, races);
         screen.Line();
         var wrong = results.Where(r => !r.AsExpected).ToList();
         if (wrong.Count == 0) screen.Line($"{results.Count} bugs: all caught with every seed, every fix passes.", new Style(Color.Green));
@@ -34,6 +35,21 @@ internal static class ZooReport
             var why = result.Missed > 0 ? $"not caught with {result.Missed} of {seeds} seeds: raise --workloads" : "its fix does not pass the minimal case";
             screen.Line($"{result.Specimen.Id}: {why}", new Style(Color.Red));
         }
+    }
+
+    private static void Print(Screen screen, IReadOnlyList<RaceResult> races)
+    {
+        screen.Line();
+        var table = Listing.Of(["race", "has it", "fix", "caught by", "lines", "states", "with the fix", "fix passes"]);
+        foreach (var result in races)
+        {
+            var race = result.Race;
+            table.Row([race.Id, $"{race.Bug.Kernel.Name} on {race.Bug.Arch.Name}", race.Fix, result.Finding is null ? "NOT CAUGHT" : InvariantCatalogue.Of(race.CaughtBy).Name, $"{result.Finding?.Minimal.Workload.Operations.Length}", $"{result.States}", $"{result.FixedStates}", result.FixPasses ? "yes" : "NO"]);
+        }
+
+        screen.Write(table);
+        screen.Line("lines: of the smallest case, none of the scope has fewer; states: of the scope, searched whole, where the bug is and with the fix");
+        foreach (var result in races.Where(r => !r.AsExpected)) screen.Line($"{result.Race.Id}: not as expected; 'hooks explore docs/scopes/{result.Race.Id}.case' shows what happens", new Style(Color.Red));
     }
 
     private static IEnumerable<string> Cells(HuntResult result, long workloads, bool times)

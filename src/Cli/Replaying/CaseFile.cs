@@ -22,9 +22,17 @@ internal sealed record CaseFile(string Name, Case Case)
     /// <param name="input">Standard input.</param>
     /// <param name="kernelMatters">Whether the case's own kernel will be used.</param>
     /// <param name="archMatters">Whether the case's own architecture will be used.</param>
-    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <exception cref="InputException">It cannot be read, or is a scope and no case.</exception>
     /// <exception cref="CaseSyntaxException">It is not a case, or names what does not exist.</exception>
     public static CaseFile Read(string name, TextReader input, bool kernelMatters, bool archMatters)
+    {
+        var file = ReadScope(name, input, kernelMatters, archMatters);
+        return file.Case.Together is null ? file : throw new InputException($"{file.Shown}: has 'together', so it is many ways to run, and not one; 'hooks explore {Shell.Quote(name)}' goes through all of them");
+    }
+
+    /// <summary>Reads a case that may be a scope (<see cref="Case.Together"/>), and checks its names.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static CaseFile ReadScope(string name, TextReader input, bool kernelMatters, bool archMatters)
     {
         var shown = ShownAs(name);
         var text = Text(name, shown, input);

@@ -60,18 +60,38 @@ internal sealed class Attention
     /// <summary>Forgets what it knows, and puts everything into the scope.</summary>
     public void Everything(in World w)
     {
+        var all = new Footprint { Mms = BitSet<MmId>.UpTo(Capacity.Mms), Folios = BitSet<Pfn>.UpTo(Capacity.Frames + 1).Without(Pfn.None), Slots = BitSet<SwapEntry>.UpTo(SwapEntry.Total) };
+        Begin(in w, all, BitSet<PageAt>.UpTo(PageAt.Total));
+        _scope = Scope.All;
+    }
+
+    /// <summary>Forgets what it knows, and puts all that is in use into the scope: what is not in it is as it was when the machine began, and nobody refers to it.</summary>
+    public void EverythingInUse(in World w)
+    {
+        var used = InUse.Of(in w);
+        var pages = BitSet<PageAt>.Empty;
+        for (var left = used.Mms; left.Any; left = left.Rest) pages |= PageAt.AllOf(left.First);
+        Begin(in w, used, pages);
+        _scope = Scope.All;
+        _scope.Pages = _scope.Contents = _scope.Data = _scope.Settled = pages;
+        _scope.Mms = used.Mms;
+        _scope.Folios = used.Folios;
+        _scope.Slots = used.Slots;
+    }
+
+    private void Begin(in World w, in Footprint used, BitSet<PageAt> pages)
+    {
         Begin(default);
         var all = new StepReport();
-        all.Written.Ptes = all.Written.Vmas = all.Written.Pins = BitSet<PageAt>.UpTo(PageAt.Total);
-        all.Written.Mms = all.Written.Counters = all.Written.MmapLocks = all.Written.PageTableLocks = BitSet<MmId>.UpTo(Capacity.Mms);
-        all.Written.Folios = all.Written.Frames = all.Written.FolioLocks = BitSet<Pfn>.UpTo(Capacity.Frames + 1).Without(Pfn.None);
-        all.Written.Slots = all.Written.SavedByEntry = BitSet<SwapEntry>.UpTo(SwapEntry.Total);
+        all.Written.Ptes = all.Written.Vmas = all.Written.Pins = pages;
+        all.Written.Mms = all.Written.Counters = all.Written.MmapLocks = all.Written.PageTableLocks = used.Mms;
+        all.Written.Folios = all.Written.Frames = all.Written.FolioLocks = used.Folios;
+        all.Written.Slots = all.Written.SavedByEntry = used.Slots;
         all.Written.SavedByAddress = BitSet<RangeId>.UpTo(RangeId.Total);
         all.Written.Areas = BitSet<AreaId>.UpTo(Capacity.Areas);
         Follow(in w, in all, default, Moment.AfterStep);
         for (byte i = 0; i < Capacity.Tasks; i++) _holdings.Follow(new TaskId(i), in w.Tasks[i], ref _scope);
         _holdings.SumUp(ref _referrers);
-        _scope = Scope.All;
     }
 
     /// <summary>Puts into the scope what a step has touched, and what depends on it.</summary>

@@ -44,6 +44,9 @@ public static class InvariantCatalogue
 
     private static readonly Mark AnyAlarm = All.Aggregate(Mark.None, (sum, i) => sum | i.Alarms);
 
+    /// <summary>Whether some invariant asks about a step that has done one of these.</summary>
+    internal static bool IsAlarm(Mark marks) => (marks & AnyAlarm) != 0;
+
     /// <summary>Those to be asked when there is something of these kinds to look at, and a step has done this.</summary>
     internal static InvariantSet Due(Concern concerns, Mark marks, Oops oops)
     {

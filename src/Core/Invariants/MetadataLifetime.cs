@@ -14,6 +14,7 @@ internal sealed class MetadataLifetime : IInvariant
     private const byte AddressLeaked = 2;
     private const byte Users = 3;
     private const byte DeadMm = 4;
+    private const byte UsedAfterFree = 5;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.MetadataLifetime;
@@ -33,6 +34,8 @@ internal sealed class MetadataLifetime : IInvariant
     /// <inheritdoc/>
     public Concern Concerns => Concern.Metadata | Concern.SavedFor | Concern.Operations;
 
+    /// <inheritdoc/>
+    public Oops Complaints => Oops.UseAfterFree;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.Metadata.Any;
@@ -40,6 +43,12 @@ internal sealed class MetadataLifetime : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
+        if ((v.Report.Oops & Oops.UseAfterFree) != 0)
+        {
+            breach = new Breach(Id, UsedAfterFree, v.Task.Mm, v.Task.Page, Entry: v.Task.Entry);
+            return false;
+        }
+
         ref readonly var store = ref v.State.Metadata;
         var wrong = store.Saved ^ v.Ghost.Owed;
         if (wrong.Any)
@@ -74,6 +83,7 @@ internal sealed class MetadataLifetime : IInvariant
         Leaked => $"{breach.Entry} was returned, but the metadata saved for it is still there",
         TooEarly => $"the metadata saved for {breach.Entry} is gone, though the slot has not been returned",
         AddressLeaked => $"metadata saved for page {breach.Page} of {breach.Mm} is still there, though the page is no longer swapped out",
+        UsedAfterFree => $"{breach.Mm} uses the metadata saved for {breach.Entry} after they were freed",
         Users => $"the metadata range of {breach.Mm} from page {breach.Page} counts {breach.Actual} users, but {breach.Expected} of its pages have metadata saved",
         _ => $"metadata of {breach.Mm} is still there, though the process is gone",
     };

@@ -126,6 +126,9 @@ public enum Oops : byte
 
     /// <summary>An assertion of the kernel's, read from its source, does not hold: BUG_ON(), VM_BUG_ON(), WARN_ON().</summary>
     AssertionFailed = 8,
+
+    /// <summary>Saved metadata was used after it was freed.</summary>
+    UseAfterFree = 16,
 }
 
 /// <summary>The observations of a step.</summary>

@@ -11,6 +11,18 @@ namespace Hooks.Core.Search;
 /// <param name="Operations">Operations at the most; each uses up one slot at the most.</param>
 internal readonly record struct SearchScope(int Mms, int Pages, int Operations)
 {
+    /// <summary>The pages that may be in use.</summary>
+    public BitSet<PageAt> AllPages
+    {
+        get
+        {
+            var row = (1UL << Pages) - 1;
+            var all = 0UL;
+            for (var mm = 0; mm < Mms; mm++) all |= row << (mm * Capacity.Pages);
+            return new(all);
+        }
+    }
+
     /// <summary>The most slots that can be in use at once: each is referred to by a page table entry, or only held by the swap cache; and no more than one comes with an operation.</summary>
     public int MostSlots => Math.Min(Operations, (Mms * Pages) + Capacity.Frames);
 }
@@ -31,24 +43,40 @@ internal ref struct Canonical
     private readonly ref readonly World _w;
     private readonly Span<byte> _out;
     private readonly bool _renamesSlots;
+    private readonly SearchScope _scope;
     private Numbers _frames;
     private Numbers _slots;
     private int _length;
 
-    private Canonical(ref readonly World world, Span<byte> output, bool renamesSlots)
+    private Canonical(ref readonly World world, Span<byte> output, SearchScope scope)
     {
         _w = ref world;
         _out = output;
-        _renamesSlots = renamesSlots;
+        _scope = scope;
+        _renamesSlots = MayRenameSlots(in world, scope);
     }
 
     /// <summary>The 128-bit hash (XXH128) of the canonical form.</summary>
     /// <param name="world">A world.</param>
     /// <param name="scope">How much of it the search may use.</param>
+    [SkipLocalsInit]
     public static UInt128 Hash(in World world, SearchScope scope)
     {
         Span<byte> form = stackalloc byte[MostBytes];
         return XxHash128.HashToUInt128(form[..Write(in world, scope, form)]);
+    }
+
+    /// <summary>The 128-bit hash (XXH128) of the canonical form and of something more that tells worlds apart.</summary>
+    /// <param name="world">A world.</param>
+    /// <param name="scope">How much of it the search may use.</param>
+    /// <param name="more">What more.</param>
+    [SkipLocalsInit]
+    public static UInt128 Hash(in World world, SearchScope scope, ulong more)
+    {
+        Span<byte> form = stackalloc byte[MostBytes + sizeof(ulong)];
+        var length = Write(in world, scope, form);
+        BinaryPrimitives.WriteUInt64LittleEndian(form[length..], more);
+        return XxHash128.HashToUInt128(form[..(length + sizeof(ulong))]);
     }
 
     /// <summary>Writes the canonical form.</summary>
@@ -58,7 +86,7 @@ internal ref struct Canonical
     /// <returns>How many bytes it has.</returns>
     public static int Write(in World world, SearchScope scope, Span<byte> output)
     {
-        var form = new Canonical(in world, output, MayRenameSlots(in world, scope));
+        var form = new Canonical(in world, output, scope);
         form.Number();
         form.WriteAll();
         return form._length;
@@ -86,10 +114,10 @@ internal ref struct Canonical
     {
         ref readonly var s = ref _w.State;
         if (!_renamesSlots) MentionSlotsAsTheyAre();
-        for (var i = 0; i < PageAt.Total; i++)
+        for (var pages = _scope.AllPages; pages.Any; pages = pages.Rest)
         {
-            Mention(s.Pte(PageAt.At(i)));
-            _frames.Mention(s.Pin(PageAt.At(i)).Pfn.Value);
+            Mention(s.Pte(pages.First));
+            _frames.Mention(s.Pin(pages.First).Pfn.Value);
         }
 
         for (var i = 0; i < Capacity.Tasks; i++)
@@ -111,11 +139,14 @@ internal ref struct Canonical
         }
 
         // What nobody mentions, and is not free.
-        for (var i = 0; i < SwapEntry.Total; i++)
+        for (var type = 0; type < Capacity.Areas; type++)
         {
-            var entry = SwapEntry.At(i);
-            if (!s.Slot(entry).IsFree || s.Metadata.Saved.Contains(entry) || _w.Ghost.Owed.Contains(entry)) MentionEntry(entry.Value);
-            _frames.Mention(s.Slot(entry).Folio.Value);
+            for (var offset = 1; offset <= s.Area(type).HighWater; offset++)
+            {
+                var entry = SwapEntry.Of(type, offset);
+                if (!s.Slot(entry).IsFree || s.Metadata.Saved.Contains(entry) || _w.Ghost.Owed.Contains(entry)) MentionEntry(entry.Value);
+                _frames.Mention(s.Slot(entry).Folio.Value);
+            }
         }
 
         for (var i = 1; i <= Capacity.Frames; i++)
@@ -154,10 +185,10 @@ internal ref struct Canonical
         Put(s.Globals.SwapMax);
         for (var i = 0; i < FaultCounters.Kinds; i++) Put(s.Globals.Faults[i]);
         for (var i = 0; i < Capacity.Areas; i++) WriteArea(in s.Area(i));
-        for (byte i = 0; i < Capacity.Mms; i++) WriteMm(new MmId(i));
+        for (byte i = 0; i < _scope.Mms; i++) WriteMm(new MmId(i));
         for (var i = 0; i < _frames.Count; i++) WriteFrame(new Pfn((byte)_frames[i]));
         for (var i = 0; i < _slots.Count; i++) WriteSlot(new SwapEntry((byte)_slots[i]));
-        for (var i = 0; i < Arch.RangeId.Total; i++) WriteRange(i);
+        for (var i = 0; i < _scope.Mms * Capacity.RangesPerMm; i++) WriteRange(i);
         for (byte i = 0; i < Capacity.Tasks; i++) WriteTask(new TaskId(i));
     }
 
@@ -181,7 +212,7 @@ internal ref struct Canonical
         Put(s.MmapLock(id).Readers);
         Put(s.MmapLock(id).Writer.Value);
         Put(s.PageTableLock(id).Value);
-        for (var pages = PageAt.AllOf(id); pages.Any; pages = pages.Rest) WritePage(pages.First);
+        for (var pages = PageAt.AllOf(id) & _scope.AllPages; pages.Any; pages = pages.Rest) WritePage(pages.First);
     }
 
     private void WritePage(PageAt at)

@@ -1,7 +1,6 @@
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Search;
@@ -14,14 +13,14 @@ namespace Hooks.Core.Search;
 public sealed class RandomCampaign
 {
     private readonly Machine _machine;
-    private readonly Machine _shrinking;
+    private readonly Shrinking _shrinking;
     private readonly Choices _choices = new(0UL);
 
     /// <summary>A campaign against a kernel on an architecture.</summary>
     public RandomCampaign(Kernel kernel, IArchitecture architecture)
     {
         _machine = new Machine(kernel, architecture);
-        _shrinking = new Machine(kernel, architecture);
+        _shrinking = new Shrinking(new Machine(kernel, architecture));
     }
 
     /// <summary>Runs it.</summary>
@@ -41,8 +40,8 @@ public sealed class RandomCampaign
         var complete = true;
         foreach (var failure in kept ?? [])
         {
-            if (!left.Contains(failure.Invariant) || !Try(_machine, failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
-            findings.Add(Shrink(failure.Invariant, failure.Workload, Finding.Kept, InvariantSet.Of(failure.Invariant), []));
+            if (!left.Contains(failure.Invariant) || !Shrinking.Try(_machine, failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
+            findings.Add(_shrinking.Shrink(failure.Invariant, failure.Workload, Finding.Kept, InvariantSet.Of(failure.Invariant)));
             left = left.Without(failure.Invariant);
         }
 
@@ -62,20 +61,20 @@ public sealed class RandomCampaign
 
             _choices.Reset(Choices.SeedOf(seed, i));
             var workload = Generator.Draw(_choices);
-            var broken = Try(_machine, workload, left);
+            var broken = Shrinking.Try(_machine, workload, left);
             exercised |= ExercisedBy(_machine);
             for (; broken.Count > 0; broken &= left)
             {
                 var id = broken.Members().First();
                 var slips = new Dictionary<InvariantId, Workload>();
-                findings.Add(Shrink(id, workload, i, left, slips));
+                findings.Add(_shrinking.Shrink(id, workload, i, left, slips));
                 left = left.Without(id);
 
                 // What broke on the way to the minimal case is a bug too, whether the campaign meets it again or not.
                 foreach (var (other, slipped) in slips.OrderBy(s => s.Key))
                 {
                     if (!left.Contains(other) || broken.Contains(other)) continue;
-                    findings.Add(Shrink(other, slipped, i, InvariantSet.Of(other), []) with { Slipped = true });
+                    findings.Add(_shrinking.Shrink(other, slipped, i, InvariantSet.Of(other)) with { Slipped = true });
                     left = left.Without(other);
                 }
             }
@@ -94,62 +93,6 @@ public sealed class RandomCampaign
             [.. findings.OrderBy(f => f.Invariant)],
             coverage,
             complete);
-    }
-
-    /// <summary>Shrinks a failing workload to the smallest that still breaks the same invariant.</summary>
-    /// <param name="id">The invariant.</param>
-    /// <param name="workload">The workload.</param>
-    /// <param name="index">Its number.</param>
-    /// <param name="watch">The invariants to watch on the way.</param>
-    /// <param name="slips">Takes, for each other invariant that a candidate broke, the first such candidate.</param>
-    private Finding Shrink(InvariantId id, Workload workload, long index, InvariantSet watch, Dictionary<InvariantId, Workload> slips)
-    {
-        var minimal = Shrinker.Shrink(workload, Fails, out var runs);
-        var violation = Confirm(id, minimal);
-        var invariant = InvariantCatalogue.Of(id);
-        var @case = new Case(
-            _machine.Kernel.Name,
-            _machine.Architecture.Name,
-            minimal,
-            [new Expectation(invariant.Name, violation.Place.ToString())],
-            [new Comment(0, Trailing: false, "# " + invariant.Describe(violation.Breach))]);
-        return new Finding(id, @case, violation, index, runs);
-
-        bool Fails(Workload candidate)
-        {
-            var broken = Try(_shrinking, candidate, watch);
-            if (broken.Contains(id)) return true;
-            foreach (var other in broken.Members()) slips.TryAdd(other, candidate);
-            return false;
-        }
-    }
-
-    /// <summary>A failure is reported only if it fails the same way again, to the last byte of the state.</summary>
-    private Violation Confirm(InvariantId id, Workload minimal)
-    {
-        var watch = InvariantSet.Of(id);
-        _shrinking.Run(minimal, watch);
-        var first = _shrinking.ViolationOf(id);
-        var hash = _shrinking.State.Hash();
-        if (!_shrinking.Run(minimal, watch).Contains(id) || _shrinking.ViolationOf(id) != first || _shrinking.State.Hash() != hash)
-        {
-            throw new NondeterminismException($"{_machine.Kernel.Name} on {_machine.Architecture.Name}: a case does not fail the same way twice:\n{minimal}");
-        }
-
-        return first;
-    }
-
-    /// <summary>Runs a workload. A kernel that is broken badly enough uses more slots than the program could; what broke before counts.</summary>
-    private static InvariantSet Try(Machine machine, Workload workload, InvariantSet watch)
-    {
-        try
-        {
-            return machine.Run(workload, watch, stopAtFirst: false);
-        }
-        catch (CapacityException)
-        {
-            return machine.Broken;
-        }
     }
 
     private static InvariantSet ExercisedBy(Machine machine)

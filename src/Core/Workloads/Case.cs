@@ -33,9 +33,15 @@ public sealed record Case(
     ImmutableArray<Expectation> Fails,
     ImmutableArray<Comment> Comments)
 {
+    /// <summary>
+    /// How many of the operations run one after the other; those behind the word <c>together</c> run beside each other, each task's in its order, in all ways there are. Such a case is a scope for a search. Null: a
+    /// case as any, that says who moves when.
+    /// </summary>
+    public int? Together { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(Case? other) =>
-        other is not null && Kernel == other.Kernel && Arch == other.Arch && Workload.Equals(other.Workload)
+        other is not null && Together == other.Together && Kernel == other.Kernel && Arch == other.Arch && Workload.Equals(other.Workload)
         && Fails.SequenceEqual(other.Fails) && Comments.SequenceEqual(other.Comments);
 
     /// <inheritdoc/>

@@ -26,6 +26,7 @@ public sealed class CaseParser
     private readonly ImmutableArray<Expectation>.Builder _fails = ImmutableArray.CreateBuilder<Expectation>();
     private string? _kernel;
     private string? _arch;
+    private int? _together;
     private int _statements;
     private LineReader _line = new("", 1, "");
 
@@ -52,7 +53,7 @@ public sealed class CaseParser
         if (_kernel is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no kernel; expected a line such as 'kernel v6.5'");
         if (_arch is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no architecture; expected a line such as 'arch arm64'");
         if (_swaps.Count == 0) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no swap area; expected a line such as 'swap zram' or 'swap disk slots=4'");
-        return new Case(_kernel, _arch, new Workload(_swaps.ToImmutable(), _operations.ToImmutable()), _fails.ToImmutable(), [.. _comments]);
+        return new Case(_kernel, _arch, new Workload(_swaps.ToImmutable(), _operations.ToImmutable()), _fails.ToImmutable(), [.. _comments]) { Together = _together };
     }
 
     private void ParseLine(string line, int number)
@@ -66,7 +67,7 @@ public sealed class CaseParser
         }
 
         _line = new LineReader(_file, number, code);
-        var subject = _line.Word($"kernel, arch, swap, {OperationReader.Subjects} or fails");
+        var subject = _line.Word($"kernel, arch, swap, {OperationReader.Subjects}, together or fails");
         switch (subject)
         {
             case "kernel":
@@ -83,12 +84,18 @@ public sealed class CaseParser
             case "fails":
                 ParseFails();
                 break;
+            case "together":
+                InOrder(_swaps.Count > 0 && _fails.Count == 0 && _together is null, "expected 'together' once, in the program");
+                _together = _operations.Count;
+                break;
             default:
                 var (mm, actor) = OperationReader.Subject(subject, _line);
                 InOrder(_swaps.Count > 0, "expected 'kernel', 'arch' and 'swap' before the program");
                 InOrder(_fails.Count == 0, "expected the program before 'fails'");
                 InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
-                _operations.Add(OperationReader.Read(mm, actor, _line, _names?.Step));
+                var op = OperationReader.Read(mm, actor, _line, _names?.Step);
+                if (_together is not null && (op.Until is not null || op.Verb == Verb.Go)) throw _line.ErrorAtWord("who moves when is not said behind 'together'; expected no 'until' and no 'go' there");
+                _operations.Add(op);
                 break;
         }
 

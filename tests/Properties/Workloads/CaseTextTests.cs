@@ -39,6 +39,17 @@ public class CaseTextTests
         Assert.Equal(text, CaseParser.Parse(text, "f").ToString());
     }
 
+    [Fact]
+    public void What_runs_together_stands_behind_a_word_of_its_own()
+    {
+        const string text = "kernel v6.5\narch   none\nswap   zram\nP0     map a\ntogether  # in all ways\n# first\nP0     read a\nP0.1   write a 2\nfails  data-preservation\n";
+        var read = CaseParser.Parse(text, "f");
+        Assert.Equal(1, read.Together);
+        Assert.Equal(3, read.Workload.Operations.Length);
+        Assert.Equal(text, read.ToString());
+        Assert.NotEqual(read, read with { Together = null });
+    }
+
     [Property(Arbitrary = [typeof(CaseArbitrary)], MaxTest = 500)]
     public bool What_is_printed_is_read_back_comments_and_all(Case @case) =>
         CaseParser.Parse(@case.ToString(), "f") == @case;

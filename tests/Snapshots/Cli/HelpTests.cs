@@ -11,6 +11,8 @@ public class HelpTests
     [Theory]
     [InlineData("check")]
     [InlineData("run")]
+    [InlineData("explore")]
+    [InlineData("minimal")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]

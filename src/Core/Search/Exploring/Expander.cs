@@ -1,0 +1,239 @@
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+
+namespace Hooks.Core.Search.Exploring;
+
+/// <summary>
+/// Goes on from worlds, one after the other: every move that is to be tried, and what comes of it. One for each thread; it looks into the table of states and changes
+/// nothing in it.
+/// </summary>
+internal sealed class Expander
+{
+    private readonly Stepper _stepper;
+    private readonly Programs _programs;
+    private readonly StateTable _known;
+    private readonly SearchScope _size;
+    private readonly InvariantSet _asked;
+    private readonly ExploreOptions _options;
+    private readonly World _start;
+    private readonly World[] _after = new World[Capacity.Tasks];
+    private readonly Tried[] _tried = new Tried[Capacity.Tasks];
+    private World _world;
+    private Commuting _commuting;
+    private Expansion _output = new();
+
+    /// <summary>One for a search.</summary>
+    public Expander(Kernel kernel, IArchitecture architecture, Programs programs, StateTable known, InvariantSet asked, ExploreOptions options)
+    {
+        _stepper = new Stepper(kernel, architecture);
+        _programs = programs;
+        _known = known;
+        _size = programs.Size;
+        _asked = asked;
+        _options = options;
+        _start = programs.Start;
+    }
+
+    private bool Reduces => _options.Reduces && _options.Bound == Bound.Operations;
+
+    /// <summary>How a task's step went.</summary>
+    private enum Went : byte
+    {
+        /// <summary>The task has to wait.</summary>
+        Blocked,
+
+        /// <summary>It led to another world.</summary>
+        On,
+
+        /// <summary>It broke an invariant.</summary>
+        Broke,
+    }
+
+    /// <summary>The name of a state: its world, and what else decides what may come.</summary>
+    public UInt128 NameOf(in World world, ulong progress, Last last)
+    {
+        var name = _options.Bound switch
+        {
+            Bound.Operations => _programs.NameOf(progress),
+            Bound.Preemptions => (progress << 8) | last.Value,
+            _ => (_programs.NameOf(progress) << 8) | last.Value,
+        };
+        return _options.Canonical ? Canonical.Hash(in world, _size, name) : world.Hash() ^ (UInt128)(name * 0x9E3779B97F4A7C15UL);
+    }
+
+    /// <summary>Goes on from a world.</summary>
+    /// <param name="from">Which state it is of, and what is to be tried.</param>
+    /// <param name="packed">The world.</param>
+    /// <param name="output">Takes what comes of it.</param>
+    public void Expand(in Waiter from, ReadOnlySpan<byte> packed, Expansion output)
+    {
+        _output = output;
+        PackedWorld.Unpack(packed, in _start, out _world);
+        _commuting = default;
+        var underWay = Tasks.UnderWay(in _world);
+        var todo = new BitSet<TaskId>(from.Todo);
+        var asleep = new BitSet<TaskId>(from.Asleep);
+        var tried = underWay & (todo | asleep);
+        var can = BitSet<TaskId>.Empty;
+        for (var left = tried; left.Any; left = left.Rest)
+        {
+            if (Try(in from, left.First, todo.Contains(left.First)) != Went.Blocked) can = can.With(left.First);
+        }
+
+        if (tried == underWay && underWay.Any && !can.Any && _stepper.IsBroken(in _world, underWay.First, Moment.Deadlock, out var breach)) output.Broken.Add(new Broken(from.State, default, Moves: false, breach));
+        if (tried == underWay && can.Count == 1) LookForCircle(in from, can.First);
+
+        var mayBegin = _programs.MayBegin(in _world, from.Progress).Except(underWay);
+        if (!underWay.Any && !mayBegin.Any) output.Ends++;
+        if (!from.Last.IsOver) asleep = Begin(in from, mayBegin, todo, asleep, can);
+        for (var left = from.Last.IsOver ? can & BitSet<TaskId>.Of(underWay.First) : can & todo; left.Any; left = left.Rest)
+        {
+            var task = left.First;
+            ref var went = ref _tried[task.Value];
+            output.Moves++;
+            if (went.How == Went.Broke)
+            {
+                output.Broken.Add(new Broken(from.State, Move.Step(task), Moves: true, went.Breach));
+                continue;
+            }
+
+            ref var after = ref _after[task.Value];
+            var last = LastAfter(in from, task, after.Tasks[task.Value].IsUnderWay);
+            Lead(in from, Move.Step(task), from.Progress, went.Name, _commuting.With(task, asleep), in after, last, Preempts(in from, task, can));
+            if (_options.Bound == Bound.Lines && task == underWay.First && !from.Last.IsOver && !from.Last.Is(task)) Lead(in from, Move.Step(task), from.Progress, NameOf(in after, from.Progress, Last.Over), default, in after, Last.Over, 0);
+            if (Reduces && _commuting.MayBeLeftOut(task)) asleep = asleep.With(task);
+        }
+    }
+
+    /// <summary>Tries a task's next step: whether it can take it, what it touches, and, if that is wanted, what it leads to.</summary>
+    private Went Try(in Waiter from, TaskId task, bool wanted)
+    {
+        ref var tried = ref _tried[task.Value];
+        ref var after = ref _after[task.Value];
+        after = _world;
+        if (_stepper.Step(ref after, task) == StepOutcome.Blocked) return tried.How = Went.Blocked;
+        tried.How = Went.On;
+        _output.Seen |= _stepper.Report.Marks;
+        var asked = _stepper.IsAskedAbout;
+        _commuting.Step(task, in _stepper.Report, alone: asked);
+        if (!wanted) return tried.How;
+
+        // What an invariant says of a world that is known has been heard; what it says of the step itself has not.
+        var ended = _stepper.Report.Outcome == StepOutcome.Ended;
+        if (!ended)
+        {
+            tried.Name = NameOf(in after, from.Progress, LastAfter(in from, task, isUnderWay: true));
+            tried.IsKnown = _known.TryFind(tried.Name, out _);
+        }
+
+        if ((asked || !tried.IsKnown) && _stepper.IsBroken(in after, _asked, out tried.Breach)) return tried.How = Went.Broke;
+        if (!ended) return tried.How;
+        Stepper.Forget(ref after, task);
+        tried.Name = NameOf(in after, from.Progress, LastAfter(in from, task, isUnderWay: false));
+        tried.IsKnown = _known.TryFind(tried.Name, out _);
+        return tried.How;
+    }
+
+    /// <summary>The operations that idle tasks may begin. They come first: what commutes with them, as most steps do, then need not be asked whether one may begin after it.</summary>
+    /// <returns>The tasks whose moves need not be tried after one that commutes with them.</returns>
+    private BitSet<TaskId> Begin(in Waiter from, BitSet<TaskId> tasks, BitSet<TaskId> todo, BitSet<TaskId> asleep, BitSet<TaskId> can)
+    {
+        for (var left = tasks; left.Any; left = left.Rest)
+        {
+            var mms = BitSet<MmId>.Empty;
+            foreach (ref readonly var op in _programs.Next(left.First, from.Progress)) mms = mms.With(op.Mm);
+            _commuting.Begin(left.First, mms);
+        }
+
+        for (var left = tasks & todo; left.Any; left = left.Rest)
+        {
+            var task = left.First;
+            var after = _programs.After(from.Progress, task);
+            var operations = _programs.Next(task, from.Progress);
+            for (var choice = 0; choice < operations.Length; choice++)
+            {
+                ref var world = ref _after[task.Value];
+                world = _world;
+
+                // What nobody can begin is over at once, where it stands in a program; where anything may be begun there is no use for it.
+                if (!Executor.Begin(ref world, task, in operations[choice]) && _programs is OpenPrograms) continue;
+                _output.Moves++;
+                var last = LastAfter(in from, task, world.Tasks[task.Value].IsUnderWay);
+                Lead(in from, Move.Begin(task, choice), after, NameOf(in world, after, last), _commuting.With(task, asleep), in world, last, _options.Bound == Bound.Preemptions ? Preempts(in from, task, can) : 1);
+            }
+
+            if (Reduces) asleep = asleep.With(task);
+        }
+
+        return asleep;
+    }
+
+    /// <summary>Who has moved last when a task has moved; nobody, where that does not matter.</summary>
+    private Last LastAfter(in Waiter from, TaskId task, bool isUnderWay) =>
+        _options.Bound == Bound.Operations ? default : from.Last.IsOver ? Last.Over : Last.Of(task, isUnderWay);
+
+    /// <summary>How much of what is bounded it takes that a task goes on.</summary>
+    private int Preempts(in Waiter from, TaskId task, BitSet<TaskId> can) => _options.Bound switch
+    {
+        Bound.Preemptions => from.Last.IsAnotherOf(task, can) ? 1 : 0,
+        Bound.Lines => from.Last.IsOver || from.Last.Is(task) ? 0 : 1,
+        _ => 0,
+    };
+
+    /// <summary>A move leads to a world: it is put out unless that is known, and nothing more is asked for than was before.</summary>
+    private void Lead(in Waiter from, Move move, ulong progress, UInt128 name, BitSet<TaskId> asleep, in World world, Last last, int cost)
+    {
+        cost += from.Cost;
+        if (_options.Bound != Bound.Operations && cost > _options.Most) return;
+        var underWay = Tasks.UnderWay(in world);
+        var live = underWay | _programs.MayBegin(in world, progress);
+        var left = (ushort)(asleep & live).Bits;
+        if (_known.TryFind(name, out var id))
+        {
+            ref var known = ref _known[id];
+            if (known.Cost <= cost && (known.Asleep & (ushort)~left & (ushort)live.Bits) == 0) return;
+        }
+
+        _output.Add(new Successor { Name = name, Progress = progress, From = from.State, Depth = from.Depth + 1, Move = move, Asleep = left, Live = (ushort)live.Bits, UnderWay = (ushort)underWay.Bits, Last = last, Cost = (byte)cost }, in world, in _start);
+    }
+
+    /// <summary>
+    /// The only task that can move comes back to where it was: if it never ends while the others wait, that is a livelock. Only looked for where it has gone back in its path, to a state that is known.
+    /// </summary>
+    private void LookForCircle(in Waiter from, TaskId task)
+    {
+        ref var tried = ref _tried[task.Value];
+        ref var after = ref _after[task.Value];
+        ref readonly var before = ref _world.Tasks[task.Value];
+        ref readonly var now = ref after.Tasks[task.Value];
+        if (tried.How != Went.On || !tried.IsKnown || !now.IsUnderWay || now.Depth > before.Depth || (now.Path == before.Path && now.Pc > before.Pc)) return;
+        var world = after;
+        for (var steps = 0; steps < Machine.StepLimit; steps++)
+        {
+            if (_stepper.Step(ref world, task) != StepOutcome.Moved || !OthersWait(in world, task)) return;
+        }
+
+        if (_stepper.IsBroken(in world, task, Moment.Livelock, out var breach)) _output.Broken.Add(new Broken(from.State, Move.Step(task), Moves: true, breach));
+    }
+
+    private bool OthersWait(in World world, TaskId task)
+    {
+        for (var others = Tasks.UnderWay(in world).Without(task); others.Any; others = others.Rest)
+        {
+            var copy = world;
+            if (_stepper.Step(ref copy, others.First) != StepOutcome.Blocked) return false;
+        }
+
+        return true;
+    }
+
+    private struct Tried
+    {
+        public UInt128 Name;
+        public Breach Breach;
+        public Went How;
+        public bool IsKnown;
+    }
+}
