@@ -97,7 +97,7 @@ public class VerdictTests
     [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tarch_swap_restore(entry, folio, 1);\n\tswap_free", "call arch_swap_restore() with 3 arguments, known with 2")]
     [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tif (swap_is_special)\n\t\tarch_swap_restore(entry, folio);\n\tswap_free", "name swap_is_special")]
     [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tfolio->swap_hint = 1;\n\tswap_free", "assignment to folio->swap_hint")]
-    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tswitch (ret) {\n\tcase 1: break;\n\t}\n\tswap_free", "switch (ret)")]
+    [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tswitch (ret) {\n\tdefault:\n\t\tif (ret) {\n\tcase 2:\n\t\t\tbreak;\n\t\t}\n\t}\n\tswap_free", "case 2, which does not stand in its switch")]
     [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tgoto nowhere;\n\tswap_free", "label")]
     [InlineData("\tarch_swap_restore(entry, folio);\n\tswap_free", "\tfor_each_tag(folio) { arch_swap_restore(entry, folio); }\n\tswap_free", "loop for_each_tag(folio)")]
     public void What_is_not_known_in_live_code_is_said_by_name(string from, string to, string what)
@@ -105,6 +105,16 @@ public class VerdictTests
         var read = Trees.Read(Trees.Edited("mm/memory.c", from, to));
         Assert.Null(read.Kernel);
         Assert.Contains(read.Unknowns, u => u.What.Contains(what, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\tswitch (ret) {\n\tcase 1:\n\t\tfolio_put(folio);\n\t\tbreak;\n\tdefault:\n\t\tarch_swap_restore(entry, folio);\n\t}\n", true)]
+    [InlineData("\tswitch (ret & 1) {\n\tcase 0:\n\t\tbreak;\n\tdefault:\n\t\tarch_swap_restore(entry, folio);\n\t}\n", false)]
+    public void A_switch_is_read(string instead, bool restores)
+    {
+        var read = Trees.Read(Trees.Edited("mm/memory.c", "\tarch_swap_restore(entry, folio);\n\tswap_free", instead + "\tswap_free"));
+        Assert.Empty(read.Unknowns);
+        Assert.Equal(restores, !Trees.Broken(read.Kernel!, Trees.Architectures[1], 2000).Contains(InvariantId.TagPreservation));
     }
 
     [Theory]
