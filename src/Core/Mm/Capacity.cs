@@ -65,6 +65,9 @@ public static class Capacity
         /// <summary>Tasks in a set of tasks.</summary>
         public const uint TasksInASet = 64 - Tasks;
 
+        /// <summary>Tasks in a search's sets of them, in its moves and in its programs (four bits each).</summary>
+        public const uint TasksInASearch = 16 - Tasks;
+
         /// <summary>A process is one digit in the case text, and a thread too.</summary>
         public const uint Digits = 10 - (Mms > Threads ? Mms : Threads);
 

@@ -159,7 +159,7 @@ public class ScheduleTextTests
         for (var i = 0; i < 20; i++)
         {
             ImmutableArray<Operation> some = [.. workload.Operations.Where(_ => lots.Next(2) == 0)];
-            if (machine.Run(new Workload(workload.Swaps, some), machine.Checked).Count > 0) return false;
+            if (machine.Run(new Workload(workload.Swaps, some), watch).Count > 0) return false;
             if (Core.Tasks.UnderWay(in machine.World).Any) return false;
         }
 
