@@ -9,7 +9,7 @@ public class ShellTests
     [InlineData("hooks ch", "check")]
     [InlineData("hooks check --ker", "--kernel")]
     [InlineData("hooks check --kernel v7.", "v7.0\nv7.3")]
-    [InlineData("hooks check spa", "sparc")]
+    [InlineData("hooks check arm64-freed", "arm64-freed-in-set-pte")]
     [InlineData("hooks lab di", "diff")]
     public void A_line_is_completed(string line, string expected)
     {
