@@ -205,7 +205,12 @@ public sealed partial class Forecast
 
     private void Apply(ref Hypothesis state, Operation op)
     {
+        var givenUp = state.World.Oracle.Of(op.Mm, op.Page).MayBeZero;
         state.Result = _machine.Apply(ref state.World, op);
+
+        // What is stored in a page given up with MADV_FREE the agent stores with the tags that it finds there, and goes by these from then on.
+        var pte = state.World.State.Pte(op.Mm, op.Page);
+        if (givenUp && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
         for (var twice = state.Twice; twice.Any; twice = twice.Rest)
         {
             // Emptied with the other batch; or the page has gone and is another by now, which did not have it.

@@ -81,6 +81,22 @@ public class ForecastTests
         }
     }
 
+    /// <summary>As 6.1.192 without arch_swap_restore() answered (workload 1526 of seed 90210): tags are lost, then the page is given up, and written with the tags that are there.</summary>
+    [Fact]
+    public void What_is_stored_in_a_page_given_up_has_the_tags_that_were_found_there()
+    {
+        var workload = CaseParser.Parse("kernel any\narch any\nswap disk\nP0 map a tagged\nP0 tag a 1\nP0 pageout a\nP0 write a 1\nP0 free a\nP0 write a 1\n", "test").Workload;
+        var program = LabProgram.Of(workload, ModelGuest.Machine(Unfixed));
+        var forecast = new Forecast(ModelGuest.Machine(Unfixed), program.Workload);
+        string[] answers =
+        [
+            "ok s=- u=0", "ok s=X k=t n=1/0 u=0", "ok s=C u=1", "ok s=S all=S.../..../..../.... u=1", "ok segv=9 at=1111 s=X f=0 k=dt n=0/1 u=0", "ok s=X f=0 k=t u=0", "ok t=0000 s=X f=0 k=t u=0", "ok s=X f=0 k=t u=0",
+            "ok v=1 s=X f=0 k=t u=0 n=0/0", "ok t=0000 s=X f=0 k=t u=0 n=0/0",
+        ];
+        Assert.Equal(answers.Length, program.Operations.Length);
+        for (var i = 0; i < answers.Length; i++) Assert.True(forecast.Advance(program.Operations[i], Answer.Parse(answers[i])).Agrees, $"{program.Operations[i]}: {answers[i]}");
+    }
+
     [Theory]
     [InlineData("swap zram", "P0 fail read", "fail read left out")]
     [InlineData("swap disk\nswap zram", "P0 fail read", "fail read left out")]

@@ -90,6 +90,9 @@ public struct Oracle : IEquatable<Oracle>
     /// <inheritdoc cref="Of(PageAt)"/>
     public readonly OraclePage Of(MmId mm, Vpn page) => _pages[new PageAt(mm, page).Number];
 
+    /// <summary>The program has looked, and takes the tags that it found for its own.</summary>
+    internal void Take(PageAt at, PageTags found) => _pages[at.Number].Tags = found;
+
     /// <summary>Follows what a step has done on the program's behalf.</summary>
     /// <param name="observations">What it did.</param>
     /// <param name="arch">What a store does to tags.</param>
