@@ -79,6 +79,12 @@ public static class HooksCommand
             foreach (var line in SourceText.NoVerdict((IReadOnlyList<Unknown>)e.Unknowns)) screen.ErrorLine(line);
             return ExitCode.NoVerdict;
         }
+        catch (CaseSyntaxException e)
+        {
+            // File, line and column first, as editors know it from compilers.
+            screen.ErrorLine(e.Message);
+            return ExitCode.BadInput;
+        }
         catch (Exception e) when (e is InputException or LabException or SourceException)
         {
             screen.ErrorLine($"{Name}: {e.Message}");
@@ -120,7 +126,7 @@ public static class HooksCommand
         root.Subcommands.Add(ListCommand.Create(screen));
         root.Subcommands.Add(ShowCommand.Create(screen));
         root.Subcommands.Add(CompletionCommand.Create(screen));
-        root.Subcommands.Add(ManCommand.Create(screen, () => Root(screen)));
+        root.Subcommands.Add(ManCommand.Create(screen, root));
         root.Subcommands.Add(CompletionCommand.CreateComplete(screen, (line, position) => root.Parse(line[..Math.Clamp(position, 0, line.Length)]).GetCompletions(position).Select(c => c.InsertText ?? c.Label)));
         root.Options.Add(new System.CommandLine.Help.HelpOption { Description = "Show help.", Action = new ExamplesHelpAction(screen, RootExamples) });
         root.Options.Add(VersionAction.Option(Version));

@@ -61,6 +61,10 @@ internal static class Trees
         return result.Broken;
     }
 
+    /// <summary>What a changed source breaks, on an architecture, and the whole one does not.</summary>
+    public static InvariantSet MoreBroken(IKernelFiles whole, IKernelFiles changed, IArchitecture on, HelperTable? helpers = null) =>
+        Broken(Read(changed, helpers).Kernel!, on).Except(Broken(Read(whole, helpers).Kernel!, on));
+
     /// <summary>A folder of trees that somebody wants compared; null if there is none.</summary>
     public static string? Own => Environment.GetEnvironmentVariable("HOOKS_TREES") is { Length: > 0 } folder ? folder : null;
 

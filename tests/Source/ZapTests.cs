@@ -90,7 +90,6 @@ public class ZapTests
     public void A_line_that_is_left_out_is_missed(string line, InvariantId broken)
     {
         Assert.Contains(line, Zap, StringComparison.Ordinal);
-        var (whole, without) = (Trees.Read(Trees.With("mm/memory.c", Zap)).Kernel!, Trees.Read(Trees.With("mm/memory.c", Zap.Replace(line, "", StringComparison.Ordinal))).Kernel!);
-        Assert.Contains(broken, Trees.Broken(without, Trees.Architectures[1]).Except(Trees.Broken(whole, Trees.Architectures[1])).Members());
+        Assert.Contains(broken, Trees.MoreBroken(Trees.With("mm/memory.c", Zap), Trees.With("mm/memory.c", Zap.Replace(line, "", StringComparison.Ordinal)), Trees.Architectures[1]).Members());
     }
 }

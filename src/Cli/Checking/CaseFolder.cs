@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
 using Hooks.Core.Workloads;
@@ -10,8 +9,6 @@ namespace Hooks.Cli.Checking;
 /// <summary>The folder that minimal cases are saved in.</summary>
 internal sealed class CaseFolder
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
-
     private const string Fixed = "fixed";
 
     private readonly string _path;
@@ -28,7 +25,7 @@ internal sealed class CaseFolder
         {
             Directory.CreateDirectory(path);
             folder.TidyUp();
-            var probe = folder.Temporary("probe");
+            var probe = WholeFile.TemporaryOf(folder.FileOf("probe"));
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
@@ -82,17 +79,14 @@ internal sealed class CaseFolder
         foreach (var (name, @case) in cases)
         {
             var file = FileOf(name);
-            var temporary = Temporary(Path.GetFileName(file));
             try
             {
                 // Someone may have tidied up during a long run.
                 Directory.CreateDirectory(_path);
-                File.WriteAllText(temporary, @case.ToString(), Utf8);
-                File.Move(temporary, file, overwrite: true);
+                WholeFile.Write(file, @case.ToString());
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                TryDelete(temporary);
                 return $"--out: cannot write '{file}': {Reason(e)}";
             }
         }
@@ -103,28 +97,14 @@ internal sealed class CaseFolder
     private static string NameOf(Finding finding) =>
         $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}";
 
-    private static void TryDelete(string file)
-    {
-        try
-        {
-            File.Delete(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The first error is the one to report.
-        }
-    }
-
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;
-
-    private string Temporary(string name) => Path.Combine(_path, $".{name}.{Environment.ProcessId}.tmp");
 
     /// <summary>Deletes what killed runs have left half-written.</summary>
     private void TidyUp()
     {
         foreach (var file in Directory.EnumerateFiles(_path, ".*.tmp"))
         {
-            if (file.Split('.') is [.., { } pid, "tmp"] && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Runs(id)) TryDelete(file);
+            if (file.Split('.') is [.., { } pid, "tmp"] && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Runs(id)) WholeFile.TryDelete(file);
         }
     }
 

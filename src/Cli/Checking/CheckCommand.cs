@@ -15,11 +15,15 @@ internal static class CheckCommand
     private const string DefaultOut = ".hooks/cases";
     private const string DefaultSourceOut = ".hooks/source";
 
+    private static IEnumerable<string> AllKernels => Names.AllKernels.Select(k => k.Name);
+
+    private static IEnumerable<string> AllArchitectures => Names.AllArchitectures.Select(a => a.Name);
+
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        var kernels = NameOption("--kernel", "Kernels to check; see 'hooks list kernels'. [default: all]");
-        var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]");
+        var kernels = NameOption("--kernel", "Kernels to check; see 'hooks list kernels'. [default: all]", AllKernels);
+        var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]", AllArchitectures);
         var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 20_000L, 1L, long.MaxValue);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
@@ -31,7 +35,7 @@ internal static class CheckCommand
         var details = new Option<bool>("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
         var names = new Argument<string[]>("NAME") { HelpName = "NAME", Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(names);
-        names.CompletionSources.Add(_ => Names.AllKernels.Select(k => k.Name).Concat(Names.AllArchitectures.Select(a => a.Name)).Select(n => new CompletionItem(n)));
+        names.CompletionSources.Add(_ => Items(AllKernels.Concat(AllArchitectures)));
         jobs.DefaultValueFactory = null;
 
         var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
@@ -84,18 +88,20 @@ internal static class CheckCommand
     /// <exception cref="InputException">One is neither.</exception>
     private static (string[] Kernels, string[] Archs) Named(string[] names)
     {
-        string[] kernels = [.. Names.AllKernels.Select(k => k.Name)], archs = [.. Names.AllArchitectures.Select(a => a.Name)];
+        string[] kernels = [.. AllKernels], archs = [.. AllArchitectures];
         foreach (var name in names.Where(n => !kernels.Contains(n) && !archs.Contains(n))) throw new InputException(Names.Unknown("kernel or architecture", name, [.. kernels, .. archs]));
         return ([.. names.Where(kernels.Contains)], [.. names.Where(archs.Contains)]);
     }
 
-    private static Option<string[]> NameOption(string name, string description) => new(name)
+    private static IEnumerable<CompletionItem> Items(IEnumerable<string> names) => names.Select(n => new CompletionItem(n));
+
+    private static Option<string[]> NameOption(string name, string description, IEnumerable<string> known) => new(name)
     {
         Description = description,
         HelpName = "NAME…",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
-        CompletionSources = { _ => name == "--kernel" ? Names.AllKernels.Select(k => new CompletionItem(k.Name)) : Names.AllArchitectures.Select(a => new CompletionItem(a.Name)) },
+        CompletionSources = { _ => Items(known) },
     };
 
     private static int Run(Screen screen, CheckOptions options)

@@ -6,7 +6,6 @@ using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Search.Exploring;
-using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Exploring;
 
@@ -68,8 +67,7 @@ internal static class ExploreCommand
             ExploreInput input;
             if (parsed.GetValue(file) is { } name)
             {
-                var read = Read(screen, name, parsed.GetValue(kernel) is null, parsed.GetValue(arch) is null);
-                if (read is null) return ExitCode.BadInput;
+                var read = CaseFile.ReadScope(name, screen.In, kernelMatters: parsed.GetValue(kernel) is null, archMatters: parsed.GetValue(arch) is null);
                 if (parsed.GetResult(swap) is { Implicit: false }) throw new InputException("--swap: the file says which swap area there is; change it there");
                 Option[] openOnly = [tasks, operations, pages, verbs];
                 if (read.Case.Together is not null && Array.Find(openOnly, o => parsed.GetResult(o) is { Implicit: false }) is { } tooMany) throw new InputException($"{tooMany.Name}: {read.Shown} says behind 'together' who does what; leave the option out, or the word");
@@ -96,20 +94,6 @@ internal static class ExploreCommand
 
     private static Option<string[]> ListOption(string name, string description, string help) =>
         new(name) { Description = description, HelpName = help, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
-
-    private static CaseFile? Read(Screen screen, string name, bool kernelMatters, bool archMatters)
-    {
-        try
-        {
-            return CaseFile.ReadScope(name, screen.In, kernelMatters, archMatters);
-        }
-        catch (CaseSyntaxException e)
-        {
-            // File, line and column first, as editors know it from compilers.
-            screen.ErrorLine(e.Message);
-            return null;
-        }
-    }
 
     private static InvariantSet Asked(string[] names)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Hooks.Core.Search.Exploring;
 
 namespace Hooks.Cli.Exploring;
@@ -31,19 +32,16 @@ internal sealed class ExploreFile(string path, string title)
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Keep(Exploration search)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            using (var file = File.Create(temporary))
-            using (var writer = new BinaryWriter(file))
+            WholeFile.Write(path, file =>
             {
+                using var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true);
                 writer.Write(_header);
                 search.Save(writer);
                 writer.Flush();
                 file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -54,12 +54,6 @@ internal static class MinimalCommand
             {
                 throw new InputException(e.Message);
             }
-            catch (CaseSyntaxException e)
-            {
-                // File, line and column first, as editors know it from compilers.
-                screen.ErrorLine(e.Message);
-                return ExitCode.BadInput;
-            }
         });
         return command;
     }

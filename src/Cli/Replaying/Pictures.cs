@@ -1,4 +1,3 @@
-using System.Text;
 using Hooks.Report;
 using Hooks.Report.Pictures;
 
@@ -24,16 +23,12 @@ internal sealed record Pictures(string? Html, string? Svg)
 
     private static void Write(string option, string file, string text)
     {
-        // There as a whole or not at all.
-        var temporary = $"{file}.{Environment.ProcessId}.tmp";
         try
         {
-            File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(temporary, file, overwrite: true);
+            WholeFile.Write(file, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
             throw new InputException($"{option}: cannot write '{file}': {(e is UnauthorizedAccessException ? "permission denied, or a directory" : e.Message)}");
         }
     }

@@ -13,11 +13,13 @@ namespace Hooks.Cli.Replaying;
 /// <param name="Kernel">The kernel it was run on.</param>
 /// <param name="Architecture">The architecture it was run on.</param>
 /// <param name="Trace">What happened.</param>
-/// <param name="SwapsOut">Whether a page was swapped out.</param>
-internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace, bool SwapsOut)
+internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace)
 {
     /// <summary>Whether what the <c>fails</c> lines say happened; without any, whether nothing failed. More may have failed than they name.</summary>
     public bool AsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
+
+    /// <summary>Whether a page was swapped out.</summary>
+    public bool SwapsOut => (Trace.Seen & Mark.SwapOut) != 0;
 
     /// <summary>Runs a case.</summary>
     /// <exception cref="InputException">The case needs more than the model has.</exception>
@@ -25,9 +27,7 @@ internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Archit
     {
         try
         {
-            var machine = new Machine(kernel, architecture);
-            machine.Run(file.Case.Workload, InvariantSet.None);
-            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture), (machine.Seen & Mark.SwapOut) != 0);
+            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture));
         }
         catch (CapacityException e)
         {

@@ -11,10 +11,10 @@ internal static class ManCommand
     /// <summary>The command.</summary>
     /// <param name="screen">Where to.</param>
     /// <param name="root">The whole command line, with all its commands.</param>
-    public static Command Create(Screen screen, Func<Command> root)
+    public static Command Create(Screen screen, Command root)
     {
         var command = new DocumentedCommand("man", "Print the manual page.") { Examples = ["hooks man > hooks.1; man ./hooks.1"] };
-        command.SetAction(_ => screen.Line(Page(root())));
+        command.SetAction(_ => screen.Line(Page(root)));
         return command;
     }
 

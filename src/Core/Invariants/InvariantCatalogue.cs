@@ -44,6 +44,18 @@ public static class InvariantCatalogue
 
     private static readonly Mark AnyAlarm = All.Aggregate(Mark.None, (sum, i) => sum | i.Alarms);
 
+    /// <summary>Those that were put to the test, by what was seen.</summary>
+    internal static InvariantSet ExercisedBy(Mark seen)
+    {
+        var set = InvariantSet.None;
+        foreach (var invariant in All)
+        {
+            if ((seen & invariant.ExercisedBy) != 0) set = set.With(invariant.Id);
+        }
+
+        return set;
+    }
+
     /// <summary>Whether some invariant asks about a step that has done one of these.</summary>
     internal static bool IsAlarm(Mark marks) => (marks & AnyAlarm) != 0;
 

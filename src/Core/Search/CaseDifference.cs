@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Search;
@@ -32,9 +31,9 @@ internal sealed class CaseDifference(Kernel kernel, Kernel other, IArchitecture 
         {
             choices.Reset(Choices.SeedOf(seed, i));
             var workload = Generator.Draw(choices);
-            var broken = Broken(_machine, workload, invariants);
+            var broken = Shrinking.Try(_machine, workload, invariants);
             if (broken.Count == 0) continue;
-            foreach (var id in broken.Except(Broken(_other, workload, broken)).Members())
+            foreach (var id in broken.Except(Shrinking.Try(_other, workload, broken)).Members())
             {
                 findings.Add(Shrunk(id, workload, i));
                 invariants = invariants.Without(id);
@@ -47,29 +46,6 @@ internal sealed class CaseDifference(Kernel kernel, Kernel other, IArchitecture 
     private Finding Shrunk(InvariantId id, Workload workload, long index)
     {
         var only = InvariantSet.Of(id);
-        var minimal = Shrinker.Shrink(workload, w => Broken(_machine, w, only).Count > 0 && Broken(_other, w, only).Count == 0, out var runs);
-        Broken(_machine, minimal, only);
-        var violation = _machine.ViolationOf(id);
-        var invariant = InvariantCatalogue.Of(id);
-        var @case = new Case(
-            _machine.Kernel.Name,
-            _machine.Architecture.Name,
-            minimal,
-            [new Expectation(invariant.Name, violation.Place.ToString())],
-            [new Comment(0, Trailing: false, "# " + invariant.Describe(violation.Breach))]);
-        return new Finding(id, @case, violation, index, runs);
-    }
-
-    private static InvariantSet Broken(Machine machine, Workload workload, InvariantSet watch)
-    {
-        try
-        {
-            return machine.Run(workload, watch, stopAtFirst: false);
-        }
-        catch (CapacityException)
-        {
-            // It needs more slots than there are; what broke before counts.
-            return machine.Broken;
-        }
+        return new Shrinking(_machine).Shrink(id, workload, index, w => Shrinking.Try(_machine, w, only).Count > 0 && Shrinking.Try(_other, w, only).Count == 0);
     }
 }

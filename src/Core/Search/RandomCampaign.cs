@@ -62,7 +62,7 @@ public sealed class RandomCampaign
             _choices.Reset(Choices.SeedOf(seed, i));
             var workload = Generator.Draw(_choices);
             var broken = Shrinking.Try(_machine, workload, left);
-            exercised |= ExercisedBy(_machine);
+            exercised |= InvariantCatalogue.ExercisedBy(_machine.Seen) & _machine.Checked;
             for (; broken.Count > 0; broken &= left)
             {
                 var id = broken.Members().First();
@@ -93,17 +93,6 @@ public sealed class RandomCampaign
             [.. findings.OrderBy(f => f.Invariant)],
             coverage,
             complete);
-    }
-
-    private static InvariantSet ExercisedBy(Machine machine)
-    {
-        var set = InvariantSet.None;
-        foreach (var invariant in InvariantCatalogue.All)
-        {
-            if ((machine.Seen & invariant.ExercisedBy) != 0) set = set.With(invariant.Id);
-        }
-
-        return set & machine.Checked;
     }
 }
 

@@ -17,7 +17,26 @@ internal sealed class Shrinking(Machine machine)
     /// <exception cref="NondeterminismException">It did not fail the same way twice.</exception>
     public Finding Shrink(InvariantId id, Workload workload, long index, InvariantSet watch, Dictionary<InvariantId, Workload>? slips = null)
     {
-        var minimal = Shrinker.Shrink(workload, Fails, out var runs);
+        return Shrink(id, workload, index, Fails);
+
+        bool Fails(Workload candidate)
+        {
+            var broken = Try(machine, candidate, watch);
+            if (broken.Contains(id)) return true;
+            foreach (var other in broken.Members()) slips?.TryAdd(other, candidate);
+            return false;
+        }
+    }
+
+    /// <summary>Shrinks a failing workload as long as it fails in a certain way.</summary>
+    /// <param name="id">The invariant.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="index">Its number.</param>
+    /// <param name="fails">Whether a candidate does; one that does breaks the invariant on the machine.</param>
+    /// <exception cref="NondeterminismException">It did not fail the same way twice.</exception>
+    public Finding Shrink(InvariantId id, Workload workload, long index, Func<Workload, bool> fails)
+    {
+        var minimal = Shrinker.Shrink(workload, fails, out var runs);
         var violation = Confirm(id, minimal);
         var invariant = InvariantCatalogue.Of(id);
         var @case = new Case(
@@ -27,14 +46,6 @@ internal sealed class Shrinking(Machine machine)
             [new Expectation(invariant.Name, violation.Place.ToString())],
             [new Comment(0, Trailing: false, "# " + invariant.Describe(violation.Breach))]);
         return new Finding(id, @case, violation, index, runs);
-
-        bool Fails(Workload candidate)
-        {
-            var broken = Try(machine, candidate, watch);
-            if (broken.Contains(id)) return true;
-            foreach (var other in broken.Members()) slips?.TryAdd(other, candidate);
-            return false;
-        }
     }
 
     /// <summary>Runs a workload. A kernel that is broken badly enough uses more slots than the program could; what broke before counts.</summary>

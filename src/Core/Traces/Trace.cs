@@ -26,6 +26,9 @@ public sealed record TraceOperation(int Index, Operation Op, OpResult Result, Im
 /// <param name="Violations">What was broken, each invariant once, in the order in which it broke.</param>
 public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableArray<Violation> Violations)
 {
+    /// <summary>What of note happened.</summary>
+    internal Mark Seen { get; init; }
+
     /// <summary>Runs a workload and records every step.</summary>
     /// <param name="workload">What to run.</param>
     /// <param name="kernel">On which kernel.</param>
@@ -37,7 +40,7 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         var machine = new Machine(kernel, architecture);
         var recorder = new Recorder();
         machine.Run(workload, watch ?? machine.Checked, stopAtFirst: false, recorder);
-        return recorder.ToTrace();
+        return recorder.ToTrace() with { Seen = machine.Seen };
     }
 
     private sealed class Recorder : IStepObserver

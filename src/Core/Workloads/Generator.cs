@@ -23,8 +23,8 @@ public static class Generator
     /// <summary>And as many swap areas.</summary>
     internal const int Areas = 2;
 
-    /// <summary>A cgroup's limit is the lab's to set.</summary>
-    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb is not (Verb.Go or Verb.SwapMax))];
+    /// <summary>The operations that programs are made of. Go lets one go on; a cgroup's limit is the lab's to set.</summary>
+    internal static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb is not (Verb.Go or Verb.SwapMax))];
     private static readonly int[] SlotSizes = [SwapConfig.PlainSlots, 1, 2, 3, 4, 255, 400, 8191];
     private static readonly int[] SlotWeights = [8, 3, 3, 1, 3, 1, 2, 2];
     private static readonly int[] SlotCacheWeights = [8, 3, 1];

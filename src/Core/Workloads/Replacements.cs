@@ -11,8 +11,6 @@ internal static class Replacements
     /// <summary>The longest program that is worth it.</summary>
     public const int MaxOperations = 12;
 
-    private static readonly Verb[] Verbs = [.. Enum.GetValues<Verb>().Where(verb => verb is not (Verb.Go or Verb.SwapMax))];
-
     /// <summary>All of them.</summary>
     public static IEnumerable<Workload> WithoutOne(Workload w)
     {
@@ -42,7 +40,7 @@ internal static class Replacements
     {
         for (byte m = 0; m < processes; m++)
         {
-            foreach (var verb in Verbs)
+            foreach (var verb in Generator.Verbs)
             {
                 var hasPage = Shrinker.HasPage(verb);
                 for (byte p = 0; p < (hasPage ? pages : 1); p++)

@@ -8,6 +8,11 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Report.Pictures;
 
+/// <summary>A lock that a task holds.</summary>
+/// <param name="Kind">Which kind.</param>
+/// <param name="Text">Of what, in words.</param>
+public sealed record HeldLock(LockKind Kind, string Text);
+
 /// <summary>One step of a run, or a task's having to wait for it, and the machine after it.</summary>
 /// <param name="Place">Which step of which operation of which task.</param>
 /// <param name="Waits">What the task waits for; null: it took the step.</param>
@@ -15,7 +20,15 @@ namespace Hooks.Report.Pictures;
 /// <param name="Breaks">Invariants found broken after it, in words.</param>
 /// <param name="Held">The locks that each task holds after it.</param>
 /// <param name="Scene">The machine after it.</param>
-public sealed record Shot(StepPlace Place, string? Waits, IReadOnlyList<string> Changes, IReadOnlyList<string> Breaks, IReadOnlyDictionary<TaskId, IReadOnlyList<string>> Held, Scene Scene);
+public sealed record Shot(StepPlace Place, string? Waits, IReadOnlyList<string> Changes, IReadOnlyList<string> Breaks, IReadOnlyDictionary<TaskId, IReadOnlyList<HeldLock>> Held, Scene Scene)
+{
+    /// <summary>Whether a change is of the task's own variables, and not of the machine.</summary>
+    public bool IsOwn(string change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.StartsWith($"{Place.Task}'s ", StringComparison.Ordinal);
+    }
+}
 
 /// <summary>A run, moment by moment: what pictures are made of.</summary>
 /// <param name="Title">What is run, on what.</param>
@@ -40,7 +53,7 @@ public sealed record Film(string Title, IReadOnlyList<TaskId> Tasks, IReadOnlyLi
     private sealed class Camera : IStepObserver
     {
         private Scene _last = new([], [], []);
-        private IReadOnlyDictionary<TaskId, IReadOnlyList<string>> _held = new Dictionary<TaskId, IReadOnlyList<string>>();
+        private IReadOnlyDictionary<TaskId, IReadOnlyList<HeldLock>> _held = new Dictionary<TaskId, IReadOnlyList<HeldLock>>();
 
         public List<Shot> Shots { get; } = [];
 
@@ -71,24 +84,24 @@ public sealed record Film(string Title, IReadOnlyList<TaskId> Tasks, IReadOnlyLi
             // Nothing to be seen.
         }
 
-        private static Dictionary<TaskId, IReadOnlyList<string>> HeldIn(in World world)
+        private static Dictionary<TaskId, IReadOnlyList<HeldLock>> HeldIn(in World world)
         {
-            var held = new Dictionary<TaskId, IReadOnlyList<string>>();
+            var held = new Dictionary<TaskId, IReadOnlyList<HeldLock>>();
             for (byte i = 0; i < Capacity.Tasks; i++)
             {
-                var locks = new List<string>();
+                var locks = new List<HeldLock>();
                 ref readonly var task = ref world.Tasks[i];
                 for (byte m = 0; m < Capacity.Mms; m++)
                 {
                     var mm = new MmId(m);
-                    if (task.MmapRead.Contains(mm)) locks.Add($"{mm} mmap_lock, reading");
-                    if (task.MmapWrite.Contains(mm)) locks.Add($"{mm} mmap_lock, writing");
-                    if (task.PageTableLocks.Contains(mm)) locks.Add($"{mm} page table lock");
+                    if (task.MmapRead.Contains(mm)) locks.Add(new(LockKind.MmapRead, $"{mm} mmap_lock, reading"));
+                    if (task.MmapWrite.Contains(mm)) locks.Add(new(LockKind.MmapWrite, $"{mm} mmap_lock, writing"));
+                    if (task.PageTableLocks.Contains(mm)) locks.Add(new(LockKind.PageTable, $"{mm} page table lock"));
                 }
 
                 for (byte f = 1; f <= Capacity.Frames; f++)
                 {
-                    if (world.State.FolioLock(new Pfn(f)) == LockOwner.Of(new TaskId(i))) locks.Add($"{new Pfn(f)} lock");
+                    if (world.State.FolioLock(new Pfn(f)) == LockOwner.Of(new TaskId(i))) locks.Add(new(LockKind.Folio, $"{new Pfn(f)} lock"));
                 }
 
                 if (locks.Count > 0) held[new TaskId(i)] = locks;

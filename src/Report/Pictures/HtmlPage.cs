@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Report.Pictures;
@@ -55,17 +56,23 @@ public static class HtmlPage
         foreach (var task in film.Tasks)
         {
             var locks = shot.Held.TryGetValue(task, out var held) ? held : [];
-            var bars = string.Concat(locks.Select(l => $"<i class=\"bar {BarOf(l)}\" title=\"{task} holds {Html(l)}\"></i>"));
+            var bars = string.Concat(locks.Select(l => $"<i class=\"bar {BarOf(l.Kind)}\" title=\"{task} holds {Html(l.Text)}\"></i>"));
             var what = task != shot.Place.Task ? ""
                 : $"<b title=\"{Html($"{shot.Place.Step.Source}; {shot.Place.Step.Era}")}\">{Html(shot.Place.Step.Name)}</b><small>{Html(Core.Paths.PathNames.KernelName(shot.Place.Path))}()</small>{(shot.Waits is null ? "" : $"<em>{Html(shot.Waits)}</em>")}";
             text.Append(CultureInfo.InvariantCulture, $"<td class=\"lane\"><span class=\"bars\">{bars}</span>{what}</td>");
         }
 
-        var lines = shot.Changes.Select(c => $"<li{(c.StartsWith($"{shot.Place.Task}'s ", StringComparison.Ordinal) ? " class=\"own\"" : "")}>{Html(c)}</li>").Concat(shot.Breaks.Select(b => $"<li class=\"broken\">{Html(b)}</li>"));
+        var lines = shot.Changes.Select(c => $"<li{(shot.IsOwn(c) ? " class=\"own\"" : "")}>{Html(c)}</li>").Concat(shot.Breaks.Select(b => $"<li class=\"broken\">{Html(b)}</li>"));
         text.Append(CultureInfo.InvariantCulture, $"<td class=\"changes\"><ul>{string.Concat(lines)}</ul></td></tr>\n");
     }
 
-    private static string BarOf(string held) => held.EndsWith("page table lock", StringComparison.Ordinal) ? "ptl" : held.EndsWith("writing", StringComparison.Ordinal) ? "mmw" : held.EndsWith("reading", StringComparison.Ordinal) ? "mmr" : "folio";
+    private static string BarOf(LockKind kind) => kind switch
+    {
+        LockKind.MmapRead => "mmr",
+        LockKind.MmapWrite => "mmw",
+        LockKind.PageTable => "ptl",
+        _ => "folio",
+    };
 
     private static string SceneHtml(Shot shot)
     {
@@ -74,7 +81,7 @@ public static class HtmlPage
         Table(text, "pages", shot.Scene.Pages);
         Table(text, "page frames", shot.Scene.Frames);
         Table(text, "swap slots", shot.Scene.Slots);
-        foreach (var (task, locks) in shot.Held.OrderBy(h => h.Key.Value)) text.Append(CultureInfo.InvariantCulture, $"<p><b>{task}</b> holds {Html(string.Join("; ", locks))}</p>");
+        foreach (var (task, locks) in shot.Held.OrderBy(h => h.Key.Value)) text.Append(CultureInfo.InvariantCulture, $"<p><b>{task}</b> holds {Html(string.Join("; ", locks.Select(l => l.Text)))}</p>");
         foreach (var broken in shot.Breaks) text.Append(CultureInfo.InvariantCulture, $"<p class=\"broken\">{Html(broken)}</p>");
         return text.ToString();
     }

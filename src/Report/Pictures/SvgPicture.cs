@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Report.Pictures;
@@ -84,7 +85,7 @@ public static class SvgPicture
     }
 
     /// <summary>What a step changed of the machine: not the task's own variables.</summary>
-    private static IEnumerable<string> Visible(Shot shot) => shot.Changes.Where(c => !c.StartsWith($"{shot.Place.Task}'s ", StringComparison.Ordinal) && !c.StartsWith($"{shot.Place.Task} saw", StringComparison.Ordinal));
+    private static IEnumerable<string> Visible(Shot shot) => shot.Changes.Where(c => !shot.IsOwn(c) && !c.StartsWith($"{shot.Place.Task} saw", StringComparison.Ordinal));
 
     private static void Bars(StringBuilder text, Film film, Shot shot, int y, int height)
     {
@@ -93,12 +94,17 @@ public static class SvgPicture
             if (!shot.Held.TryGetValue(film.Tasks[t], out var held)) continue;
             for (var i = 0; i < held.Count && i < 4; i++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Margin + (t * LaneWidth) + (i * 5)}\" y=\"{y - RowHeight + 5}\" width=\"3\" height=\"{height}\" fill=\"{ColourOf(held[i])}\"><title>{WebUtility.HtmlEncode($"{film.Tasks[t]} holds {held[i]}")}</title></rect>\n");
+                text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Margin + (t * LaneWidth) + (i * 5)}\" y=\"{y - RowHeight + 5}\" width=\"3\" height=\"{height}\" fill=\"{ColourOf(held[i].Kind)}\"><title>{WebUtility.HtmlEncode($"{film.Tasks[t]} holds {held[i].Text}")}</title></rect>\n");
             }
         }
     }
 
-    private static string ColourOf(string held) => held.EndsWith("page table lock", StringComparison.Ordinal) ? "#3b82f6" : held.Contains("mmap_lock", StringComparison.Ordinal) ? "#a78bfa" : "#10b981";
+    private static string ColourOf(LockKind kind) => kind switch
+    {
+        LockKind.MmapRead or LockKind.MmapWrite => "#a78bfa",
+        LockKind.PageTable => "#3b82f6",
+        _ => "#10b981",
+    };
 
     private static string Short(string text) => text.Length <= MostLetters ? text : text[..(MostLetters - 1)] + "…";
 

@@ -94,19 +94,7 @@ internal sealed class Exploration
     public InvariantSet Asked { get; }
 
     /// <summary>Those of them that were put to the test: what passes otherwise passes vacuously.</summary>
-    public InvariantSet Exercised
-    {
-        get
-        {
-            var set = InvariantSet.None;
-            foreach (var id in Asked.Members())
-            {
-                if ((InvariantCatalogue.Of(id).ExercisedBy & _seen) != 0) set = set.With(id);
-            }
-
-            return set;
-        }
-    }
+    public InvariantSet Exercised => InvariantCatalogue.ExercisedBy(_seen) & Asked;
 
     /// <summary>For each invariant found broken the first way found; or the first few.</summary>
     public IEnumerable<Way> Ways => _ways.OrderBy(w => w.Key).SelectMany(w => w.Value.Ways);
