@@ -46,6 +46,7 @@ public sealed partial class Forecast
     {
         yield return after;
         if (NotDrained(before, after, op) is { } notDrained) yield return notDrained;
+        if (Drained(after) is { } drained) yield return drained;
         for (byte number = 1; number <= Capacity.Frames; number++)
         {
             var pfn = new Pfn(number);
@@ -70,6 +71,21 @@ public sealed partial class Forecast
 
     /// <summary>As long as munlock_folio()'s batch has it, a page is mlocked, which makes the next fault free its slot (should_try_to_free_swap()).</summary>
     private static void StillMlocked(in Memory m, Pfn folio) => m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+
+    /// <summary>The operation has emptied the batch of what still looked mlocked, after it had gone by that.</summary>
+    private Hypothesis? Drained(Hypothesis after)
+    {
+        Hypothesis? drained = null;
+        for (byte number = 1; number <= Capacity.Frames; number++)
+        {
+            var pfn = new Pfn(number);
+            if (!after.World.State.Folio(pfn).Test(FolioFlags.Mlocked)) continue;
+            var without = Happen(drained ?? after, pfn, static (in m, folio) => Rmap.MunlockFolio(in m, folio));
+            if (!without.World.State.Folio(pfn).Test(FolioFlags.Mlocked)) drained = without;
+        }
+
+        return drained;
+    }
 
     /// <summary>
     /// Readahead with a window of one page does not empty the batch that the page has gone into (swap_cluster_readahead(), skip), and how wide the window is goes by what was

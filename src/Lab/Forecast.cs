@@ -46,6 +46,8 @@ public sealed partial class Forecast
     /// <summary>A page was mlocked. It may look so for a while after it is no longer: munlock_folio() goes through a batch of the CPU (mm/mlock.c).</summary>
     private bool _lockedOnce;
 
+    private BitSet<PageAt> _found;
+
     /// <summary>Before the first operation of a workload.</summary>
     /// <param name="machine">The model's kernel and architecture.</param>
     /// <param name="workload">What is run: for its swap areas.</param>
@@ -112,16 +114,18 @@ public sealed partial class Forecast
             }
         }
 
+        var found = _found.Contains(new PageAt(op.Mm, op.Page));
         var allowed = new List<Answer>();
         var right = new List<Hypothesis>();
         foreach (var hypothesis in after)
         {
-            var expected = Prediction.Of(in hypothesis.World, op, hypothesis.Result, new Beside(hypothesis.Frame, hypothesis.Minor, hypothesis.Major, Prediction.UsedOf(in hypothesis.World.State) + (hypothesis.Spare == Unknown ? 0 : hypothesis.Spare)));
+            var expected = Prediction.Of(in hypothesis.World, op, hypothesis.Result, new Beside(hypothesis.Frame, hypothesis.Minor, hypothesis.Major, Prediction.UsedOf(in hypothesis.World.State) + (hypothesis.Spare == Unknown ? 0 : hypothesis.Spare), found));
             if (!allowed.Contains(expected)) allowed.Add(expected);
             if (Prediction.Allows(expected, op, answer, _lockedOnce)) right.Add(hypothesis);
         }
 
         _calm = calm;
+        if (answer.Kind == AnswerKind.Ok) _found = FoundTags.After(_found, op);
 
         // After a difference the model goes on as it would have; nothing that follows counts.
         _states = right.Count > 0 ? right : after;
@@ -205,12 +209,11 @@ public sealed partial class Forecast
 
     private void Apply(ref Hypothesis state, Operation op)
     {
-        var givenUp = state.World.Oracle.Of(op.Mm, op.Page).MayBeZero;
         state.Result = _machine.Apply(ref state.World, op);
 
-        // What is stored in a page given up with MADV_FREE the agent stores with the tags that it finds there, and goes by these from then on.
+        // What is stored in a page given up the agent stores with the tags that it finds there, and goes by these from then on.
         var pte = state.World.State.Pte(op.Mm, op.Page);
-        if (givenUp && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
+        if (_found.Contains(new PageAt(op.Mm, op.Page)) && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
         for (var twice = state.Twice; twice.Any; twice = twice.Rest)
         {
             // Emptied with the other batch; or the page has gone and is another by now, which did not have it.

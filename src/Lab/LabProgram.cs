@@ -50,7 +50,7 @@ public sealed class LabProgram
         var operations = ImmutableArray.CreateBuilder<Operation>();
 
         // To store in a page that may have lost its tags the agent must know them first, which is a load: it is made an operation of its own.
-        var freed = new HashSet<(byte Mm, byte Page)>();
+        var found = BitSet<PageAt>.Empty;
         foreach (var op in workload.Operations)
         {
             if (WhyNot(op, arch, readsFail) is { } why)
@@ -63,8 +63,8 @@ public sealed class LabProgram
             if (op.Until is not null) AddOnce(changes, "one after the other: a real kernel cannot be told where a task shall stand");
             if (op.Verb == Verb.Unpin && (op.Pin & PinFlags.Dirty) != 0) AddOnce(changes, "unpin, not dirty: the agent's pins are io_uring's, which say nothing");
             var whole = op with { Actor = op.Actor == Actor.Kswapd ? Actor.First : op.Actor, Until = null, Pin = op.Pin & ~PinFlags.Dirty };
-            if (whole.Verb is Verb.Write or Verb.Tag && freed.Contains((op.Mm.Value, op.Page.Value))) operations.Add(new Operation(op.Mm, Verb.ReadTag, op.Page));
-            FollowFreed(freed, whole);
+            if (whole.Verb is Verb.Write or Verb.Tag && found.Contains(new PageAt(op.Mm, op.Page))) operations.Add(new Operation(op.Mm, Verb.ReadTag, op.Page));
+            found = FoundTags.After(found, whole);
             operations.Add(whole);
 
             // A disk keeps what was paged out in the swap cache until memory is short. A case that says "gone" means that it was.
@@ -80,26 +80,6 @@ public sealed class LabProgram
         }
 
         return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
-    }
-
-    private static void FollowFreed(HashSet<(byte Mm, byte Page)> freed, Operation op)
-    {
-        (byte Mm, byte Page) at = (op.Mm.Value, op.Page.Value);
-        switch (op.Verb)
-        {
-            case Verb.Free:
-                freed.Add(at);
-                break;
-            case Verb.Write or Verb.Tag or Verb.Unmap:
-                freed.Remove(at);
-                break;
-            case Verb.Mremap or Verb.UffdMove when freed.Remove(at):
-                freed.Add((at.Mm, op.To.Value));
-                break;
-            case Verb.Fork:
-                foreach (var (_, page) in freed.Where(f => f.Mm == at.Mm).ToList()) freed.Add((op.Child.Value, page));
-                break;
-        }
     }
 
     private static void AddOnce(List<string> changes, string change)

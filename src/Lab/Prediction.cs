@@ -11,7 +11,8 @@ namespace Hooks.Lab;
 /// <param name="Minor">Minor faults of the operation.</param>
 /// <param name="Major">Major faults.</param>
 /// <param name="Used">Slots in use.</param>
-internal readonly record struct Beside(char Frame, int Minor, int Major, int Used);
+/// <param name="Found">The agent goes by the tags that it finds; see <see cref="FoundTags"/>.</param>
+internal readonly record struct Beside(char Frame, int Minor, int Major, int Used, bool Found);
 
 /// <summary>What user space would see of a state of the model: the answer that the agent would give.</summary>
 internal static class Prediction
@@ -49,8 +50,7 @@ internal static class Prediction
         if (op.Verb == Verb.ReadTag) answer = answer with { Tags = tags.ToString() };
         if (op.Verb == Verb.Read) answer = answer with { Value = DataOf(in s, op.Mm, op.Page) };
 
-        // Of a page that may have been dropped the agent takes the tags that it finds.
-        if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged && !world.Oracle.Of(op.Mm, op.Page).MayBeZero)
+        if (op.Verb is Verb.Read or Verb.Write && s.Vma(op.Mm, op.Page).IsTagged && !beside.Found)
         {
             answer = answer with { Mismatch = Mismatches(tags, world.Oracle.Of(op.Mm, op.Page).Tags) };
         }

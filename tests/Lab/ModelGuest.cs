@@ -18,11 +18,13 @@ internal static class ModelGuest
         machine.Begin(program.Workload, out var world);
         var answers = new List<Answer>();
         var looks = default(Looks);
+        var found = BitSet<PageAt>.Empty;
         foreach (var op in program.Operations)
         {
             var result = Apply(machine, ref world, op, choices, ref looks, out var faults);
             var frame = looks.See(in world.State, op, result == OpResult.Applied);
-            var answer = Prediction.Of(in world, op, result, new Beside(frame, faults.Minor, faults.Major, Prediction.UsedOf(in world.State)));
+            var answer = Prediction.Of(in world, op, result, new Beside(frame, faults.Minor, faults.Major, Prediction.UsedOf(in world.State), found.Contains(new PageAt(op.Mm, op.Page))));
+            if (result == OpResult.Applied) found = FoundTags.After(found, op);
             answers.Add(Read(answer, choices));
         }
 
