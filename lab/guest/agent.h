@@ -77,7 +77,7 @@ void pages_cold(void);
 /* Gives all pages and pins back, for the next case. */
 void pages_clear(void);
 char page_state(const char *address);
-void tags_on(void);
+void tags_on(int stack);
 unsigned load_tag(const char *address);
 void store_tag(char *address, unsigned tag);
 

@@ -388,7 +388,7 @@ void self_test(char *answer)
 		sprintf(answer, "err no tagged memory: %s", errno_name(errno));
 		return;
 	}
-	tags_on();
+	tags_on(0);
 	asm volatile("msr tco, #1");
 	page[0] = 77;
 	for (int g = 0; g < GRANULES; g++) store_tag((char *)page + g * GRANULE_BYTES, test_tag(g));

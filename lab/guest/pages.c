@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PSR_TCO (1UL << 25)
+#define SIGNAL_STACK_BYTES (16 << 10)
 
 /* Pages stand apart, so that their mappings do not merge, and in one page table. */
 #define FIRST_ADDRESS 0x1000000000UL
@@ -96,10 +97,15 @@ static void store(char *address, uint64_t value)
 	asm volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
 }
 
+/* A signal's frame goes where it always goes, however deep the stack is: how deep it has been before is not to make a difference to the faults. */
+static char signal_stacks[THREADS][SIGNAL_STACK_BYTES] __attribute__((aligned(PAGE_BYTES)));
+
 /* Synchronous tag checks, and all tags for irg and ldg. */
-void tags_on(void)
+void tags_on(int stack)
 {
-	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
+	stack_t there = { .ss_sp = signal_stacks[stack], .ss_size = SIGNAL_STACK_BYTES };
+	sigaltstack(&there, 0);
 	sigaction(SIGSEGV, &action, 0);
 	sigaction(SIGBUS, &action, 0);
 	prctl(55 /* PR_SET_TAGGED_ADDR_CTRL */, 1UL /* PR_TAGGED_ADDR_ENABLE */ | 1UL << 1 /* PR_MTE_TCF_SYNC */ | 0xffffUL << 3, 0, 0, 0);

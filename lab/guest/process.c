@@ -111,7 +111,7 @@ static void serve_one(const struct request *request, struct reply *reply)
 
 static void *thread_main(void *number)
 {
-	tags_on();
+	tags_on(stack_of((intptr_t)number));
 	for (;;) {
 		while (sem_wait(&threads[(intptr_t)number].go)) { }
 		serve_one(handed, handed_reply);
@@ -158,7 +158,7 @@ static void serve(int self)
 	static struct request requests[BATCH];
 	static struct reply replies[BATCH];
 	ssize_t bytes;
-	tags_on();
+	tags_on(first_stack);
 	while ((bytes = read(processes[self].down[0], requests, sizeof requests)) > 0) {
 		int count = bytes / sizeof *requests;
 		memset(replies, 0, count * sizeof *replies);

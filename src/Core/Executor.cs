@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
@@ -113,10 +114,11 @@ internal sealed class Executor
     /// <param name="id">The task.</param>
     /// <param name="report">Takes what the steps did. A step that is blocked has done nothing.</param>
     /// <param name="most">How many steps at the most.</param>
+    /// <param name="log">Somebody looks at what steps do: not behind a step that has changed nothing, which only goes into this log. Null: nobody looks.</param>
     /// <returns>How many were taken.</returns>
     /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
     [SkipLocalsInit]
-    public int Steps(ref World world, TaskId id, ref StepReport report, int most)
+    public int Steps(ref World world, TaskId id, ref StepReport report, int most, StepLog? log = null)
     {
         ref var t = ref world.Tasks[id.Value];
         int at = t.Pc;
@@ -127,6 +129,8 @@ internal sealed class Executor
         s.Taken = 0;
         s.Budget = CompiledPath.MostJumps;
         s.Acquired = 0;
+        s.Log = log;
+        if (log is not null) s.Holding = Holding.Of(in t);
         while (true)
         {
             switch (BodyOf(t.Path)(in m, ref t, ref report, ref s, at))

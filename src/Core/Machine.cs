@@ -23,6 +23,7 @@ public sealed class Machine
     private readonly bool _marksSwapPtes;
     private readonly ushort _tagMask;
     private readonly Attention _attention = new();
+    private readonly StepLog _log = new();
     private readonly UnderWay[] _underWay = new UnderWay[Capacity.Tasks];
     private World _world;
     private World _before;
@@ -34,9 +35,10 @@ public sealed class Machine
     private bool _unfinished;
     private ImmutableArray<Operation> _operations = [];
     private BitSet<TaskId> _used;
-    private ulong[] _log = new ulong[1024];
-    private int _logged;
     private bool _countsFaults;
+
+    /// <summary>The operation that has just ended still held something: from the next step on nobody does, which is looked at behind that step.</summary>
+    private bool _leavesSomething;
     private (int Minor, int Major) _counted;
 
     /// <summary>A machine with this kernel and architecture.</summary>
@@ -97,6 +99,9 @@ public sealed class Machine
 
     /// <summary>Page faults of the last <see cref="Apply"/>, as the kernel counts them for a process (<c>ru_minflt</c>, <c>ru_majflt</c>).</summary>
     internal (int Minor, int Major) Faults { get; private set; }
+
+    /// <summary>How many steps of the last run somebody looked at, or had no reason to look behind.</summary>
+    internal int Logged => _log.Count;
 
     /// <summary>How an invariant was broken first in the last run.</summary>
     public ref readonly Violation ViolationOf(InvariantId id) => ref _violations[(int)id];
@@ -182,7 +187,7 @@ public sealed class Machine
         _world = world;
         _watching = InvariantSet.None;
         _observer = null;
-        _logged = 0;
+        _log.Clear();
         _operations = [op];
         (Faults, _countsFaults) = (default, true);
         var went = Play(0, in op);
@@ -207,7 +212,8 @@ public sealed class Machine
         Executor.Boot(workload.Swaps, out _world);
         for (; _used.Any; _used = _used.Rest) _underWay[_used.First.Value] = default;
         if (_watching.Bits != 0) _attention.Begin(in _world.State);
-        _logged = 0;
+        _log.Clear();
+        _leavesSomething = false;
     }
 
     /// <summary>Plays one line of the program.</summary>
@@ -229,7 +235,7 @@ public sealed class Machine
         if (_world.Tasks[task.Value].IsUnderWay && !Advance(task, until: null)) return false;
         Coverage.Tried(op.Verb);
         _used = _used.With(task);
-        at = new UnderWay { Index = index, Ordinal = at.Ordinal + 1, Began = _logged, Result = OpResult.NotApplicable };
+        at = new UnderWay { Index = index, Ordinal = at.Ordinal + 1, Began = _log.Count, Result = OpResult.NotApplicable };
         if (Executor.Begin(ref _world, task, in op) && !Advance(task, op.Until)) return false;
         _observer?.OnOperationEnded(index, op, at.Result);
         return true;
@@ -254,7 +260,7 @@ public sealed class Machine
     {
         _underWay[task.Value].Result = OpResult.None;
         var arrivals = 0;
-        var most = until is null && _watching.Bits == 0 && _observer is null && !_countsFaults ? StepLimit : 1;
+        var most = until is null && _observer is null && !_countsFaults && !LooksAtEverything ? StepLimit : 1;
         while (true)
         {
             if (until is not null && Arrives(task, until) && ++arrivals == until.Occurrence) return true;
@@ -322,12 +328,14 @@ public sealed class Machine
 
     /// <summary>Takes a step of a task, and looks.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="most">How many steps it may take at once: more than one where nobody looks.</param>
+    /// <param name="most">How many steps it may take at once, as long as there is nothing to look at: more than one where nobody wants to see each.</param>
     private Progress Move(TaskId task, int most = 1)
     {
         if (_observer is not null) _before = _world;
-        var steps = _executor.Steps(ref _world, task, ref _report, most);
         ref var at = ref _underWay[task.Value];
+        var looks = _watching.Bits != 0 || _observer is not null;
+        var steps = _executor.Steps(ref _world, task, ref _report, _leavesSomething ? 1 : Math.Min(most, StepLimit - at.Steps), looks ? _log : null);
+        _leavesSomething = false;
         Coverage.Steps += steps;
         at.Steps += steps;
         _expected = default;
@@ -345,7 +353,7 @@ public sealed class Machine
 
         if (_report.Outcome == StepOutcome.Blocked) return Progress.Blocked;
         if (_countsFaults) CountFaults();
-        if (_watching.Bits != 0 || _observer is not null) Log(task);
+        if (looks) _log.Add(in _report);
         _observer?.OnStep(Place(), in _before, in _world);
         var ended = _report.Outcome == StepOutcome.Ended;
         var moment = ended ? Moment.OperationEnded : at.Steps >= StepLimit ? Moment.Livelock : Moment.AfterStep;
@@ -353,25 +361,18 @@ public sealed class Machine
         if (!ended) return moment == Moment.Livelock ? Progress.Stop : Progress.Moved;
 
         at.Result = _world.Tasks[task.Value].Result;
+        _leavesSomething = Holding.Of(in _world.Tasks[task.Value]) != default;
         Executor.Forget(ref _world, task);
         _world.Ghost.Forget(task);
         if (at.Result == OpResult.Applied) Coverage.Applied(_operations[at.Index].Verb);
         return Progress.Ended;
     }
 
-    private void Log(TaskId task)
-    {
-        if (_logged == _log.Length) Array.Resize(ref _log, 2 * _logged);
-        _log[_logged++] = ((ulong)task.Value << 32) | ((ulong)_report.Path << 16) | _report.Position;
-    }
-
     /// <summary>Where the last step was taken: made up only when somebody wants to know.</summary>
     private StepPlace Place()
     {
         ref var at = ref _underWay[_report.Task.Value];
-        var entry = ((ulong)_report.Task.Value << 32) | ((ulong)_report.Path << 16) | _report.Position;
-        var occurrence = _log.AsSpan(at.Began, _logged - at.Began).Count(entry);
-        return new StepPlace(at.Index, _operations[at.Index], _report.Task, at.Ordinal, _report.Path, Kernel[_report.Path].StepAt(_report.Position), Math.Max(occurrence, 1));
+        return new StepPlace(at.Index, _operations[at.Index], _report.Task, at.Ordinal, _report.Path, Kernel[_report.Path].StepAt(_report.Position), Math.Max(_log.Occurrences(in _report, at.Began), 1));
     }
 
     /// <summary>The place in front of which a task stands.</summary>

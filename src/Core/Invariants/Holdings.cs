@@ -27,7 +27,7 @@ internal struct Holdings
     public bool Follow(TaskId task, in KTask t, ref Scope scope)
     {
         ref var before = ref _held[task.Value];
-        var now = new Holding(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed, t.Is(TaskFlags.PinGrabbed) ? t.Folio : Pfn.None);
+        var now = Holding.Of(in t);
         if (now == before) return false;
         if (now.Held != before.Held) scope.Folios |= now.Held.Folios | before.Held.Folios;
         scope.Folios |= before.Folios.Except(now.Folios);
@@ -76,12 +76,16 @@ internal struct Holdings
         return count;
     }
 
-    /// <summary>What a task holds and works on.</summary>
-    private readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed, Pfn Grabbed);
-
     [InlineArray(Capacity.Tasks)]
     private struct PerTask
     {
         private Holding _element;
     }
+}
+
+/// <summary>What a task holds and works on.</summary>
+internal readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed, Pfn Grabbed)
+{
+    /// <summary>As it is now.</summary>
+    public static Holding Of(in KTask t) => new(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed, t.Is(TaskFlags.PinGrabbed) ? t.Folio : Pfn.None);
 }

@@ -196,6 +196,9 @@ internal struct StepReport
     /// <summary>What it did on a program's behalf, or that only checkers need to know.</summary>
     public Observations Observations;
 
+    /// <summary>Whether anybody but the task can see that the step was taken.</summary>
+    internal readonly bool ChangedAnything => Marks != Mark.None || Oops != Oops.None || Written.Any;
+
     /// <summary>Forgets the last step.</summary>
     internal void Begin(TaskId task, PathId path, ushort position, bool recordsReads)
     {

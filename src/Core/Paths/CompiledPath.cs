@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Op = System.Reflection.Emit.OpCodes;
 
@@ -39,6 +40,12 @@ internal struct Stepping
     /// <summary>How many more jumps backwards, and calls, until a step must have ended.</summary>
     public int Budget;
 
+    /// <summary>Takes the steps that have changed nothing; null: nobody looks at what steps do.</summary>
+    public StepLog? Log;
+
+    /// <summary>What the task held and worked on when somebody looked last.</summary>
+    public Holding Holding;
+
     /// <summary>The locks that this step has waited for and got: the bit of an instruction's distance from the step's first.</summary>
     public ulong Acquired;
 
@@ -56,6 +63,16 @@ internal struct Stepping
 /// <param name="s">Kept from step to step.</param>
 /// <param name="at">The position to go on at; with <see cref="CompiledPath.Arriving"/>, to come to from another path.</param>
 internal delegate Exit PathBody(in Memory m, ref KTask t, ref StepReport report, ref Stepping s, int at);
+
+/// <summary>What an effect, a guard or a condition belongs to that can be written where it stands, instead of being called.</summary>
+internal interface IInlined
+{
+    /// <summary>Writes it; a guard or condition leaves its answer on the stack.</summary>
+    /// <param name="il">The method it stands in.</param>
+    /// <param name="memory">Which argument of it the machine is.</param>
+    /// <param name="task">Which the task is.</param>
+    void Emit(ILGenerator il, int memory, int task);
+}
 
 /// <summary>
 /// Turns the instructions of a path into one method: effects and guards are called directly, and jumps are jumps. It means what
@@ -94,6 +111,12 @@ internal static class CompiledPath
     {
         t.Pc = (ushort)position;
         if (++s.Taken == s.Most || report.Observations.Count != 0 || report.SlotsReturned.Any) return true;
+        if (s.Log is { } log)
+        {
+            if (report.ChangedAnything || Holding.Of(in t) != s.Holding) return true;
+            log.Add(in report);
+        }
+
         report.Path = t.Path;
         report.Position = (ushort)position;
         s.Acquired = 0;
@@ -302,6 +325,12 @@ internal static class CompiledPath
         {
             var called = (Delegate)body;
             if (!called.HasSingleTarget) throw new InvalidOperationException($"{path.Id}: an instruction's body is one method; got several joined together");
+            if (called.Target is IInlined inlined)
+            {
+                inlined.Emit(il, memory: 1, task: 2);
+                return;
+            }
+
             if (called.Method.DeclaringType is null)
             {
                 // A dynamic method: it can only be called through its delegate.

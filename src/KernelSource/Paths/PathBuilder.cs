@@ -51,13 +51,13 @@ internal static class PathBuilder
                     items.AddRange(leave(item.Value));
                     break;
                 case IrCode.Unless when !item.Value!.IsShared:
-                    items.Add(Instruction.Unless(Emitter.Guard(item.Value), LabelOf(item.Label)));
+                    items.Add(Instruction.Unless(Written.Guard(item.Value), LabelOf(item.Label)));
                     break;
                 case IrCode.Unless when !item.Value!.HasEffect:
-                    items.Add(StepOf(item, Instruction.Unless(Emitter.Guard(item.Value!), LabelOf(item.Label))));
+                    items.Add(StepOf(item, Instruction.Unless(Written.Guard(item.Value!), LabelOf(item.Label))));
                     break;
                 case IrCode.Unless:
-                    items.Add(StepOf(item, Instruction.Do(Emitter.Answer(item.Value!)), Instruction.Unless(Instruction.Answer, LabelOf(item.Label))));
+                    items.Add(StepOf(item, Instruction.Do(Written.Answer(item.Value!)), Instruction.Unless(Instruction.Answer, LabelOf(item.Label))));
                     break;
                 case IrCode.Do when !item.Value!.IsShared:
                     items.Add(Instruction.Let(EffectOf(item.Value, item.Target), sets: SlotOf(item.Target)));
@@ -78,10 +78,10 @@ internal static class PathBuilder
     }
 
     /// <summary>An effect: a value is worked out, and kept in a variable if there is one.</summary>
-    public static Effect EffectOf(Ir value, Variable? target) => Emitter.Effect(value, target);
+    public static Effect EffectOf(Ir value, Variable? target) => Written.Effect(value, target);
 
     /// <summary>A guard: whether a value is not 0.</summary>
-    public static Guard GuardOf(Ir value) => Emitter.Guard(value);
+    public static Guard GuardOf(Ir value) => Written.Guard(value);
 
     /// <summary>What stands for a return of a function that answers what a fault comes to.</summary>
     public static IEnumerable<PathItem> LeaveFault(Ir? value)
@@ -100,7 +100,7 @@ internal static class PathBuilder
     private static Step StepOf(IrItem item, params IReadOnlyList<Instruction> instructions)
     {
         var wait = item.Value!.All().OfType<Apply>().FirstOrDefault(a => a.Row.Wait is not null);
-        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.AsRead, wait is null ? instructions : [Instruction.Wait(Emitter.Condition(wait)), .. instructions]);
+        return new Step(NameOf(item), $"{item.Origin.File}:{item.Origin.Line}: {item.Origin.Text}", Era.AsRead, wait is null ? instructions : [Instruction.Wait(Written.Condition(wait)), .. instructions]);
     }
 
     /// <summary>The primitive's name, so that a step read from source is called what the hand-written one is; of a question the kernel's name of what is asked.</summary>
@@ -112,88 +112,98 @@ internal static class PathBuilder
         return (applied.Find(a => a.Row.Role == Role.Step) ?? applied.Find(a => a.Row.Role == Role.Query) ?? applied[0]).Row.Primitive!.Name;
     }
 
-    /// <summary>Writes one expression.</summary>
-    private sealed class Emitter
+    /// <summary>Code that is written into the path it stands in; called alone, it is a method of its own.</summary>
+    private sealed class Written(Action<Emitter> write, Type returns) : IInlined
+    {
+        private static readonly Type[] Signature = [typeof(Memory).MakeByRefType(), typeof(KTask).MakeByRefType()];
+
+        private Delegate? _alone;
+
+        public static Effect Effect(Ir value, Variable? target) => new Written(to => to.Effect(value, target), typeof(void)).Do;
+
+        public static Effect Answer(Ir value) => new Written(to => to.Answer(value), typeof(void)).Do;
+
+        public static Guard Guard(Ir value) => new Written(to => to.Truth(value), typeof(bool)).Ask;
+
+        public static Condition Condition(Apply wait) => new Written(to => to.Wait(wait), typeof(Waiting)).WaitFor;
+
+        public void Emit(ILGenerator il, int memory, int task) => write(new Emitter(il, memory, task));
+
+        private void Do(in Memory m, ref KTask t) => Alone<Effect>()(in m, ref t);
+
+        private bool Ask(in Memory m, in KTask t) => Alone<Guard>()(in m, in t);
+
+        private Waiting WaitFor(in Memory m, in KTask t) => Alone<Condition>()(in m, in t);
+
+        private T Alone<T>()
+            where T : Delegate
+        {
+            if (_alone is T made) return made;
+            var method = new DynamicMethod(typeof(T).Name, returns, Signature, typeof(Written).Module, skipVisibility: true);
+            Emit(method.GetILGenerator(), 0, 1);
+            method.GetILGenerator().Emit(Op.Ret);
+            _alone = made = method.CreateDelegate<T>();
+            return made;
+        }
+    }
+
+    /// <summary>Writes expressions.</summary>
+    private sealed class Emitter(ILGenerator il, int memory, int task)
     {
         private const BindingFlags Own = BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
 
-        private static readonly Type[] Signature = [typeof(Memory).MakeByRefType(), typeof(KTask).MakeByRefType()];
-
-        private readonly DynamicMethod _method;
-        private readonly ILGenerator _il;
-
-        private Emitter(string name, Type returns)
+        public void Effect(Ir value, Variable? target)
         {
-            _method = new DynamicMethod(name, returns, Signature, typeof(Emitter).Module, skipVisibility: true);
-            _il = _method.GetILGenerator();
-        }
-
-        public static Effect Effect(Ir value, Variable? target)
-        {
-            var emitter = new Emitter("effect", typeof(void));
-            var returns = emitter.Value(value, wanted: target is not null);
+            var returns = Value(value, wanted: target is not null);
             if (target is not null)
             {
-                if (target.IsTruth) emitter.Truth();
-                emitter.Slot(target, nameof(Primitives.Store), nameof(Primitives.StoreBit));
+                if (target.IsTruth) Truth();
+                Slot(target, nameof(Primitives.Store), nameof(Primitives.StoreBit));
             }
             else if (returns)
             {
-                emitter._il.Emit(Op.Pop);
+                il.Emit(Op.Pop);
             }
-
-            emitter._il.Emit(Op.Ret);
-            return emitter._method.CreateDelegate<Effect>();
         }
 
-        public static Effect Answer(Ir value)
+        public void Answer(Ir value)
         {
-            var emitter = new Emitter("answer", typeof(void));
-            emitter.Value(value, wanted: true);
-            emitter.IsNotZero();
-            emitter._il.Emit(Op.Ldarg_1);
-            emitter.Call(nameof(Primitives.KeepAnswer));
-            emitter._il.Emit(Op.Ret);
-            return emitter._method.CreateDelegate<Effect>();
+            Truth(value);
+            il.Emit(Op.Ldarg, (short)task);
+            Call(nameof(Primitives.KeepAnswer));
         }
 
-        public static Guard Guard(Ir value)
+        public void Truth(Ir value)
         {
-            var emitter = new Emitter("guard", typeof(bool));
-            emitter.Value(value, wanted: true);
-            emitter.IsNotZero();
-            emitter._il.Emit(Op.Ret);
-            return emitter._method.CreateDelegate<Guard>();
+            Value(value, wanted: true);
+            IsNotZero();
         }
 
-        public static Condition Condition(Apply wait)
+        public void Wait(Apply wait)
         {
-            var emitter = new Emitter("wait", typeof(Waiting));
-            emitter.Arguments(wait.Row.Wait!, wait.Arguments);
-            emitter._il.Emit(Op.Call, wait.Row.Wait!);
-            emitter._il.Emit(Op.Ret);
-            return emitter._method.CreateDelegate<Condition>();
+            Arguments(wait.Row.Wait!, wait.Arguments);
+            il.Emit(Op.Call, wait.Row.Wait!);
         }
 
-        private void Call(string primitive) => _il.Emit(Op.Call, typeof(Primitives).GetMethod(primitive, Own)!);
+        private void Call(string primitive) => il.Emit(Op.Call, typeof(Primitives).GetMethod(primitive, Own)!);
 
         private void Slot(Variable variable, string whole, string bit)
         {
-            _il.Emit(Op.Ldarg_1);
-            _il.Emit(Op.Ldc_I4, variable.Slot < SlotAllocation.FirstBit ? variable.Slot : variable.Slot - SlotAllocation.FirstBit);
+            il.Emit(Op.Ldarg, (short)task);
+            il.Emit(Op.Ldc_I4, variable.Slot < SlotAllocation.FirstBit ? variable.Slot : variable.Slot - SlotAllocation.FirstBit);
             Call(variable.Slot < SlotAllocation.FirstBit ? whole : bit);
         }
 
         private void IsNotZero()
         {
-            _il.Emit(Op.Ldc_I8, 0L);
-            _il.Emit(Op.Cgt_Un);
+            il.Emit(Op.Ldc_I8, 0L);
+            il.Emit(Op.Cgt_Un);
         }
 
         private void Truth()
         {
             IsNotZero();
-            _il.Emit(Op.Conv_I8);
+            il.Emit(Op.Conv_I8);
         }
 
         /// <summary>Leaves the value on the stack, as a long; nothing if it has none and none is wanted.</summary>
@@ -202,7 +212,7 @@ internal static class PathBuilder
             switch (ir)
             {
                 case Constant c:
-                    _il.Emit(Op.Ldc_I8, c.Value);
+                    il.Emit(Op.Ldc_I8, c.Value);
                     return true;
                 case Use use:
                     Slot(use.Variable, nameof(Primitives.Load), nameof(Primitives.LoadBit));
@@ -212,30 +222,30 @@ internal static class PathBuilder
                     switch (before.Operator)
                     {
                         case "!":
-                            _il.Emit(Op.Ldc_I8, 0L);
-                            _il.Emit(Op.Ceq);
-                            _il.Emit(Op.Conv_I8);
+                            il.Emit(Op.Ldc_I8, 0L);
+                            il.Emit(Op.Ceq);
+                            il.Emit(Op.Conv_I8);
                             break;
                         case "~":
-                            _il.Emit(Op.Not);
+                            il.Emit(Op.Not);
                             break;
                         case "-":
-                            _il.Emit(Op.Neg);
+                            il.Emit(Op.Neg);
                             break;
                     }
 
                     return true;
                 case Between { Operator: "&&" or "||" } both:
                     Value(both.Left);
-                    var (shortcut, end) = (_il.DefineLabel(), _il.DefineLabel());
+                    var (shortcut, end) = (il.DefineLabel(), il.DefineLabel());
                     var or = both.Operator == "||";
-                    _il.Emit(or ? Op.Brtrue : Op.Brfalse, shortcut);
+                    il.Emit(or ? Op.Brtrue : Op.Brfalse, shortcut);
                     Value(both.Right);
                     Truth();
-                    _il.Emit(Op.Br, end);
-                    _il.MarkLabel(shortcut);
-                    _il.Emit(Op.Ldc_I8, or ? 1L : 0L);
-                    _il.MarkLabel(end);
+                    il.Emit(Op.Br, end);
+                    il.MarkLabel(shortcut);
+                    il.Emit(Op.Ldc_I8, or ? 1L : 0L);
+                    il.MarkLabel(end);
                     return true;
                 case Between between:
                     Value(between.Left);
@@ -243,18 +253,18 @@ internal static class PathBuilder
                     Operator(between.Operator);
                     return true;
                 case Either either:
-                    var (otherwise, after) = (_il.DefineLabel(), _il.DefineLabel());
+                    var (otherwise, after) = (il.DefineLabel(), il.DefineLabel());
                     Value(either.Condition);
-                    _il.Emit(Op.Brfalse, otherwise);
+                    il.Emit(Op.Brfalse, otherwise);
                     Value(either.Then);
-                    _il.Emit(Op.Br, after);
-                    _il.MarkLabel(otherwise);
+                    il.Emit(Op.Br, after);
+                    il.MarkLabel(otherwise);
                     Value(either.Otherwise);
-                    _il.MarkLabel(after);
+                    il.MarkLabel(after);
                     return true;
                 case Apply apply:
                     Arguments(apply.Row.Primitive!, apply.Arguments);
-                    _il.Emit(Op.Call, apply.Row.Primitive!);
+                    il.Emit(Op.Call, apply.Row.Primitive!);
                     return AsNumber(apply.Row.Primitive!.ReturnType, wanted);
                 default:
                     throw new InvalidOperationException($"{ir} has no value");
@@ -266,52 +276,52 @@ internal static class PathBuilder
             switch (op)
             {
                 case "==":
-                    _il.Emit(Op.Ceq);
-                    _il.Emit(Op.Conv_I8);
+                    il.Emit(Op.Ceq);
+                    il.Emit(Op.Conv_I8);
                     break;
                 case "!=":
-                    _il.Emit(Op.Sub);
+                    il.Emit(Op.Sub);
                     Truth();
                     break;
                 case "<":
-                    _il.Emit(Op.Clt);
-                    _il.Emit(Op.Conv_I8);
+                    il.Emit(Op.Clt);
+                    il.Emit(Op.Conv_I8);
                     break;
                 case ">":
-                    _il.Emit(Op.Cgt);
-                    _il.Emit(Op.Conv_I8);
+                    il.Emit(Op.Cgt);
+                    il.Emit(Op.Conv_I8);
                     break;
                 case "+":
-                    _il.Emit(Op.Add);
+                    il.Emit(Op.Add);
                     break;
                 case "-":
-                    _il.Emit(Op.Sub);
+                    il.Emit(Op.Sub);
                     break;
                 case "&":
-                    _il.Emit(Op.And);
+                    il.Emit(Op.And);
                     break;
                 case "|":
-                    _il.Emit(Op.Or);
+                    il.Emit(Op.Or);
                     break;
                 case "^":
-                    _il.Emit(Op.Xor);
+                    il.Emit(Op.Xor);
                     break;
                 default:
-                    var (right, left) = (_il.DeclareLocal(typeof(long)), _il.DeclareLocal(typeof(long)));
-                    _il.Emit(Op.Stloc, right);
-                    _il.Emit(Op.Stloc, left);
-                    _il.Emit(Op.Ldstr, op);
-                    _il.Emit(Op.Ldloc, left);
-                    _il.Emit(Op.Ldloc, right);
-                    _il.Emit(Op.Call, typeof(Arithmetic).GetMethod(nameof(Arithmetic.Apply))!);
+                    var (right, left) = (il.DeclareLocal(typeof(long)), il.DeclareLocal(typeof(long)));
+                    il.Emit(Op.Stloc, right);
+                    il.Emit(Op.Stloc, left);
+                    il.Emit(Op.Ldstr, op);
+                    il.Emit(Op.Ldloc, left);
+                    il.Emit(Op.Ldloc, right);
+                    il.Emit(Op.Call, typeof(Arithmetic).GetMethod(nameof(Arithmetic.Apply))!);
                     break;
             }
         }
 
         private void Arguments(MethodInfo primitive, Ir[] arguments)
         {
-            _il.Emit(Op.Ldarg_0);
-            _il.Emit(Op.Ldarg_1);
+            il.Emit(Op.Ldarg, (short)memory);
+            il.Emit(Op.Ldarg, (short)task);
             var parameters = primitive.GetParameters();
             for (var i = 0; i < arguments.Length; i++)
             {
@@ -326,11 +336,11 @@ internal static class PathBuilder
         {
             if (type == typeof(void))
             {
-                if (wanted) _il.Emit(Op.Ldc_I8, 0L);
+                if (wanted) il.Emit(Op.Ldc_I8, 0L);
                 return wanted;
             }
 
-            if (type == typeof(bool)) _il.Emit(Op.Conv_I8);
+            if (type == typeof(bool)) il.Emit(Op.Conv_I8);
             else if (type != typeof(long)) Call("Of" + type.Name);
             return true;
         }

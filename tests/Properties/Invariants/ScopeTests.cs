@@ -66,7 +66,7 @@ public class ScopeTests
         }
         catch (Exception e) when (e is IndexOutOfRangeException or InvalidOperationException or OverflowException or CapacityException)
         {
-            oops = $"{e.GetType().Name} after {machine.Coverage.Steps} steps: {e.Message}";
+            oops = $"{e.GetType().Name} after {machine.Logged} steps: {e.Message}";
         }
 
         return [.. machine.Broken.Members().Select(id => machine.ViolationOf(id)).Select(v => $"{v.Breach} at {v.Place} of operation {v.Place.Operation}"), oops];

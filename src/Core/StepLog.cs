@@ -1,0 +1,27 @@
+using Hooks.Core.Mm;
+
+namespace Hooks.Core;
+
+/// <summary>The steps that were taken, in order: which of how many is the same step of the same task is found out only when somebody asks.</summary>
+internal sealed class StepLog
+{
+    private ulong[] _steps = new ulong[1024];
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Forgets them.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>One more.</summary>
+    public void Add(in StepReport report)
+    {
+        if (Count == _steps.Length) Array.Resize(ref _steps, 2 * Count);
+        _steps[Count++] = Of(in report);
+    }
+
+    /// <summary>How often this step was taken since there were so many.</summary>
+    public int Occurrences(in StepReport step, int since) => _steps.AsSpan(since, Count - since).Count(Of(in step));
+
+    private static ulong Of(in StepReport step) => ((ulong)step.Task.Value << 32) | ((ulong)step.Path << 16) | step.Position;
+}
