@@ -97,7 +97,7 @@ public class ForecastTests
         for (var i = 0; i < answers.Length; i++) Assert.True(forecast.Advance(program.Operations[i], Answer.Parse(answers[i])).Agrees, $"{program.Operations[i]}: {answers[i]}");
     }
 
-    /// <summary>As the same kernel answered (workload 1348 of seed 424242): the agent goes by what it finds whether the kernel lets the page go or not, as here, where a child shares it.</summary>
+    /// <summary>As the same kernel answered (workload 1348 of seed 90210): the agent goes by what it finds whether the kernel lets the page go or not, as here, where a child shares it.</summary>
     [Theory]
     [InlineData("ok v=0 s=P f=0 k=t u=0", true)]
     [InlineData("ok v=0 segv=9 at=1111 s=P f=0 k=t u=0 n=0/0", false)]
