@@ -1,5 +1,6 @@
 using Hooks.Core;
 using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
@@ -21,10 +22,19 @@ internal static class Equivalence
     }
 
     /// <summary>The first difference; null if there is none.</summary>
-    public static string? Difference(Kernel a, Kernel b, IArchitecture arch, int workloads, ulong seed)
+    public static string? Difference(Kernel a, Kernel b, IArchitecture arch, int workloads, ulong seed) =>
+        Difference(new Machine(a, arch), new Machine(b, arch), workloads, seed, static (ref _) => { }, InvariantSet.None);
+
+    /// <summary>The first difference; null if there is none.</summary>
+    /// <param name="first">One machine.</param>
+    /// <param name="second">The other.</param>
+    /// <param name="workloads">How many.</param>
+    /// <param name="seed">Where they come from.</param>
+    /// <param name="plain">Takes away from a state what is not to be compared.</param>
+    /// <param name="beside">Invariants whose verdicts are not.</param>
+    public static string? Difference(Machine first, Machine second, int workloads, ulong seed, Plain plain, InvariantSet beside)
     {
-        var (first, second) = (new Machine(a, arch), new Machine(b, arch));
-        var (left, right) = (new Log(first), new Log(second));
+        var (left, right) = (new Log(first, plain), new Log(second, plain));
         var choices = new Choices(0);
         for (var i = 0; i < workloads; i++)
         {
@@ -34,15 +44,18 @@ internal static class Equivalence
             right.Ends.Clear();
             var broken = first.Run(workload, first.Checked, stopAtFirst: false, left);
             var too = second.Run(workload, second.Checked, stopAtFirst: false, right);
-            if (broken == too && left.Ends.SequenceEqual(right.Ends)) continue;
+            if (broken.Except(beside) == too.Except(beside) && left.Ends.SequenceEqual(right.Ends)) continue;
             var at = left.Ends.Zip(right.Ends).TakeWhile(p => p.First == p.Second).Count();
-            return $"{a.Name} and {b.Name} on {arch.Name}, workload {i}: operation {at}, {broken} and {too}\n{workload}";
+            return $"{first.Kernel.Name} and {second.Kernel.Name}, {first.Architecture.Description} and {second.Architecture.Description}, workload {i}: operation {at}, {broken} and {too}\n{workload}";
         }
 
         return null;
     }
 
-    private sealed class Log(Machine machine) : IStepObserver
+    /// <summary>Takes away from a state what is not to be compared.</summary>
+    public delegate void Plain(ref MachineState state);
+
+    private sealed class Log(Machine machine, Plain plain) : IStepObserver
     {
         public List<(UInt128 State, OpResult Result)> Ends { get; } = [];
 
@@ -62,6 +75,11 @@ internal static class Equivalence
         {
         }
 
-        public void OnOperationEnded(int index, Operation op, OpResult result) => Ends.Add((machine.State.Hash(), result));
+        public void OnOperationEnded(int index, Operation op, OpResult result)
+        {
+            var state = machine.State;
+            plain(ref state);
+            Ends.Add((state.Hash(), result));
+        }
     }
 }

@@ -127,8 +127,14 @@ public enum Oops : byte
     /// <summary>An assertion of the kernel's, read from its source, does not hold: BUG_ON(), VM_BUG_ON(), WARN_ON().</summary>
     AssertionFailed = 8,
 
-    /// <summary>Saved metadata was used after it was freed.</summary>
+    /// <summary>Saved metadata was used after it was freed, or freed twice.</summary>
     UseAfterFree = 16,
+
+    /// <summary>Memory in which metadata was kept is still allocated, and nothing refers to it any more. (Of hooks that are an architecture's own C.)</summary>
+    MetadataLeaked = 32,
+
+    /// <summary>A hook has followed a pointer into nowhere. (Of hooks that are an architecture's own C.)</summary>
+    HookCrashed = 64,
 }
 
 /// <summary>The observations of a step.</summary>

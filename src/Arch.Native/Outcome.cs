@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using Hooks.Core.Mm;
+
+namespace Hooks.Arch.Native;
+
+/// <summary>What every call of a hook tells (C/glue.c, struct outcome).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Outcome
+{
+    private const int FreedWrongly = 1;
+    private const int LockedWrongly = 2;
+    private const int Crashed = 4;
+
+    /// <summary>What the hook returned.</summary>
+    public int Result;
+
+    /// <summary>How often it asked for memory.</summary>
+    public int Asked;
+
+    /// <summary>Allocations that nothing refers to any more.</summary>
+    public int Leaked;
+
+    /// <summary>What it did that no kernel code may.</summary>
+    public int Wrong;
+
+    /// <summary>Says what a kernel with its debugging on would.</summary>
+    /// <returns>Whether what the call has left means anything.</returns>
+    public readonly bool Tell(in Memory m)
+    {
+        if (Leaked > 0) m.Complain(Oops.MetadataLeaked);
+        if ((Wrong & FreedWrongly) != 0) m.Complain(Oops.UseAfterFree);
+        if ((Wrong & LockedWrongly) != 0) m.Complain(Oops.BadUnlock);
+        if ((Wrong & Crashed) != 0) m.Complain(Oops.HookCrashed);
+        return (Wrong & Crashed) == 0;
+    }
+}
