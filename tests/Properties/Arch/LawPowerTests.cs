@@ -52,6 +52,30 @@ public class LawPowerTests
         Assert.True(failed > 0);
     }
 
+    [Fact]
+    public void A_law_that_fails_shows_the_kernel_the_case_the_step_and_how_to_replay_it()
+    {
+        var laws = new Of(Arm64Mutants.RestoreOverwrites);
+        var message = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => laws.Restoring_does_not_undo_newer_tags("v6.5")).Message;
+        var file = Path.Combine(AppContext.BaseDirectory, "broken", $"v6.5-{Arm64Mutants.RestoreOverwrites.Name}-tag-preservation.case");
+        foreach (var line in new[]
+        {
+            $"{Arm64Mutants.RestoreOverwrites.Name} breaks 'Restoring_does_not_undo_newer_tags'",
+            $"v6.5 on {Arm64Mutants.RestoreOverwrites.Name}: tag-preservation",
+            "  P0 sees tags 1111 on page a",
+            "  P0     pin a get",
+            "  fails  tag-preservation at P0#8 do_swap_page.SetPteAt",
+            "  broke at P0#8 do_swap_page.SetPteAt",
+            "    it changed",
+            $"  replay: dotnet run -c Release --project src/Cli -- run {file} --trace",
+        })
+        {
+            Assert.Contains("\n" + line, "\n" + message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("P0     pin a get\n", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Every_law_is_broken_by_some_architecture(string law) =>
