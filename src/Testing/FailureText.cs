@@ -32,8 +32,15 @@ internal static class FailureText
     /// <param name="finding">What was found.</param>
     /// <param name="kernel">The kernel it was found on.</param>
     /// <param name="architecture">The architecture it was found on.</param>
-    public static string Of(Finding finding, Kernel kernel, IArchitecture architecture) =>
-        CaseReport.Print(finding, Trace.Record(finding.Minimal.Workload, kernel, architecture, InvariantSet.Of(finding.Invariant)), BrokenCase.Save(finding.Minimal, architecture));
+    public static string Of(Finding finding, Kernel kernel, IArchitecture architecture)
+    {
+        var trace = Trace.Record(finding.Minimal.Workload, kernel, architecture, InvariantSet.Of(finding.Invariant));
+        var invariant = InvariantCatalogue.Of(finding.Invariant);
+        return $"{kernel.Name} on {architecture.Name}: {invariant.Name}\n  {invariant.Describe(finding.Violation.Breach)}.\n\n"
+            + $"{CaseReport.Indented((finding.Minimal with { Comments = [] }).ToString())}\n{CaseReport.BrokenStep(finding.Violation, trace)}"
+            + $"\n  the operation in which it broke, and what its steps changed:\n{CaseReport.Indented(Decisive(trace))}"
+            + $"\n  replay: {CaseReport.Command} run {BrokenCase.Save(finding.Minimal, architecture)} --trace";
+    }
 
     /// <summary>A workload with which something is wrong that is no invariant.</summary>
     /// <param name="workload">The workload.</param>
@@ -46,5 +53,13 @@ internal static class FailureText
         var @case = new Case(kernel.Name, architecture.Name, workload, [], []);
         var more = string.Concat(details.Select(d => $"    {d}\n"));
         return $"{kernel.Name} on {architecture.Name}: {what}\n{more}\n{CaseReport.Indented(@case.ToString())}\n  replay: {CaseReport.Command} run {BrokenCase.Save(@case, architecture)} --trace";
+    }
+
+    /// <summary>The operation that broke something, up to the step that did; steps that changed nothing are left out.</summary>
+    private static string Decisive(Trace trace)
+    {
+        var operation = trace.Operations.First(op => op.Steps.Any(s => s.Violations.Count > 0));
+        var until = operation.Steps.Index().First(s => s.Item.Violations.Count > 0).Index;
+        return TraceReport.Print(new Trace([operation with { Steps = [.. operation.Steps.Take(until + 1).Where(s => s.Changes.Count > 0 || s.Violations.Count > 0)] }], []));
     }
 }

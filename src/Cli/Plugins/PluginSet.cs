@@ -34,7 +34,7 @@ internal sealed record PluginSet(ImmutableArray<string> Files, ImmutableArray<IA
     public static string ArgumentsFor(string file) => Shell.Quote(file) + string.Concat(Current.Files.Select(f => $" --plugin {Shell.Quote(f)}"));
 
     /// <summary>Where in a plugin an exception comes from; null if it comes from elsewhere.</summary>
-    /// <example>Tint.ArchSwapRestore() of tint.dll</example>
+    /// <example>TintHooks.ArchSwapRestore() of Tint.dll</example>
     public string? Blame(Exception e)
     {
         if (Assemblies.IsEmpty) return null;
