@@ -11,6 +11,14 @@ internal static class CommonOptions
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON and nothing else." };
 
+    /// <summary><c>--plugin FILE</c>, as often as one likes: read once, before the command runs.</summary>
+    public static Option<string[]> Plugins() => new("--plugin")
+    {
+        Description = "Load architectures and kernels from this assembly too; may be given several times.",
+        HelpName = "DLL",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     /// <summary>An option that takes one of some words, those of an enum.</summary>
     /// <param name="name">Its name, with the dashes.</param>
     /// <param name="description">What it is.</param>

@@ -5,6 +5,7 @@ using Hooks.Cli.Checking;
 using Hooks.Cli.Exploring;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
+using Hooks.Cli.Plugins;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Shells;
@@ -57,8 +58,10 @@ public static class HooksCommand
         {
             // '@' is not taken for a response file: a file may be called that.
             if (args is ["help", ..]) args = [.. args[1..], "--help"];
-            var parsed = Root(screen).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var plugins = CommonOptions.Plugins();
+            var parsed = Root(screen, plugins).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0) return UsageErrors(parsed, screen);
+            PluginSet.Use(parsed.GetValue(plugins) ?? []);
             var code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = screen.Out,
@@ -101,6 +104,11 @@ public static class HooksCommand
             screen.ErrorLine($"{Name}: cannot write the output: {e.Message}");
             return ExitCode.BadInput;
         }
+        catch (Exception e) when (PluginSet.Current.Blame(e) is { } plugin)
+        {
+            screen.ErrorLine($"{Name}: {plugin}: {e.GetType().Name}: {e.Message}");
+            return ExitCode.BadInput;
+        }
 #pragma warning disable CA1031 // A stack trace helps no user; the message and the command line help us.
         catch (Exception e)
 #pragma warning restore CA1031
@@ -111,20 +119,20 @@ public static class HooksCommand
         }
     }
 
-    private static Command Root(Screen screen)
+    private static Command Root(Screen screen, Option<string[]> plugins)
     {
         // Not a RootCommand: that one is called after the running program, which in a test is the test host.
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
-        root.Subcommands.Add(CheckCommand.Create(screen));
-        root.Subcommands.Add(RunCommand.Create(screen));
-        root.Subcommands.Add(ExploreCommand.Create(screen));
-        root.Subcommands.Add(MinimalCommand.Create(screen));
+        root.Subcommands.Add(WithPlugins(CheckCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(RunCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(ExploreCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(MinimalCommand.Create(screen)));
         root.Subcommands.Add(ZooCommand.Create(screen));
-        root.Subcommands.Add(MutateCommand.Create(screen));
-        root.Subcommands.Add(OrderCommand.Create(screen));
+        root.Subcommands.Add(WithPlugins(MutateCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(OrderCommand.Create(screen)));
         root.Subcommands.Add(LabCommand.Create(screen));
-        root.Subcommands.Add(ListCommand.Create(screen));
-        root.Subcommands.Add(ShowCommand.Create(screen));
+        root.Subcommands.Add(WithPlugins(ListCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(ShowCommand.Create(screen)));
         root.Subcommands.Add(CompletionCommand.Create(screen));
         root.Subcommands.Add(ManCommand.Create(screen, root));
         root.Subcommands.Add(CompletionCommand.CreateComplete(screen, (line, position) => root.Parse(line[..Math.Clamp(position, 0, line.Length)]).GetCompletions(position).Select(c => c.InsertText ?? c.Label)));
@@ -132,6 +140,12 @@ public static class HooksCommand
         root.Options.Add(VersionAction.Option(Version));
         root.SetAction(parsed => UsageErrors(parsed, screen));
         return root;
+
+        Command WithPlugins(Command command)
+        {
+            command.Options.Add(plugins);
+            return command;
+        }
     }
 
     private static IReadOnlyList<string> RootExamples =>

@@ -15,7 +15,7 @@ public static class CaseReport
     /// <summary>A finding in plain text, without a newline at the end.</summary>
     /// <param name="finding">What was found.</param>
     /// <param name="trace">The run of its minimal case.</param>
-    /// <param name="file">The file that holds the case.</param>
+    /// <param name="file">The file that holds the case, and what else <c>run</c> must be told.</param>
     public static string Print(Finding finding, Trace trace, string file)
     {
         var invariant = InvariantCatalogue.Of(finding.Invariant);
@@ -52,5 +52,5 @@ public static class CaseReport
     }
 
     /// <summary>Every line of a text, two spaces further in.</summary>
-    private static string Indented(string text) => "  " + text.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal) + "\n";
+    internal static string Indented(string text) => "  " + text.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal) + "\n";
 }

@@ -3,6 +3,7 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
+using Hooks.Core.Traces;
 using Hooks.Core.Workloads;
 using Xunit;
 
@@ -110,46 +111,61 @@ public abstract class ArchitectureLaws
     /// <summary>munmap of a swapped-out page, and exit with swapped-out pages: nothing saved is left.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Nothing_is_left_behind(string kernel) => Check(nameof(Nothing_is_left_behind), () =>
+    public void Nothing_is_left_behind(string kernel) => Check(nameof(Nothing_is_left_behind), kernel, () =>
     {
-        var machine = Run(kernel, "zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 7", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
+        var workload = Program("zram", "P0 map a tagged", "P0 map b tagged", "P0 tag a 5", "P0 tag b 7", "P0 pageout a", "P0 pageout b", "P0 fork P1", "P1 exit", "P0 unmap a", "P0 exit");
+        if (Broken(workload, kernel) is { } broken) return broken;
+        var machine = new Machine(KernelCatalogue.Get(kernel), Architecture);
+        machine.Run(workload, Laws, stopAtFirst: false);
         ref readonly var store = ref machine.State.Metadata;
         var ranges = 0;
         for (var i = 0; i < RangeId.Total; i++) ranges += store.RangeOf(RangeId.At(i)).Users;
-        return machine.Broken.Count == 0 && !store.Saved.Any && ranges == 0;
+        if (!store.Saved.Any && ranges == 0) return null;
+        var left = string.Join(", ", store.Saved.Any ? $"the tags saved for slot {store.Saved.First}" : "", ranges > 0 ? $"the tags saved for {ranges} addresses" : "").Trim(',', ' ');
+        return FailureText.Of(workload, machine.Kernel, Architecture, $"{left} are left when everybody has exited");
     });
 
     /// <summary>Hooks keep what they know in the state, and nowhere else: what else has been run makes no difference.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void The_hooks_keep_no_state_of_their_own(string kernel)
+    public void The_hooks_keep_no_state_of_their_own(string kernel) => Check(nameof(The_hooks_keep_no_state_of_their_own), kernel, () =>
     {
-        string[] lines = ["P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 fork P1", "P1 read a", "P0 write a 2", "P1 pageout a"];
+        var workload = Program("zram", "P0 map a tagged", "P0 tag a 5", "P0 pageout a", "P0 fork P1", "P1 read a", "P0 write a 2", "P1 pageout a");
         var machine = new Machine(KernelCatalogue.Get(kernel), Architecture);
-        Run(machine, "zram", lines);
-        var alone = machine.State.Hash();
-        Run(machine, "disk", "P0 map a tagged", "P0 map b tagged", "P0 tag b 7", "P0 pageout b", "P0 tag a 9", "P0 pageout a");
-        Run(machine, "zram", lines);
-        Assert.Equal(alone, machine.State.Hash());
-        Assert.Equal(alone, Run(kernel, "zram", lines).State.Hash());
-    }
+        machine.Run(workload, Laws, stopAtFirst: false);
+        var alone = machine.World;
+        machine.Run(Program("disk", "P0 map a tagged", "P0 map b tagged", "P0 tag b 7", "P0 pageout b", "P0 tag a 9", "P0 pageout a"), Laws, stopAtFirst: false);
+        machine.Run(workload, Laws, stopAtFirst: false);
+        var again = machine.World;
+        var fresh = new Machine(machine.Kernel, Architecture);
+        fresh.Run(workload, Laws, stopAtFirst: false);
+        if (alone.State.Hash() == again.State.Hash() && alone.State.Hash() == fresh.State.Hash()) return null;
+        var differs = StateDiff.Between(in alone, in again);
+        if (differs.Count == 0) differs = StateDiff.Between(in alone, in fresh.World);
+        return FailureText.Of(workload, machine.Kernel, Architecture, "ends otherwise when it is run again, so a hook remembers something outside of the state", [.. differs.Select(d => $"{d} (alone → again)")]);
+    });
 
     /// <summary>Whatever a few thousand generated programs do, no law of tags is broken but those that the architecture says it breaks on that kernel.</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Generated_programs_break_nothing(string kernel) => Check(nameof(Generated_programs_break_nothing), () =>
+    public void Generated_programs_break_nothing(string kernel) => Check(nameof(Generated_programs_break_nothing), kernel, () =>
     {
         const long Workloads = 2000;
-        var known = KnownBreaches.ContainsKey(nameof(Generated_programs_break_nothing)) ? InvariantSet.None : Architecture.ExpectedBreaches(KernelCatalogue.Get(kernel));
-        var result = new RandomCampaign(KernelCatalogue.Get(kernel), Architecture).Run(seed: 1, Workloads);
-        return (result.Broken & InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime).Except(known)).Count == 0;
+        var on = KernelCatalogue.Get(kernel);
+        var known = KnownBreaches.ContainsKey(nameof(Generated_programs_break_nothing)) ? InvariantSet.None : Architecture.ExpectedBreaches(on);
+        var asked = InvariantSet.Of(InvariantId.TagPreservation, InvariantId.NoStaleTags, InvariantId.MetadataLifetime).Except(known);
+        var found = new RandomCampaign(on, Architecture).Run(seed: 1, Workloads).Findings.FirstOrDefault(f => asked.Contains(f.Invariant));
+        return found is null ? null : FailureText.Of(found, on, Architecture);
     });
 
     /// <summary>Offset, type and marker bits of a swap PTE do not overlap, and no entry looks like something else.</summary>
     [Fact]
     public void The_bits_of_a_swap_PTE_keep_apart()
     {
-        foreach (var kernel in KernelCatalogue.All) Assert.Empty(Architecture.Hooks(kernel).SwapPte.Faults());
+        foreach (var kernel in KernelCatalogue.All)
+        {
+            foreach (var fault in Architecture.Hooks(kernel).SwapPte.Faults()) Assert.Fail($"{Architecture.Name} on {kernel.Name}: {fault}");
+        }
     }
 
     /// <summary>What goes into a swap PTE comes out of it, whatever the markers are; at the ends of the ranges and at each single bit.</summary>
@@ -159,15 +175,17 @@ public abstract class ArchitectureLaws
         foreach (var kernel in KernelCatalogue.All)
         {
             var hooks = Architecture.Hooks(kernel);
-            Assert.Equal(hooks.HasPteSwpExclusive, hooks.SwapPte.Exclusive >= 0);
+            var on = $"{Architecture.Name} on {kernel.Name}";
+            Assert.True(hooks.HasPteSwpExclusive == hooks.SwapPte.Exclusive >= 0, $"{on}: HasPteSwpExclusive is {hooks.HasPteSwpExclusive}, and SwapPte.Exclusive bit {hooks.SwapPte.Exclusive}");
             foreach (var (type, offset, exclusive) in Samples(hooks.SwapPte))
             {
                 foreach (var other in new[] { false, true })
                 {
                     var pte = hooks.SwapPte.Encode(type, offset, exclusive, softDirty: other, uffdWp: other);
-                    Assert.Equal((type, offset), (hooks.SwapPte.TypeOf(pte), hooks.SwapPte.OffsetOf(pte)));
-                    Assert.Equal(exclusive && hooks.HasPteSwpExclusive, hooks.SwapPte.IsExclusive(pte));
-                    Assert.Equal(0UL, pte & hooks.SwapPte.MustBeZero);
+                    var (outType, outOffset, outExclusive) = (hooks.SwapPte.TypeOf(pte), hooks.SwapPte.OffsetOf(pte), hooks.SwapPte.IsExclusive(pte));
+                    var into = $"{on}: type {type}, offset {offset:x}, {(exclusive ? "exclusive" : "not exclusive")} makes {pte:x16}";
+                    Assert.True((type, offset) == (outType, outOffset) && (exclusive && hooks.HasPteSwpExclusive) == outExclusive, $"{into}, which is type {outType}, offset {outOffset:x}, {(outExclusive ? "exclusive" : "not exclusive")}");
+                    Assert.True((pte & hooks.SwapPte.MustBeZero) == 0, $"{into}, in which {pte & hooks.SwapPte.MustBeZero:x} must be zero");
                 }
             }
         }
@@ -188,24 +206,18 @@ public abstract class ArchitectureLaws
     }
 
     /// <summary>A program that must break nothing.</summary>
-    private void Holds(string law, string kernel, string swap, params string[] lines) => Check(law, () => Run(kernel, swap, lines).Broken.Count == 0);
+    private void Holds(string law, string kernel, string swap, params string[] lines) => Check(law, kernel, () => Broken(Program(swap, lines), kernel));
 
-    private void Check(string law, Func<bool> holds)
+    /// <summary>What a program breaks, in words; null if nothing.</summary>
+    private string? Broken(Workload workload, string kernel) => FailureText.IfBroken(workload, KernelCatalogue.Get(kernel), Architecture, Laws);
+
+    private void Check(string law, string kernel, Func<string?> broken)
     {
-        if (KnownBreaches.TryGetValue(law, out var reason)) Assert.False(holds(), $"{Architecture.Name} keeps '{law}' now: take it off the known breaches ({reason})");
-        else Assert.True(holds(), $"{Architecture.Name} breaks '{law}'");
+        var what = broken();
+        if (!KnownBreaches.TryGetValue(law, out var reason)) Assert.True(what is null, $"{Architecture.Name} breaks '{law}'\n\n{what}\n");
+        else Assert.True(what is not null, $"{Architecture.Name} keeps '{law}' on {kernel} now: take it off the known breaches ({reason})");
     }
 
-    private Machine Run(string kernel, string swap, params string[] lines)
-    {
-        var machine = new Machine(KernelCatalogue.Get(kernel), Architecture);
-        Run(machine, swap, lines);
-        return machine;
-    }
-
-    private static void Run(Machine machine, string swap, params string[] lines)
-    {
-        var text = $"kernel any\narch any\nswap {swap}\n{string.Join('\n', lines)}\n";
-        machine.Run(CaseParser.Parse(text, "law").Workload, Laws, stopAtFirst: false);
-    }
+    private static Workload Program(string swap, params string[] lines) =>
+        CaseParser.Parse($"kernel any\narch any\nswap {swap}\n{string.Join('\n', lines)}\n", "law").Workload;
 }

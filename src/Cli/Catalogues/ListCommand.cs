@@ -44,7 +44,7 @@ internal static class ListCommand
                 break;
             case "archs":
                 var archs = Listing.Of("architecture", "description");
-                foreach (var arch in Architectures.All) archs.Row(arch.Name, arch.Description);
+                foreach (var arch in Names.ListedArchitectures) archs.Row(arch.Name, arch.Description);
                 screen.Write(archs);
                 break;
             case "invariants":
@@ -66,18 +66,18 @@ internal static class ListCommand
     {
         // Two tables: in one, the expectations would push the descriptions off a terminal's edge.
         var table = Listing.Of("kernel", "commit or message", "what it does");
-        foreach (var kernel in KernelCatalogue.All) table.Row(kernel.Name, kernel.Commit, kernel.Description);
+        foreach (var kernel in Names.ListedKernels) table.Row(kernel.Name, kernel.Commit, kernel.Description);
         screen.Write(table);
         screen.Line();
 
         var expected = Listing.Of("kernel", "hooks of", "is expected to break");
-        foreach (var kernel in KernelCatalogue.All) expected.Row(kernel.Name, KernelText.Release(kernel), Expected(kernel));
+        foreach (var kernel in Names.ListedKernels) expected.Row(kernel.Name, KernelText.Release(kernel), Expected(kernel));
         screen.Write(expected);
     }
 
     private static string Expected(Kernel kernel)
     {
-        var archs = Architectures.All.Select(a => (Arch: a, Breaks: kernel.ExpectedOn(a))).Where(e => e.Breaks.Count > 0).Select(e => $"{e.Arch.Name}: {e.Breaks}");
+        var archs = Names.ListedArchitectures.Select(a => (Arch: a, Breaks: kernel.ExpectedOn(a))).Where(e => e.Breaks.Count > 0).Select(e => $"{e.Arch.Name}: {e.Breaks}");
         return string.Join("; ", archs) is { Length: > 0 } text ? text : "nothing";
     }
 }

@@ -11,8 +11,8 @@ internal static class ListJson
     /// <summary>The array of a kind: kernels, archs, invariants or operations.</summary>
     public static string Print(string kind) => kind switch
     {
-        "kernels" => JsonText.Of([.. KernelCatalogue.All.Select(KernelJson.Of)], JsonTypes.Default.KernelJsonArray),
-        "archs" => JsonText.Of([.. Architectures.All.Select(ArchJson.Of)], JsonTypes.Default.ArchJsonArray),
+        "kernels" => JsonText.Of([.. Names.ListedKernels.Select(KernelJson.Of)], JsonTypes.Default.KernelJsonArray),
+        "archs" => JsonText.Of([.. Names.ListedArchitectures.Select(ArchJson.Of)], JsonTypes.Default.ArchJsonArray),
         "invariants" => JsonText.Of([.. InvariantCatalogue.All.Select(InvariantJson.Of)], JsonTypes.Default.InvariantJsonArray),
         _ => JsonText.Of([.. Enum.GetValues<Verb>().Select(OperationJson.Of)], JsonTypes.Default.OperationJsonArray),
     };
@@ -30,7 +30,7 @@ internal sealed record KernelJson(string Name, string Commit, string Description
     public static KernelJson Of(Kernel kernel)
     {
         var expected = new OrderedDictionary<string, IReadOnlyList<string>>();
-        foreach (var arch in Architectures.All) expected.Add(arch.Name, Names.Of(kernel.ExpectedOn(arch)));
+        foreach (var arch in Names.ListedArchitectures) expected.Add(arch.Name, Names.Of(kernel.ExpectedOn(arch)));
         return new KernelJson(kernel.Name, kernel.Commit, kernel.Description, KernelText.Release(kernel), expected);
     }
 }

@@ -1,3 +1,4 @@
+using Hooks.Cli.Plugins;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -9,11 +10,17 @@ namespace Hooks.Cli.Catalogues;
 /// <summary>Finds things by the names that users type, and says what there is if there is no such thing.</summary>
 internal static class Names
 {
-    /// <summary>The kernels of the catalogue, and those of the zoo.</summary>
-    public static IEnumerable<Kernel> AllKernels => KernelCatalogue.All.Concat(ZooCatalogue.Kernels).Concat(RaceCatalogue.Kernels).DistinctBy(k => k.Name);
+    /// <summary>The kernels of the catalogue, and those of plugins.</summary>
+    public static IReadOnlyList<Kernel> ListedKernels => [.. KernelCatalogue.All, .. PluginSet.Current.Kernels];
 
-    /// <summary>The architectures, and the variants of them in the zoo.</summary>
-    public static IEnumerable<IArchitecture> AllArchitectures => Architectures.All.Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
+    /// <summary>The architectures, and those of plugins.</summary>
+    public static IReadOnlyList<IArchitecture> ListedArchitectures => [.. Architectures.All, .. PluginSet.Current.Architectures];
+
+    /// <summary>The kernels of the catalogue, of plugins, and of the zoo.</summary>
+    public static IEnumerable<Kernel> AllKernels => ListedKernels.Concat(ZooCatalogue.Kernels).Concat(RaceCatalogue.Kernels).DistinctBy(k => k.Name);
+
+    /// <summary>The architectures, those of plugins, and the variants in the zoo.</summary>
+    public static IEnumerable<IArchitecture> AllArchitectures => ListedArchitectures.Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
 
     /// <summary>The kernel with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
@@ -24,20 +31,22 @@ internal static class Names
     public static IArchitecture Architecture(string name) =>
         AllArchitectures.FirstOrDefault(a => a.Name == name) ?? throw new InputException(UnknownArchitecture(name));
 
-    /// <summary>The kernels with these names, in the order of the catalogue; without names all.</summary>
+    /// <summary>The kernels with these names, in the order of the catalogue; without names all, or those that plugins bring if these bring kernels only.</summary>
     /// <exception cref="InputException">There is no such kernel.</exception>
     public static IReadOnlyList<Kernel> Kernels(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Kernel).ToHashSet();
-        return names.Count == 0 ? KernelCatalogue.All : [.. AllKernels.Where(wanted.Contains)];
+        if (names.Count > 0) return [.. AllKernels.Where(wanted.Contains)];
+        return PluginSet.Current is { Kernels: { Length: > 0 } brought, Architectures: [] } ? brought : ListedKernels;
     }
 
-    /// <summary>The architectures with these names, in the order of the catalogue; without names all.</summary>
+    /// <summary>The architectures with these names, in the order of the catalogue; without names all, or those that plugins bring if these bring any.</summary>
     /// <exception cref="InputException">There is no such architecture.</exception>
     public static IReadOnlyList<IArchitecture> ArchitecturesOf(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Architecture).ToHashSet();
-        return names.Count == 0 ? Architectures.All : [.. AllArchitectures.Where(wanted.Contains)];
+        if (names.Count > 0) return [.. AllArchitectures.Where(wanted.Contains)];
+        return PluginSet.Current is { Architectures: { Length: > 0 } brought } ? brought : Architectures.All;
     }
 
     /// <summary>The names of invariants, in the order of the catalogue.</summary>

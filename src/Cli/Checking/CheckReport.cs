@@ -1,3 +1,4 @@
+using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core;
 using Hooks.Core.Search;
@@ -30,7 +31,7 @@ internal static class CheckReport
         if (cases > 0 && saved)
         {
             screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}. One in full:");
-            screen.Line($"  {CaseReport.Command} run {Shell.Quote(folder.FileOf(results.First(r => r.Findings.Length > 0).Findings[0]))} --trace");
+            screen.Line($"  {CaseReport.Command} run {PluginSet.ArgumentsFor(folder.FileOf(results.First(r => r.Findings.Length > 0).Findings[0]))} --trace");
         }
 
 

@@ -1,3 +1,4 @@
+using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search;
@@ -40,7 +41,7 @@ internal static class ViolationReport
             var (pair, finding, _) = story[0];
             var trace = Trace.Record(finding.Minimal.Workload, pair.Kernel, pair.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
-            screen.Line(CaseReport.Print(finding, trace, Shell.Quote(folder.FileOf(finding))));
+            screen.Line(CaseReport.Print(finding, trace, PluginSet.ArgumentsFor(folder.FileOf(finding))));
             if (story[0].IsKept) screen.Line("  not searched for: kept from an earlier run, and replayed");
             if (story.Count > 1) screen.Line($"  the same case breaks: {string.Join(", ", story.Skip(1).Select(t => t.Finding.Minimal.Kernel))}");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Search.Exploring;
@@ -38,7 +39,7 @@ internal static class ExploreReport
         {
             var trace = Trace.Record(finding.Minimal.Workload, input.Kernel, input.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
-            screen.Line(CaseReport.Print(finding, trace, Shell.Quote(folder.FileOf(finding))));
+            screen.Line(CaseReport.Print(finding, trace, PluginSet.ArgumentsFor(folder.FileOf(finding))));
             screen.Line(isMinimal ? "  no case of this scope has fewer lines" : "  smaller cases were not all looked at");
         }
 

@@ -1,5 +1,6 @@
 using Hooks.Cli.Checking;
 using Hooks.Cli.Running;
+using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -158,7 +159,7 @@ internal static class SourceCheck
             var kernel = patched ? input.Patched!.Kernel! : input.Base.Kernel!;
             var trace = Trace.Record(finding.Minimal.Workload, kernel, result.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
-            screen.Line(Report.CaseReport.Print(finding, trace, $"{Shell.Quote(folder.FileOf(finding))} {input.ArgumentsOf(patched)}"));
+            screen.Line(Report.CaseReport.Print(finding, trace, $"{PluginSet.ArgumentsFor(folder.FileOf(finding))} {input.ArgumentsOf(patched)}"));
             if (story.Skip(1).Any()) screen.Line($"  the same case breaks it on: {string.Join(", ", story.Skip(1).Select(s => s.Result.Architecture.Name))}");
         }
     }

@@ -1,3 +1,4 @@
+using Hooks.Cli.Plugins;
 using Hooks.Report;
 using Hooks.Report.Pictures;
 
@@ -17,7 +18,7 @@ internal sealed record Pictures(string? Html, string? Svg)
     {
         var film = Film.Of($"{replay.File.Shown} on {replay.Kernel.Name}, {replay.Architecture.Name}", replay.File.Case.Workload, replay.Kernel, replay.Architecture);
         if (film.Shots.Count == 0) throw new InputException($"{replay.File.Shown}: has no operations: there is nothing to be seen");
-        if (Html is not null) Write("--html", Html, HtmlPage.Of(film, $"{CaseReport.Command} run {Shell.Quote(replay.File.Name)} --trace"));
+        if (Html is not null) Write("--html", Html, HtmlPage.Of(film, $"{CaseReport.Command} run {PluginSet.ArgumentsFor(replay.File.Name)} --trace"));
         if (Svg is not null) Write("--svg", Svg, SvgPicture.Of(film));
     }
 

@@ -10,16 +10,16 @@ public sealed class Workload : IEquatable<Workload>
     /// <exception cref="ArgumentException">No area, too many, or anything beyond what the modelled machine has (<see cref="Capacity"/>).</exception>
     public Workload(ImmutableArray<SwapConfig> swaps, ImmutableArray<Operation> operations)
     {
-        if (swaps.Length is 0 or > Capacity.Areas) throw new ArgumentException($"1 to {Capacity.Areas} swap areas, not {swaps.Length}", nameof(swaps));
+        if (swaps.Length is 0 or > Capacity.Areas) throw Bad($"1 to {Capacity.Areas} swap areas, not {swaps.Length}", nameof(swaps));
         foreach (var swap in swaps)
         {
-            if (swap.Priority is < -1 or > SwapConfig.MaxPriority) throw new ArgumentException($"priority {swap.Priority}: 0 to {SwapConfig.MaxPriority}, or -1", nameof(swaps));
-            if (swap.Slots is < 1 or > Capacity.MaxAreaSize) throw new ArgumentException($"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}", nameof(swaps));
+            if (swap.Priority is < -1 or > SwapConfig.MaxPriority) throw Bad($"priority {swap.Priority}: 0 to {SwapConfig.MaxPriority}, or -1", nameof(swaps));
+            if (swap.Slots is < 1 or > Capacity.MaxAreaSize) throw Bad($"swap area of {swap.Slots} slots: 1 to {Capacity.MaxAreaSize}", nameof(swaps));
         }
 
         foreach (var op in operations)
         {
-            if (Beyond(op) is { } what) throw new ArgumentException(what, nameof(operations));
+            if (Beyond(op) is { } what) throw Bad(what, nameof(operations));
         }
 
         Swaps = swaps;
@@ -31,6 +31,10 @@ public sealed class Workload : IEquatable<Workload>
 
     /// <summary>The program.</summary>
     public ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>Who lets FsCheck make workloads out of any numbers comes here: say what makes better ones.</summary>
+    private static ArgumentException Bad(string what, string parameter) =>
+        new($"{what}. (A property over workloads draws them with Hooks.Testing: [Properties(Arbitrary = [typeof(WorkloadArbitrary)])] on its class)", parameter);
 
     /// <summary>What an operation names that the modelled machine does not have; null if nothing.</summary>
     private static string? Beyond(Operation op)

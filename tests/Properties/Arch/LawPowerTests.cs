@@ -52,17 +52,42 @@ public class LawPowerTests
         Assert.True(failed > 0);
     }
 
+    [Fact]
+    public void A_law_that_fails_shows_the_kernel_the_case_the_step_and_how_to_replay_it()
+    {
+        var laws = new Of(Arm64Mutants.RestoreOverwrites);
+        var message = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => laws.Restoring_does_not_undo_newer_tags("v6.5")).Message;
+        var file = Path.Combine(AppContext.BaseDirectory, "broken", $"v6.5-{Arm64Mutants.RestoreOverwrites.Name}-tag-preservation.case");
+        foreach (var line in new[]
+        {
+            $"{Arm64Mutants.RestoreOverwrites.Name} breaks 'Restoring_does_not_undo_newer_tags'",
+            $"v6.5 on {Arm64Mutants.RestoreOverwrites.Name}: tag-preservation",
+            "  P0 sees tags 1111 on page a",
+            "  P0     pin a get",
+            "  fails  tag-preservation at P0#8 do_swap_page.SetPteAt",
+            "  broke at P0#8 do_swap_page.SetPteAt",
+            "    it changed",
+            "    ArchSwapRestore              pfn 1 tags: 2222 → 1111",
+            $"  replay: dotnet run -c Release --project src/Cli -- run {file} --trace",
+        })
+        {
+            Assert.True(("\n" + message).Contains("\n" + line, StringComparison.Ordinal), line + "\n---\n" + message);
+        }
+
+        Assert.Contains("P0     pin a get\n", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Every_law_is_broken_by_some_architecture(string law) =>
         Assert.True(Breakers.ContainsKey(law) || new SparcBreaches().Names.Contains(law), law);
 
     [Fact]
-    public void The_worked_example_is_the_code_that_passes_the_laws()
+    public void The_worked_example_is_the_template_that_passes_the_laws()
     {
         var doc = File.ReadAllText(Path.Combine(Root(), "docs", "add-an-architecture.md")).ReplaceLineEndings("\n");
-        var code = File.ReadAllText(Path.Combine(Root(), "tests", "Properties", "Arch", "Tint.cs")).ReplaceLineEndings("\n");
-        Assert.Contains("```csharp\n" + code + "```\n", doc, StringComparison.Ordinal);
+        var code = File.ReadAllText(Path.Combine(Root(), "templates", "hooks-arch", "MadeUpHooks.cs")).ReplaceLineEndings("\n");
+        Assert.Contains("```csharp\n" + code.Replace("Company.Project1", "Tint", StringComparison.Ordinal).Replace("MadeUp", "Tint", StringComparison.Ordinal).Replace("made-up", "tint", StringComparison.Ordinal) + "```\n", doc, StringComparison.Ordinal);
         Assert.True(code.Count(c => c == '\n') < 100);
     }
 

@@ -129,4 +129,25 @@ public class CaseTextTests
         Assert.StartsWith($"f.case:{line}:{column}: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(Sizes.In(expected), error.Message, StringComparison.Ordinal);
     }
+
+    [Property(Arbitrary = [typeof(CaseArbitrary)], MaxTest = 100)]
+    public void A_simpler_case_is_a_case_and_simpler(Case @case)
+    {
+        foreach (var simpler in CaseArbitrary.Case().Shrinker(@case))
+        {
+            Assert.True(Size(simpler).CompareTo(Size(@case)) < 0);
+            Assert.Equal(simpler.ToString(), CaseParser.Parse(simpler.ToString(), "f").ToString());
+        }
+    }
+
+    [Property(Arbitrary = [typeof(CaseArbitrary)], MaxTest = 20)]
+    public void A_case_shrinks_to_what_makes_it_fail(Case @case)
+    {
+        bool Fails(Case c) => c.Workload.Operations.Any(op => op.Verb == Verb.Pageout);
+        if (!Fails(@case)) return;
+        while (CaseArbitrary.Case().Shrinker(@case).FirstOrDefault(Fails) is { } simpler) @case = simpler;
+        Assert.Equal($"kernel {@case.Kernel}\narch   none\nswap   zram\nP0     pageout a\n", @case.ToString());
+    }
+
+    private static (WorkloadSize, int, int, int) Size(Case c) => (WorkloadSize.Of(c.Workload), c.Arch == "none" ? 0 : 1, c.Fails.Length, c.Comments.Length);
 }

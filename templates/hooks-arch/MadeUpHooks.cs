@@ -2,19 +2,19 @@ using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 
-namespace Hooks.Properties.Arch;
+namespace Company.Project1;
 
 /// <summary>
-/// A made-up architecture, the worked example of docs/add-an-architecture.md. Its pages have tags as arm64's do, but every page
-/// has its tags set from the moment it is given out, tagged mapping or not, so nothing need be done when tags are turned on.
+/// A made-up architecture to begin with. Its pages have tags as arm64's do, but every page has its tags set from the moment it is
+/// given out, tagged mapping or not, so nothing need be done when tags are turned on.
 /// </summary>
 /// <param name="kernel">What asks.</param>
-public sealed class Tint(Kernel kernel) : IArchHooks
+public sealed class MadeUpHooks(Kernel kernel) : IArchHooks
 {
     // Until 6.4 nobody calls arch_swap_restore(): the last moment before the page is visible is set_pte_at().
     private readonly bool _restoresInSetPteAt = kernel.Version < new KernelVersion(6, 5);
 
-    public string Name => "tint";
+    public string Name => "made-up";
 
     public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Entry);
 
@@ -62,14 +62,4 @@ public sealed class Tint(Kernel kernel) : IArchHooks
         frame.Tags = tags;
         frame.Set(PageFlags.ArchTagged);
     }
-}
-
-/// <summary>Tint over time.</summary>
-public sealed class TintArchitecture : IArchitecture
-{
-    public string Name => "tint";
-
-    public string Description => "made up: tags on every page, saved by swap entry";
-
-    public IArchHooks Hooks(Kernel kernel) => new Tint(kernel);
 }
