@@ -27,21 +27,17 @@ internal sealed class Met(Kernel kernel)
     /// <summary>Runs.</summary>
     public long Runs { get; private set; }
 
-    /// <summary>Pairs of steps that came right after each other, by different tasks.</summary>
-    public int Adjacent => Count(_adjacent);
-
-    /// <summary>Those of them that touched the same thing, one of them changing it.</summary>
-    public int Shared => Count(_shared);
-
     /// <summary>How often somebody had to wait for something of a kind.</summary>
     public long WaitsFor(WaitKind kind) => _waits[(int)kind];
 
     /// <summary>The names of the steps that were taken.</summary>
     public IEnumerable<string> Taken => _numbers.Names.Where((_, i) => i < _taken.Length && _taken[i]).Distinct();
 
-    /// <summary>The names of the pairs that touched the same thing, the one that came first first.</summary>
-    public IEnumerable<(string First, string Then)> Pairs =>
-        Enumerable.Range(0, _shared.Length * 64).Where(i => (_shared[i / 64] >> i & 1) != 0).Select(i => (_numbers.Names[i / _numbers.Names.Length], _numbers.Names[i % _numbers.Names.Length])).Distinct();
+    /// <summary>The names of steps that came right after each other, by different tasks.</summary>
+    public IEnumerable<(string First, string Then)> AdjacentPairs => Pairs(_adjacent);
+
+    /// <summary>Those of them that touched the same thing, one of them changing it.</summary>
+    public IEnumerable<(string First, string Then)> SharingPairs => Pairs(_shared);
 
     /// <summary>A run begins.</summary>
     public void Begin()
@@ -74,5 +70,15 @@ internal sealed class Met(Kernel kernel)
     /// <summary>Somebody has to wait.</summary>
     public void Waited(WaitKind kind) => _waits[(int)kind]++;
 
-    private static int Count(ulong[] set) => set.Sum(BitOperations.PopCount);
+    private IEnumerable<(string First, string Then)> Pairs(ulong[] set)
+    {
+        for (var i = 0; i < set.Length; i++)
+        {
+            for (var left = set[i]; left != 0; left &= left - 1)
+            {
+                var pair = (64 * i) + BitOperations.TrailingZeroCount(left);
+                yield return (_numbers.Names[pair / _taken.Length], _numbers.Names[pair % _taken.Length]);
+            }
+        }
+    }
 }
