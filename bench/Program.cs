@@ -4,5 +4,5 @@ using Hooks.Bench;
 if (args is ["small-worlds"]) SmallWorlds.Print();
 else if (args is ["explore"]) Exploring.Print();
 else if (args is ["proofs", { } most]) Proofs.Print(int.Parse(most, System.Globalization.CultureInfo.InvariantCulture));
-else if (args is ["races", ..]) Races.Print(args);
+else if (args is ["races"]) Races.Print();
 else BenchmarkSwitcher.FromTypes([typeof(RunBenchmarks), typeof(StateBenchmarks), typeof(ShrinkBenchmarks), typeof(CoreBenchmarks)]).Run(args);

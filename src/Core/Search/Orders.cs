@@ -86,7 +86,7 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
             for (var i = 0; i < MostSimpler && strategy.Begin(); i++)
             {
                 if (_run.Run(programs, strategy, InvariantSet.Of(id)).Count == 0) continue;
-                var text = _run.AsText(programs);
+                var text = WithoutLastGo(_run.AsText(programs));
                 if (WorkloadSize.Of(text) >= size || !Shrinking.Try(_machine, text, InvariantSet.Of(id)).Contains(id)) continue;
                 (best, size) = (text, WorkloadSize.Of(text));
             }
@@ -96,6 +96,10 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
 
         return null;
     }
+
+    /// <summary>What still stands at the end goes on anyway.</summary>
+    private static Workload WithoutLastGo(Workload workload) =>
+        workload.Operations is [.., { Verb: Verb.Go, Until: null }] ? new Workload(workload.Swaps, workload.Operations[..^1]) : workload;
 
     /// <summary>What comes before the first operation that is left standing, and what is done from there on; null if there is no such operation, or the invariant is broken before.</summary>
     private FixedPrograms? Taken(Workload workload, InvariantId id)

@@ -34,7 +34,7 @@ internal static class SceneGenerator
         var swap = Generator.DrawSwap(choices);
         ImmutableArray<SwapConfig> swaps = choices.OneIn(8) ? [swap, Generator.DrawSwap(choices)] : [swap];
         var disk = !swaps[0].Synchronous || !swaps[^1].Synchronous;
-        var processes = choices.OneIn(3) ? 2 : 1;
+        var processes = choices.OneIn(3) ? 2 + choices.Next(2) : 1;
         var tagged = choices.OneIn(2);
         Span<Verb> pool = stackalloc Verb[256];
         pool = pool[..DrawPool(choices, pool, processes, tagged)];
