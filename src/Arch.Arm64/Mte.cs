@@ -137,4 +137,8 @@ public sealed class Arm64Architecture : IArchitecture
     /// </summary>
     public InvariantSet ExpectedBreaches(Kernel kernel) =>
         kernel.Version < new KernelVersion(6, 5) ? InvariantSet.Of(InvariantId.TagPreservation) : InvariantSet.None;
+
+    /// <summary>Where do_swap_page() gives the entry back first and restores in set_pte_at(), it restores what the slot's next owner has saved there, if that is quick.</summary>
+    public InvariantSet ExpectedRaces(Kernel kernel) =>
+        kernel.Version < new KernelVersion(6, 5) ? InvariantSet.Of(InvariantId.NoStaleTags) : InvariantSet.None;
 }

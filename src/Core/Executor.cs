@@ -48,6 +48,13 @@ internal sealed class Executor
     /// <summary>The step that a task stands in front of; of a task that has an operation under way.</summary>
     public Step NextStep(in KTask task) => _paths[(int)task.Path].StepAt(task.Pc);
 
+    /// <summary>Whether a task that has an operation under way may have to wait in front of its next step.</summary>
+    public bool MayBlock(in KTask task)
+    {
+        ref readonly var next = ref _paths[(int)task.Path].Code[task.Pc];
+        return next.MayBlock || !next.StartsStep;
+    }
+
     /// <summary>The world as a workload finds it: its swap areas are on, and P0 is there with nothing mapped.</summary>
     public static void Boot(ImmutableArray<SwapConfig> swaps, out World world)
     {

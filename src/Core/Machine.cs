@@ -23,7 +23,7 @@ public sealed class Machine
     private readonly bool _marksSwapPtes;
     private readonly ushort _tagMask;
     private readonly Attention _attention = new();
-    private readonly StepLog _log = new();
+    private readonly StepLog _log;
     private readonly UnderWay[] _underWay = new UnderWay[Capacity.Tasks];
     private World _world;
     private World _before;
@@ -48,6 +48,7 @@ public sealed class Machine
         _marksExclusive = kernel.MarksExclusive;
         _marksSwapPtes = _marksExclusive && _executor.Arch.HasPteSwpExclusive;
         _tagMask = _executor.Arch.Metadata.Mask;
+        _log = new StepLog(new StepNumbers(kernel));
         Checked = InvariantCatalogue.ApplyingTo(_executor.Arch, kernel);
     }
 
@@ -96,6 +97,9 @@ public sealed class Machine
 
     /// <summary>Counts over all runs since the last <see cref="Coverage.Clear"/>.</summary>
     public Coverage Coverage { get; } = new();
+
+    /// <summary>The names of the steps that any run has taken, while something was watched.</summary>
+    internal IEnumerable<string> Reached => _log.Reached;
 
     /// <summary>Page faults of the last <see cref="Apply"/>, as the kernel counts them for a process (<c>ru_minflt</c>, <c>ru_majflt</c>).</summary>
     internal (int Minor, int Major) Faults { get; private set; }
@@ -155,12 +159,18 @@ public sealed class Machine
     /// <param name="world">The world that it leaves.</param>
     /// <returns>What was broken; see <see cref="ViolationOf"/>.</returns>
     /// <exception cref="CapacityException">It needs more swap slots than the state has.</exception>
-    internal InvariantSet RunUnfinished(Workload workload, out World world)
+    internal InvariantSet RunUnfinished(Workload workload, out World world) => RunUnfinished(workload, Checked, out world);
+
+    /// <inheritdoc cref="RunUnfinished(Workload, out World)"/>
+    /// <param name="workload">What to run.</param>
+    /// <param name="watch">The invariants to check; it ends where one breaks.</param>
+    /// <param name="world">The world that it leaves.</param>
+    internal InvariantSet RunUnfinished(Workload workload, InvariantSet watch, out World world)
     {
         _unfinished = true;
         try
         {
-            return Run(workload, Checked);
+            return Run(workload, watch);
         }
         finally
         {

@@ -23,6 +23,17 @@ public sealed record Race(string Id, string Fix, string What, Habitat Bug, Habit
         var text = $"kernel {Bug.Kernel.Name}\narch {Bug.Arch.Name}\n{Scope}";
         return CaseParser.Parse(text, Id) with { Comments = [new Comment(0, Trailing: false, $"# {Id}: {What}")] };
     }
+
+    /// <summary>What the tasks of the scope do, where what comes first has run.</summary>
+    /// <exception cref="InvalidOperationException">What comes first breaks something.</exception>
+    internal FixedPrograms Programs(Habitat habitat)
+    {
+        var @case = ToCase();
+        var before = new Workload(@case.Workload.Swaps, [.. @case.Workload.Operations.Take(@case.Together!.Value)]);
+        var machine = new Machine(habitat.Kernel, habitat.Arch);
+        if (machine.RunUnfinished(before, out var start).Count > 0) throw new InvalidOperationException($"{Id}: what comes first breaks {machine.Broken} already");
+        return new FixedPrograms(before, in start, [.. @case.Workload.Operations.Skip(@case.Together.Value)]);
+    }
 }
 
 /// <summary>What came of searching the scope of a race.</summary>
@@ -50,12 +61,8 @@ public sealed record RaceResult(Race Race, Finding? Finding, bool IsMinimal, lon
 
     private static (Exploration Search, FixedPrograms Programs) Searched(Race race, Habitat habitat, CancellationToken cancel)
     {
-        var @case = race.ToCase();
-        var before = new Workload(@case.Workload.Swaps, [.. @case.Workload.Operations.Take(@case.Together!.Value)]);
-        var machine = new Machine(habitat.Kernel, habitat.Arch);
-        if (machine.RunUnfinished(before, out var start).Count > 0) throw new InvalidOperationException($"{race.Id}: what comes first breaks {machine.Broken} already");
-        var programs = new FixedPrograms(before, in start, [.. @case.Workload.Operations.Skip(@case.Together.Value)]);
-        var search = new Exploration(habitat.Kernel, habitat.Arch, programs, machine.Checked, new ExploreOptions());
+        var programs = race.Programs(habitat);
+        var search = new Exploration(habitat.Kernel, habitat.Arch, programs, new Machine(habitat.Kernel, habitat.Arch).Checked, new ExploreOptions());
         if (search.Run(cancel: cancel) != ExploreEnd.Whole) cancel.ThrowIfCancellationRequested();
         return (search, programs);
     }

@@ -8,7 +8,7 @@ namespace Hooks.Cli.Checking;
 
 /// <summary>
 /// Each distinct bug of a run in a line, or two where the screen is narrow: what is broken, the smallest case, and the kernels and architectures that have it.
-/// The same invariant broken by the same workload is the same bug.
+/// The same invariant broken by the same workload is the same bug. A race says that it is one.
 /// </summary>
 internal static class BugList
 {
@@ -24,16 +24,16 @@ internal static class BugList
     /// <param name="pairs">The pairs, kernel by kernel.</param>
     public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs)
     {
-        var found = pairs.Where(p => p.Result is not null).SelectMany(p => p.Result!.Findings.Select(f => (Pair: p, Finding: f))).ToList();
+        var found = pairs.Where(p => p.Result is not null).SelectMany(p => p.Result!.All().Select(f => (Pair: p, Finding: f))).ToList();
         if (found.Count == 0) return;
-        var bugs = found.GroupBy(f => (f.Finding.Invariant, Workload: f.Finding.Minimal.Workload.ToString())).OrderBy(bug => bug.Key.Invariant).ToList();
+        var bugs = found.GroupBy(f => (f.Finding.Invariant, f.Finding.IsRace, Workload: f.Finding.Minimal.Workload.ToString())).OrderBy(bug => bug.Key.Invariant).ThenBy(bug => bug.Key.IsRace).ToList();
         screen.Line();
         screen.Line($"{Judgement.Count(bugs.Count, "bug")}, smallest case and who has it:");
         foreach (var bug in bugs)
         {
             var (where, minimal) = (Where(options, [.. bug.Select(f => f.Pair)]), bug.First().Finding.Minimal);
-            var unexpected = bug.Any(f => f.Pair.Result!.Unexpected().Contains(bug.Key.Invariant)) ? "NEW " : "";
-            string[] words = [$"{unexpected}{InvariantCatalogue.Of(bug.Key.Invariant).Name}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
+            var unexpected = bug.Any(f => !f.Pair.Result!.Expects(f.Finding)) ? "NEW " : "";
+            string[] words = [$"{unexpected}{InvariantCatalogue.Of(bug.Key.Invariant).Name}{(bug.Key.IsRace ? ", a race" : "")}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
             foreach (var line in Wrapped(words, Math.Clamp(screen.Width, Narrow, Wide))) screen.Line(line);
         }
     }

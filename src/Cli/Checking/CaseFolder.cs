@@ -95,7 +95,7 @@ internal sealed class CaseFolder
     }
 
     private static string NameOf(Finding finding) =>
-        $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}";
+        $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}{(finding.IsRace ? "-race" : "")}";
 
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;
 

@@ -5,6 +5,7 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Search;
+using Hooks.Core.Search.Strategies;
 
 namespace Hooks.Cli.Checking;
 
@@ -26,6 +27,9 @@ internal static class CheckCommand
         var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]", AllArchitectures);
         var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 20_000L, 1L, long.MaxValue);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
+        var schedules = CommonOptions.Number("--schedules", "Interleaved runs of drawn programs for each pair, beside the workloads; 0: none. [default: as many as workloads]", 0L, 0L, long.MaxValue);
+        var strategy = CommonOptions.OneOf("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.", ScheduleStrategy.Pct);
+        var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case. Those of earlier runs are replayed first; what no longer fails is moved to DIR/fixed.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
@@ -37,6 +41,7 @@ internal static class CheckCommand
         CommonOptions.RefuseOptions(names);
         names.CompletionSources.Add(_ => Items(AllKernels.Concat(AllArchitectures)));
         jobs.DefaultValueFactory = null;
+        schedules.DefaultValueFactory = null;
 
         var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
         {
@@ -46,6 +51,7 @@ internal static class CheckCommand
                 "hooks check v5.18 arm64                                one kernel on one architecture, all violations in full",
                 "hooks check --kernel v5.18 v5.19 --arch arm64          two kernels, one architecture",
                 "hooks check --kernel v6.5 --workloads 1000000 --seed 7",
+                "hooks check v6.5 none --schedules 1000000              races: more of them",
                 "hooks check --json > check.json",
                 "hooks check --source ~/linux                           your tree: what does it break?",
                 "hooks check --source ~/linux --patch 0001-mm.patch     what does the patch fix, and what does it break?",
@@ -60,7 +66,7 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, seed, jobs, output, json, details, format, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, schedules, strategy, preemptions, seed, jobs, output, json, details, format, noProgress }) command.Options.Add(option);
         command.Arguments.Add(names);
         source.AddTo(command);
         command.SetAction(parsed =>
@@ -76,9 +82,11 @@ internal static class CheckCommand
                 parsed.GetValue(json),
                 parsed.GetValue(output)!,
                 Progress: !parsed.GetValue(noProgress),
+                new Scheduling(parsed.GetResult(schedules) is { Implicit: false } ? parsed.GetValue(schedules) : parsed.GetValue(workloads), parsed.GetValue(strategy), parsed.GetValue(preemptions)),
                 Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0);
             if (input is null) return Run(screen, options);
             if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
+            if (new Option[] { schedules, strategy, preemptions }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new InputException($"{option.Name} and --source cannot be given together: a source is checked one operation after the other only; 'hooks run FILE --source' replays a race on it");
             return SourceCheck.Run(screen, input, parsed.GetResult(output) is { Implicit: false } ? options : options with { Out = DefaultSourceOut }, parsed.GetValue(format));
         });
         return command;
@@ -109,15 +117,15 @@ internal static class CheckCommand
         var folder = CaseFolder.Prepare(options.Out);
         var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
         var begun = Stopwatch.GetTimestamp();
-        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [.. kept.Where(c => c.IsOf(k, a))])))];
+        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
         string? unsaved = null;
 
         // As soon as they are found: whatever ends a long run, they are there.
-        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= folder.Save(result.Findings)).OfType<PairResult>()];
+        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= folder.Save(result.All())).OfType<PairResult>()];
         var earlier = KeptReport.Of(kept);
         foreach (var file in earlier.Fixed) unsaved ??= folder.MoveToFixed(file);
         var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);
-        if (options.Json) screen.Line(CheckJson.Print(options.Seed, results, earlier, interrupted));
+        if (options.Json) screen.Line(CheckJson.Print(options, results, earlier, interrupted));
         else CheckReport.Print(screen, options, pairs, folder, earlier, saved: unsaved is null);
 
         if (screen.ErrorIsTerminal && !options.Json) screen.ErrorLine($"({Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s)");

@@ -9,15 +9,16 @@ namespace Hooks.Cli.Checking;
 /// <param name="Interrupted">True if pairs are missing or incomplete, else left out.</param>
 /// <param name="Kept">What became of the cases of earlier runs; left out if there were none.</param>
 /// <param name="Results">The pairs, in the order of the catalogues.</param>
-internal sealed record CheckJson(ulong Seed, bool? Interrupted, KeptJson? Kept, IReadOnlyList<PairJson> Results)
+/// <param name="Interleavings">What interleaved runs have covered, of all pairs; left out if there were none.</param>
+internal sealed record CheckJson(ulong Seed, bool? Interrupted, KeptJson? Kept, IReadOnlyList<PairJson> Results, InterleavingsJson? Interleavings)
 {
     /// <summary>The object.</summary>
-    /// <param name="seed">The seed.</param>
+    /// <param name="options">What was asked for.</param>
     /// <param name="results">The results, in the order of the catalogues.</param>
     /// <param name="kept">What became of the cases of earlier runs.</param>
     /// <param name="interrupted">Whether pairs are missing or incomplete.</param>
-    public static string Print(ulong seed, IReadOnlyList<PairResult> results, KeptReport kept, bool interrupted) => JsonText.Of(
-        new CheckJson(seed, interrupted ? true : null, KeptJson.Of(kept), [.. results.Select(PairJson.Of)]),
+    public static string Print(CheckOptions options, IReadOnlyList<PairResult> results, KeptReport kept, bool interrupted) => JsonText.Of(
+        new CheckJson(options.Seed, interrupted ? true : null, KeptJson.Of(kept), [.. results.Select(PairJson.Of)], InterleavingsJson.Of(Checking.Interleavings.Of(results, options.Kernels), options.Details)),
         JsonTypes.Default.CheckJson);
 }
 
@@ -42,6 +43,9 @@ internal sealed record KeptJson(int Replayed, int StillFail, IReadOnlyList<strin
 /// <param name="AsExpected">Whether exactly what was expected broke, and nothing passed untested.</param>
 /// <param name="ExpectedInvariants">The invariants expected to break.</param>
 /// <param name="Unexercised">The invariants never put to the test.</param>
+/// <param name="Schedules">How many interleaved runs there were; left out, with all that is about races, if there were none.</param>
+/// <param name="Races">What broke only because operations interleave, in the order of the invariants.</param>
+/// <param name="ExpectedRaces">The invariants that races may break.</param>
 internal sealed record PairJson(
     string Kernel,
     string Arch,
@@ -51,7 +55,10 @@ internal sealed record PairJson(
     IReadOnlyList<FindingJson> Violations,
     bool AsExpected,
     IReadOnlyList<string> ExpectedInvariants,
-    IReadOnlyList<string> Unexercised)
+    IReadOnlyList<string> Unexercised,
+    long? Schedules,
+    IReadOnlyList<FindingJson>? Races,
+    IReadOnlyList<string>? ExpectedRaces)
 {
     /// <summary>Of a result.</summary>
     public static PairJson Of(PairResult result) => new(
@@ -63,7 +70,10 @@ internal sealed record PairJson(
         [.. result.Findings.Select(FindingJson.Of)],
         result.AsExpected,
         Names.Of(result.Expected),
-        Names.Of(result.Unexercised));
+        Names.Of(result.Unexercised),
+        result.Met?.Runs,
+        result.Met is null ? null : [.. result.Races.Select(FindingJson.Of)],
+        result.Met is null ? null : Names.Of(result.ExpectedRaces));
 }
 
 /// <summary>A broken invariant.</summary>
@@ -79,4 +89,23 @@ internal sealed record FindingJson(string Invariant, string Case, string Step, i
         finding.Minimal.ToString(),
         finding.Violation.Place.ToString(),
         finding.Minimal.Workload.Operations.Length);
+}
+
+/// <summary>What interleaved runs have covered.</summary>
+/// <param name="Schedules">Runs.</param>
+/// <param name="AdjacentSteps">Pairs of steps that came right after each other, by different tasks.</param>
+/// <param name="SharingSteps">Those of them that touched the same thing, one of them changing it.</param>
+/// <param name="Waits">How often somebody had to wait, by what for.</param>
+/// <param name="Unreached">Steps of the kernels that no run took, interleaved or not.</param>
+/// <param name="Pairs">With --details, each of those that touched the same thing: <c>FIRST · THEN</c>.</param>
+internal sealed record InterleavingsJson(long Schedules, int AdjacentSteps, int SharingSteps, IReadOnlyDictionary<string, long> Waits, IReadOnlyList<string> Unreached, IReadOnlyList<string>? Pairs)
+{
+    /// <summary>Of what was covered; null of none.</summary>
+    public static InterleavingsJson? Of(Interleavings? covered, bool details) => covered is null ? null : new(
+        covered.Schedules,
+        covered.Adjacent.Count,
+        covered.Sharing.Count,
+        covered.Waits.ToDictionary(w => w.Name, w => w.Times),
+        covered.Unreached,
+        details ? [.. covered.Sharing.Select(p => $"{p.First} · {p.Then}").Order(StringComparer.Ordinal)] : null);
 }

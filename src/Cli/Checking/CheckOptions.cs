@@ -1,5 +1,6 @@
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
+using Hooks.Core.Search.Strategies;
 
 namespace Hooks.Cli.Checking;
 
@@ -12,6 +13,7 @@ namespace Hooks.Cli.Checking;
 /// <param name="Json">Print JSON only.</param>
 /// <param name="Out">The folder for the cases.</param>
 /// <param name="Progress">Show the live table if there is a terminal.</param>
+/// <param name="Scheduling">How many interleaved runs each pair is given beside the workloads, and how they are scheduled.</param>
 /// <param name="Details">Show what was covered, and all violations in full.</param>
 internal sealed record CheckOptions(
     IReadOnlyList<Kernel> Kernels,
@@ -22,4 +24,5 @@ internal sealed record CheckOptions(
     bool Json,
     string Out,
     bool Progress,
+    Scheduling Scheduling,
     bool Details = false);

@@ -1,6 +1,7 @@
 using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core;
+using Hooks.Core.Kernels;
 using Hooks.Core.Search;
 using Hooks.Report;
 using Spectre.Console;
@@ -20,25 +21,26 @@ internal static class CheckReport
     public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, CaseFolder folder, KeptReport kept, bool saved)
     {
         PairResult[] results = [.. pairs.Select(p => p.Result).OfType<PairResult>()];
-        if (options.Details) Coverage(screen, results);
+        if (options.Details) Coverage(screen, results, options.Kernels);
         screen.Line("Invariants violated, by kernel and architecture:");
         screen.Write(VerdictTable.Final(options, pairs));
+        if (results.Any(r => r.Races.Length > 0)) screen.Line("3+1: three broken by operations one after the other, one by a race: only if they interleave.");
         BugList.Print(screen, options, pairs);
         ViolationReport.Print(screen, pairs, folder, options.Details);
         kept.Print(screen, folder);
         screen.Line();
-        var cases = results.Sum(r => r.Findings.Length);
+        var cases = results.Sum(r => r.All().Count());
         if (cases > 0 && saved)
         {
             screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}. One in full:");
-            screen.Line($"  {CaseReport.Command} run {PluginSet.ArgumentsFor(folder.FileOf(results.First(r => r.Findings.Length > 0).Findings[0]))} --trace");
+            screen.Line($"  {CaseReport.Command} run {PluginSet.ArgumentsFor(folder.FileOf(results.SelectMany(r => r.All()).First()))} --trace");
         }
 
 
         Summary(screen, options, pairs, results);
     }
 
-    private static void Coverage(Screen screen, PairResult[] results)
+    private static void Coverage(Screen screen, PairResult[] results, IReadOnlyList<Kernel> kernels)
     {
         var coverage = new Coverage();
         foreach (var result in results) coverage.Add(result.Coverage);
@@ -47,11 +49,18 @@ internal static class CheckReport
         screen.Line();
         screen.Write(CoverageTable.PerWorkload(coverage));
         screen.Line();
+        if (Interleavings.Of(results, kernels) is not { } interleavings) return;
+        screen.Write(CoverageTable.Interleavings(interleavings));
+        screen.Line();
+        screen.Write(CoverageTable.Beside(interleavings));
+        screen.Line();
+        if (interleavings.Unreached.Count > 0) screen.Line($"Steps that no run reached: {string.Join(", ", interleavings.Unreached)}");
+        screen.Line();
     }
 
     private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
     {
-        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)} each, seed {options.Seed}";
+        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
         PairResult[] complete = [.. results.Where(r => r.Complete)];
         PairResult[] wrong = [.. results.Where(r => r.Reasons().Any())];
         if (complete.Length < pairs.Count) screen.Line($"Interrupted: {complete.Length} of {what}, were checked to the end.", new Style(Color.Red));

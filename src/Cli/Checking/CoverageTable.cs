@@ -41,6 +41,31 @@ internal static class CoverageTable
         return table;
     }
 
+    /// <summary>What interleaved runs have met and waited for.</summary>
+    public static Table Interleavings(Interleavings covered)
+    {
+        var table = Listing.Of("interleaved runs", $"{covered.Schedules}");
+        table.Columns[1].RightAligned();
+        table.Row("pairs of steps of two tasks, one right after the other", $"{covered.Adjacent.Count}");
+        table.Row("  which touched the same thing", $"{covered.Sharing.Count}");
+        foreach (var (name, times) in covered.Waits) table.Row($"waits for: {name}", $"{times}");
+        return table;
+    }
+
+    /// <summary>Which paths met, and in how many pairs of steps that touched the same thing.</summary>
+    public static Table Beside(Interleavings covered)
+    {
+        var table = Listing.Of("path", "beside (pairs of steps that touched the same thing)");
+        foreach (var path in covered.Sharing.GroupBy(p => PathOf(p.First)).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            table.Row(path.Key, string.Join(", ", path.GroupBy(p => PathOf(p.Then)).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}")));
+        }
+
+        return table;
+    }
+
+    private static string PathOf(string step) => step[..step.IndexOf('.', StringComparison.Ordinal)];
+
     /// <summary>How often things happened.</summary>
     public static Table PerWorkload(Coverage coverage)
     {

@@ -9,6 +9,15 @@ internal static class Judgement
     /// <summary>What broke and should not have.</summary>
     public static InvariantSet Unexpected(this PairResult result) => result.Broken.Except(result.Expected);
 
+    /// <summary>What broke in a race and should not have.</summary>
+    public static InvariantSet UnexpectedRaces(this PairResult result) => result.Raced.Except(result.ExpectedRaces);
+
+    /// <summary>All that was found: what breaks one operation after the other, then races.</summary>
+    public static IEnumerable<Finding> All(this PairResult result) => result.Findings.Concat(result.Races);
+
+    /// <summary>Whether the catalogue expects a finding of a result.</summary>
+    public static bool Expects(this PairResult result, Finding finding) => (finding.IsRace ? result.ExpectedRaces : result.Expected).Contains(finding.Invariant);
+
     /// <summary>What should have broken and was not found to.</summary>
     public static InvariantSet Missing(this PairResult result) => result.Expected.Except(result.Broken);
 
@@ -17,6 +26,7 @@ internal static class Judgement
     {
         var unexpected = result.Unexpected();
         foreach (var id in unexpected.Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks, which the catalogue does not expect";
+        foreach (var id in result.UnexpectedRaces().Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks in a race, which the catalogue does not expect";
         if (!result.Complete) yield break;
         var missing = result.Missing();
         foreach (var id in missing.Members())

@@ -5,6 +5,7 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
+using Hooks.Core.Search.Strategies;
 
 namespace Hooks.Cli.Checking;
 
@@ -12,8 +13,9 @@ namespace Hooks.Cli.Checking;
 /// <param name="kernel">The kernel.</param>
 /// <param name="architecture">The architecture.</param>
 /// <param name="workloads">How many workloads it is given.</param>
+/// <param name="scheduling">How many interleaved runs it is given, and how.</param>
 /// <param name="kept">Its cases from earlier runs.</param>
-internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, IReadOnlyList<KeptCase> kept)
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, Scheduling scheduling, IReadOnlyList<KeptCase> kept)
 {
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
 
@@ -31,7 +33,7 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public bool Started => Interlocked.Read(ref _done) >= 0;
 
     /// <summary>How far it is, 0 … 100.</summary>
-    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / workloads);
+    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / ((double)workloads + scheduling.Schedules));
 
     /// <summary>What has been broken so far.</summary>
     public InvariantSet Broken => new((ushort)Volatile.Read(ref _broken));
@@ -57,8 +59,10 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     {
         Interlocked.Exchange(ref _done, 0);
         var machine = new Machine(Kernel, Architecture);
-        var failures = kept.SelectMany(k => k.Replay(machine)).ToList();
-        var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: failures, cancel: cancel);
+        var interleaved = new InterleavedCampaign(Kernel, Architecture, scheduling);
+        var failures = kept.SelectMany(k => k.Replay(machine)).ToLookup(interleaved.IsRace);
+        var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: [.. failures[false]], cancel: cancel);
+        if (scheduling.Schedules > 0 || failures[true].Any()) result = interleaved.Run(seed, result, kept: [.. failures[true]], progress: (done, broken) => Progressed(workloads + done, broken), cancel: cancel);
         Volatile.Write(ref _result, result);
         return result;
     }

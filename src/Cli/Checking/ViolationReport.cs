@@ -22,7 +22,7 @@ internal static class ViolationReport
     {
         var stories = pairs
             .Where(p => p.Result is not null)
-            .SelectMany(p => p.Result!.Findings.Select(f => new Telling(p, f, p.Result.Expected.Contains(f.Invariant))))
+            .SelectMany(p => p.Result!.All().Select(f => new Telling(p, f, p.Result!.Expects(f))))
             .GroupBy(t => (t.Expected, t.Finding.Invariant, t.Finding.Minimal.Arch, Workload: t.Finding.Minimal.Workload.ToString(), Step: t.Finding.Violation.Place.ToString()))
             .ToLookup(story => story.Key.Expected, story => story.ToList());
         Section(screen, "Not expected", [.. stories[false]], folder);
@@ -42,6 +42,7 @@ internal static class ViolationReport
             var trace = Trace.Record(finding.Minimal.Workload, pair.Kernel, pair.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
             screen.Line(CaseReport.Print(finding, trace, PluginSet.ArgumentsFor(folder.FileOf(finding))));
+            if (finding.IsRace) screen.Line("  a race: one after the other, in any order, these operations do not break it");
             if (story[0].IsKept) screen.Line("  not searched for: kept from an earlier run, and replayed");
             if (story.Count > 1) screen.Line($"  the same case breaks: {string.Join(", ", story.Skip(1).Select(t => t.Finding.Minimal.Kernel))}");
         }

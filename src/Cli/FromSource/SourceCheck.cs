@@ -5,6 +5,7 @@ using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
+using Hooks.Core.Search.Strategies;
 using Hooks.Core.Traces;
 using Hooks.Core.Workloads;
 using Spectre.Console;
@@ -42,7 +43,7 @@ internal static class SourceCheck
 
         var folder = CaseFolder.Prepare(options.Out);
         Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
-        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, [])))];
+        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, new Scheduling(0), [])))];
         var results = PairRun.RunAll(screen, options, pairs);
         var archs = options.Architectures.Count;
         var both = Enumerable.Range(0, archs)

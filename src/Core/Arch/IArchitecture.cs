@@ -17,6 +17,9 @@ public interface IArchitecture
 
     /// <summary>The invariants that its hooks are known to break on a kernel, beyond those that the kernel breaks anywhere (<see cref="Kernel.Breaks"/>).</summary>
     InvariantSet ExpectedBreaches(Kernel kernel) => InvariantSet.None;
+
+    /// <summary>The invariants that its hooks are known to break where operations interleave, and only there (<see cref="Kernel.RacesOn"/>).</summary>
+    InvariantSet ExpectedRaces(Kernel kernel) => InvariantSet.None;
 }
 
 /// <summary>No metadata: the control experiment. What fails here is not the architecture's fault.</summary>

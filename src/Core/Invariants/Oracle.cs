@@ -165,7 +165,8 @@ public struct Oracle : IEquatable<Oracle>
                 page.UffdWp = false;
                 break;
             case ObservationKind.Pinned:
-                Pin(o.At) = new OraclePin { Attached = true, Allowed = page.EverWritten };
+                // Without locks a page can be pinned that is being given up, until its entry has gone: what it shows is the program's own, of before.
+                Pin(o.At) = page.Mapped ? new OraclePin { Attached = true, Allowed = page.EverWritten } : new OraclePin { Allowed = ushort.MaxValue };
                 break;
             case ObservationKind.DeviceStored:
                 Pin(o.At).Allowed |= Bit(o.Value);

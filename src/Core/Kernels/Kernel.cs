@@ -71,6 +71,17 @@ public sealed class Kernel
         return (Breaks | architecture.ExpectedBreaches(this) | lost) & InvariantCatalogue.ApplyingTo(hooks, this);
     }
 
+    /// <summary>
+    /// What operations that interleave are known to break on an architecture: what breaks anyway, as races have more ways to it, and what only they break. A page read around the swap cache whose slot nobody has claimed may be
+    /// mapped though it is old (13ddaf26be32), its tags with it, and in the place of one that is pinned. And reuse_swap_page() (until 5.17) asks counts of others that may be gone a moment later.
+    /// </summary>
+    public InvariantSet RacesOn(IArchitecture architecture)
+    {
+        var old = Has(KernelCatalogue.Claim, new KernelVersion(6, 8)) ? InvariantSet.None : InvariantSet.Of(InvariantId.DataPreservation, InvariantId.TagPreservation, InvariantId.PinStability);
+        if (Version < new KernelVersion(5, 18)) old = old.With(InvariantId.ExclusiveDetected);
+        return ExpectedOn(architecture) | ((old | architecture.ExpectedRaces(this)) & InvariantCatalogue.ApplyingTo(architecture.Hooks(this), this));
+    }
+
     /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>
     public bool MarksExclusive => Has("6c287605fd56", new KernelVersion(5, 19));
 

@@ -53,6 +53,9 @@ internal struct Code
     /// <summary>Whether the step that begins here changes locals before it takes a lock: they are put back if it has to wait.</summary>
     public bool MayUndo;
 
+    /// <summary>Whether the step that begins here can have to wait.</summary>
+    public bool MayBlock;
+
     /// <summary>The path called.</summary>
     public PathId Callee;
 
@@ -150,6 +153,7 @@ public sealed class KernelPath
                 if (code.Count == first) throw new ArgumentException($"{Id}: step {group.Name} has no instruction");
                 CollectionsMarshal.AsSpan(code)[first].StartsStep = true;
                 CollectionsMarshal.AsSpan(code)[first].MayUndo = group.Instructions.Any(HasLet);
+                CollectionsMarshal.AsSpan(code)[first].MayBlock = group.Instructions.Any(Waits);
             }
             else if (item.Instruction is { } local)
             {
@@ -197,6 +201,8 @@ public sealed class KernelPath
             CollectionsMarshal.AsSpan(code)[at].Target = (ushort)code.Count;
         }
     }
+
+    private static bool Waits(Instruction i) => i.Code is OpCode.Acquire or OpCode.Wait || i.Block.Any(Waits);
 
     private static bool HasLet(Instruction i) => i.Code == OpCode.Let || i.Block.Any(HasLet);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Hooks.Core.Invariants;
+using Hooks.Core.Search.Strategies;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Search;
@@ -22,6 +23,9 @@ public sealed record Finding(
 
     /// <summary>Whether it was met while another finding was shrunk: the smaller program broke this instead.</summary>
     public bool Slipped { get; init; }
+
+    /// <summary>Whether it takes an interleaving: the same operations one after the other, in whatever order, do not break it. <see cref="FoundAt"/> is then the number of the schedule.</summary>
+    public bool IsRace { get; init; }
 }
 
 /// <summary>A failure kept from an earlier campaign.</summary>
@@ -61,18 +65,33 @@ public sealed record PairResult(
     Coverage Coverage,
     bool Complete)
 {
-    /// <summary>What broke.</summary>
+    /// <summary>What broke one operation after the other.</summary>
     public InvariantSet Broken => InvariantSet.Of([.. Findings.Select(f => f.Invariant)]);
+
+    /// <summary>What breaks when operations interleave, and not when they do not; in the order of the invariants.</summary>
+    public ImmutableArray<Finding> Races { get; init; } = [];
+
+    /// <summary>The invariants that races broke.</summary>
+    public InvariantSet Raced => InvariantSet.Of([.. Races.Select(f => f.Invariant)]);
+
+    /// <summary>What races may break, by the catalogue.</summary>
+    public InvariantSet ExpectedRaces { get; init; }
+
+    /// <summary>The names of the steps that workloads have taken.</summary>
+    internal ImmutableArray<string> Reached { get; init; } = [];
+
+    /// <summary>What interleaved runs have covered; null if there were none.</summary>
+    internal Met? Met { get; init; }
 
     /// <summary>The invariants never put to the test.</summary>
     public InvariantSet Unexercised => Checked.Except(Exercised | Broken);
 
     /// <summary>The verdict.</summary>
-    public Verdict Verdict => Findings.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;
+    public Verdict Verdict => Findings.Length + Races.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;
 
     /// <summary>The verdict that the catalogue expects.</summary>
     public Verdict ExpectedVerdict => Expected.Count > 0 ? Verdict.Violated : Verdict.Ok;
 
-    /// <summary>Whether the campaign ran to its end, exactly what was expected broke, and nothing passed untested.</summary>
-    public bool AsExpected => Complete && Broken == Expected && Unexercised.Count == 0;
+    /// <summary>Whether the campaign ran to its end, exactly what was expected broke, nothing else did in a race, and nothing passed untested.</summary>
+    public bool AsExpected => Complete && Broken == Expected && Raced.Except(ExpectedRaces).Count == 0 && Unexercised.Count == 0;
 }

@@ -92,7 +92,8 @@ public sealed class RandomCampaign
             exercised,
             [.. findings.OrderBy(f => f.Invariant)],
             coverage,
-            complete);
+            complete)
+        { Reached = [.. _machine.Reached] };
     }
 }
 

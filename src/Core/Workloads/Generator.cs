@@ -49,7 +49,7 @@ public static class Generator
 
     /// <summary>What a workload may be about besides swapping: so that the operations of a theme meet each other.</summary>
     [Flags]
-    private enum Themes
+    internal enum Themes
     {
         None = 0,
         TagsLater = 1,
@@ -86,7 +86,8 @@ public static class Generator
         return new Workload(swaps, DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk, swaps.Length));
     }
 
-    private static SwapConfig DrawSwap(Choices choices) => new(
+    /// <summary>Draws a swap area.</summary>
+    internal static SwapConfig DrawSwap(Choices choices) => new(
         choices.Next(2) == 0,
         SlotSizes[choices.Weighted(SlotWeights)],
         (SlotCacheMode)choices.Weighted(SlotCacheWeights),
@@ -230,7 +231,7 @@ public static class Generator
     }
 
     /// <summary>Draws the details of operations.</summary>
-    private readonly ref struct Drawing(Choices choices, Themes themes, int areas, bool tagged, int untagged)
+    internal readonly ref struct Drawing(Choices choices, Themes themes, int areas, bool tagged, int untagged)
     {
         public Operation Operation(Verb verb, MmId mm, Vpn page, in Sketch sketch) => verb switch
         {

@@ -165,6 +165,16 @@ public static class Shrinker
                 yield return Map(w, op => Exchange(op, from, to));
             }
         }
+
+        // What a thread does is one story: all of it by another.
+        for (var high = 1; high < Capacity.Threads; high++)
+        {
+            for (var low = 0; low < high; low++)
+            {
+                Actor from = Operation.Thread(high), to = Operation.Thread(low);
+                if (w.Operations.Any(op => op.Actor == from)) yield return Map(w, op => op.Actor == from ? op with { Actor = to } : op.Actor == to ? op with { Actor = from } : op);
+            }
+        }
     }
 
     /// <summary>An operation with two processes' names exchanged.</summary>

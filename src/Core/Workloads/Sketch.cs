@@ -45,6 +45,18 @@ internal struct Sketch
     /// <summary>Whether any process is left to do something.</summary>
     public readonly bool AnyAlive => _alive != 0;
 
+    /// <summary>A process that exists, from the given one on; the given one if there is none.</summary>
+    public readonly MmId Alive(int from)
+    {
+        for (var i = 0; i < Processes; i++)
+        {
+            var mm = (from + i) % Processes;
+            if ((_alive & (1 << mm)) != 0) return new MmId((byte)mm);
+        }
+
+        return new MmId((byte)from);
+    }
+
     /// <summary>Looks for a process and page, from the given ones on, where an operation is likely to apply.</summary>
     public readonly bool TryPlace(Verb verb, ref MmId mm, ref Vpn page)
     {

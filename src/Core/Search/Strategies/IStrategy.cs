@@ -11,6 +11,10 @@ internal interface IStrategy
     /// <summary>What it promises of programs of so many tasks and moves, in words.</summary>
     string Promise(int tasks, int moves);
 
+    /// <summary>Other programs: what was worked out for those before is of no use.</summary>
+    /// <param name="moves">How many moves a run takes, as far as is known.</param>
+    void Take(int moves);
+
     /// <summary>A run begins.</summary>
     /// <returns>False if there is none left: all schedules that it goes through have been run.</returns>
     bool Begin();

@@ -31,6 +31,13 @@ internal sealed class Pct(Choices choices, int depth) : IStrategy
         string.Create(CultureInfo.InvariantCulture, $"a bug of depth {depth} is found by one run in {tasks * Math.Pow(moves, depth - 1):0} at least ({tasks} tasks, {moves} moves)");
 
     /// <inheritdoc/>
+    public void Take(int moves)
+    {
+        _moves = 0;
+        _longest = moves;
+    }
+
+    /// <inheritdoc/>
     public bool Begin()
     {
         _longest = Math.Max(_longest, _moves);

@@ -22,6 +22,13 @@ internal sealed class PreemptionBounded(int most) : IStrategy
     public string Promise(int tasks, int moves) => most == int.MaxValue ? "every schedule, once" : $"every schedule with {most} preemptions or fewer, once";
 
     /// <inheritdoc/>
+    public void Take(int moves)
+    {
+        _choices.Clear();
+        _begun = false;
+    }
+
+    /// <inheritdoc/>
     public bool Begin()
     {
         _at = 0;

@@ -15,6 +15,11 @@ internal sealed class RandomWalk(Choices choices) : IStrategy
     public string Promise(int tasks, int moves) => "any schedule may come, those with many switches far more often than those with few";
 
     /// <inheritdoc/>
+    public void Take(int moves)
+    {
+    }
+
+    /// <inheritdoc/>
     public bool Begin() => true;
 
     /// <inheritdoc/>
