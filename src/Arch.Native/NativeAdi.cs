@@ -16,6 +16,9 @@ internal sealed unsafe class NativeAdi(IArchHooks written, nint function) : Dele
     private readonly delegate* unmanaged<Call*, int, void> _call = (delegate* unmanaged<Call*, int, void>)function;
 
     /// <inheritdoc/>
+    public override bool CountsMemory => true;
+
+    /// <inheritdoc/>
     public override bool ArchUnmapOne(in Memory m, MmId mm, Vpn address, Pte oldPte)
     {
         if (!oldPte.IsTagged) return true;

@@ -21,9 +21,11 @@ public sealed class NativeArchitecture : IArchitecture
     private readonly IArchitecture _written;
     private readonly Func<IArchHooks, IArchHooks> _hooks;
 
-    private NativeArchitecture(string file, IArchitecture written, Func<IArchHooks, IArchHooks> hooks)
+    private NativeArchitecture(string file, string text, string suffix, IArchitecture written, Func<IArchHooks, IArchHooks> hooks)
     {
         File = file;
+        Text = text;
+        Name = written.Name + "-c" + suffix;
         _written = written;
         _hooks = hooks;
     }
@@ -31,17 +33,26 @@ public sealed class NativeArchitecture : IArchitecture
     /// <summary>The file.</summary>
     public string File { get; }
 
-    /// <inheritdoc/>
-    public string Name => _written.Name;
+    /// <summary>What is in it.</summary>
+    public string Text { get; }
+
+    /// <summary>The hand-written architecture, of which it has what is not in the file.</summary>
+    public IArchitecture Written => _written;
+
+    /// <summary><c>sparc-c</c>, <c>arm64-c</c>, and what the caller puts behind that.</summary>
+    public string Name { get; }
 
     /// <inheritdoc/>
-    public string Description => $"{_written.Name} with the hooks of {File}";
+    public string Description => $"{_written.Name} with the hooks of {File}{(Name.EndsWith("-c", StringComparison.Ordinal) ? "" : ", patched")}";
 
     /// <inheritdoc/>
     public IArchHooks Hooks(Kernel kernel) => _hooks(_written.Hooks(kernel));
 
     /// <inheritdoc/>
     public InvariantSet ExpectedBreaches(Kernel kernel) => _written.ExpectedBreaches(kernel);
+
+    /// <inheritdoc/>
+    public InvariantSet ExpectedRaces(Kernel kernel) => _written.ExpectedRaces(kernel);
 
     /// <summary>Reads and compiles a file.</summary>
     /// <exception cref="NativeSourceException">It cannot be read, is none of the two, or gcc does not accept it.</exception>
@@ -63,28 +74,29 @@ public sealed class NativeArchitecture : IArchitecture
     /// <summary>Compiles a file that has been read.</summary>
     /// <param name="file">What it is called.</param>
     /// <param name="text">What is in it.</param>
+    /// <param name="suffix">What stands behind the name, so that two of one architecture can be told apart: <c>-patched</c>.</param>
     /// <exception cref="NativeSourceException">It is none of the two, or gcc does not accept it.</exception>
-    public static NativeArchitecture Compile(string file, string text)
+    public static NativeArchitecture Compile(string file, string text, string suffix = "")
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Contains("adi_save_tags(", StringComparison.Ordinal)) return Sparc(file, text);
-        if (text.Contains("mte_save_tags(", StringComparison.Ordinal)) return Arm64(file, text);
+        if (text.Contains("adi_save_tags(", StringComparison.Ordinal)) return Sparc(file, text, suffix);
+        if (text.Contains("mte_save_tags(", StringComparison.Ordinal)) return Arm64(file, text, suffix);
         throw new NativeSourceException($"{file}: expected an architecture's hooks, with adi_save_tags() (arch/sparc/kernel/adi_64.c) or mte_save_tags() (arch/arm64/mm/mteswap.c)");
     }
 
-    private static NativeArchitecture Sparc(string file, string text)
+    private static NativeArchitecture Sparc(string file, string text, string suffix)
     {
         // Its tag memory is made by assembler macros for this one.
         if (RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) throw new NativeSourceException($"{file}: sparc's hooks run on x86-64 only, as their inline assembly is given a meaning there");
         var call = Compiler.Load(file, text, "adi.c", "hooks_adi", "-masm=intel");
-        return new NativeArchitecture(file, new SparcArchitecture(), written => new NativeAdi(written, call));
+        return new NativeArchitecture(file, text, suffix, new SparcArchitecture(), written => new NativeAdi(written, call));
     }
 
-    private static NativeArchitecture Arm64(string file, string text)
+    private static NativeArchitecture Arm64(string file, string text, string suffix)
     {
         var hasPrepare = text.Contains("int arch_prepare_to_swap(", StringComparison.Ordinal);
         var call = Compiler.Load(file, text, "mte.c", "hooks_mte", hasPrepare ? ["-DHOOKS_HAS_PREPARE"] : []);
-        return new NativeArchitecture(file, new Arm64Architecture(), written => new NativeMte(written, call));
+        return new NativeArchitecture(file, text, suffix, new Arm64Architecture(), written => new NativeMte(written, call));
     }
 }

@@ -17,6 +17,9 @@ internal sealed unsafe class NativeMte(IArchHooks written, nint function) : Dele
     private readonly delegate* unmanaged<Call*, int, void> _call = (delegate* unmanaged<Call*, int, void>)function;
 
     /// <inheritdoc/>
+    public override bool CountsMemory => true;
+
+    /// <inheritdoc/>
     public override bool ArchPrepareToSwap(in Memory m, Pfn folio)
     {
         var entry = m.ReadFolio(folio).Entry;

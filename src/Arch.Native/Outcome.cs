@@ -27,8 +27,8 @@ internal struct Outcome
     /// <returns>Whether what the call has left means anything.</returns>
     public readonly bool Tell(in Memory m)
     {
-        if (Leaked > 0) m.Complain(Oops.MetadataLeaked);
-        if ((Wrong & FreedWrongly) != 0) m.Complain(Oops.UseAfterFree);
+        if (Leaked > 0) m.Complain(Oops.HookLeaked);
+        if ((Wrong & FreedWrongly) != 0) m.Complain(Oops.HookFreedWrongly);
         if ((Wrong & LockedWrongly) != 0) m.Complain(Oops.BadUnlock);
         if ((Wrong & Crashed) != 0) m.Complain(Oops.HookCrashed);
         return (Wrong & Crashed) == 0;

@@ -19,6 +19,15 @@ internal static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
+    /// <summary><c>--arch-source FILE</c>: compiled once, before the command runs.</summary>
+    public static Option<string[]> ArchSources() => new("--arch-source")
+    {
+        Description = "Put an architecture's own C, compiled with gcc, in place of its hand-written hooks: .../arch/sparc/kernel/adi_64.c, .../arch/arm64/mm/mteswap.c. It is called sparc-c or arm64-c.",
+        HelpName = "FILE…",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>An option that takes one of some words, those of an enum.</summary>
     /// <param name="name">Its name, with the dashes.</param>
     /// <param name="description">What it is.</param>

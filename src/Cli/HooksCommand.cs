@@ -58,10 +58,10 @@ public static class HooksCommand
         {
             // '@' is not taken for a response file: a file may be called that.
             if (args is ["help", ..]) args = [.. args[1..], "--help"];
-            var plugins = CommonOptions.Plugins();
-            var parsed = Root(screen, plugins).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var (plugins, archSources) = (CommonOptions.Plugins(), CommonOptions.ArchSources());
+            var parsed = Root(screen, plugins, archSources).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0) return UsageErrors(parsed, screen);
-            PluginSet.Use(parsed.GetValue(plugins) ?? []);
+            PluginSet.Use(parsed.GetValue(plugins) ?? [], parsed.GetValue(archSources) ?? [], SourceOptions.PatchesBesideArchSource(parsed));
             var code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = screen.Out,
@@ -119,7 +119,7 @@ public static class HooksCommand
         }
     }
 
-    private static Command Root(Screen screen, Option<string[]> plugins)
+    private static Command Root(Screen screen, Option<string[]> plugins, Option<string[]> archSources)
     {
         // Not a RootCommand: that one is called after the running program, which in a test is the test host.
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
@@ -144,6 +144,7 @@ public static class HooksCommand
         Command WithPlugins(Command command)
         {
             command.Options.Add(plugins);
+            command.Options.Add(archSources);
             return command;
         }
     }

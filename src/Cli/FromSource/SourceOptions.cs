@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
+using Hooks.Cli.Plugins;
 using Hooks.KernelSource;
 
 namespace Hooks.Cli.FromSource;
@@ -53,12 +55,17 @@ internal sealed class SourceOptions
         var (source, patches, like, helpers) = (parsed.GetValue(_source), parsed.GetValue(_patches) ?? [], parsed.GetValue(_like), parsed.GetValue(_helpers));
         if (source is null)
         {
+            if (patches.Length > 0 && PluginSet.Current.ArchSources.Length > 0) patches = [];
             if (patches.Length > 0 || like is not null || helpers is not null) throw new InputException($"{(patches.Length > 0 ? "--patch" : like is not null ? "--like" : "--helpers")} needs --source DIR, the kernel tree that it is about");
             return null;
         }
 
         return SourceInput.Read(source, patches, like, helpers);
     }
+
+    /// <summary>The patches of a command that has no <c>--source</c>: they are then to the files of <c>--arch-source</c>, if there are any.</summary>
+    public static string[] PatchesBesideArchSource(ParseResult parsed) =>
+        parsed.GetResult("--source") is not OptionResult { Implicit: false } && parsed.GetResult("--patch") is OptionResult { Implicit: false } patches ? patches.GetValueOrDefault<string[]>() ?? [] : [];
 
     /// <summary>A user's table of helpers.</summary>
     internal static string ReadHelpers(string path)

@@ -12,7 +12,8 @@ namespace Hooks.Cli.Plugins;
 /// <param name="Architectures">The architectures they bring.</param>
 /// <param name="Kernels">The kernels they bring.</param>
 /// <param name="Assemblies">What they are made of.</param>
-internal sealed record PluginSet(ImmutableArray<string> Files, ImmutableArray<IArchitecture> Architectures, ImmutableArray<Kernel> Kernels, ImmutableArray<Assembly> Assemblies)
+/// <param name="ArchSources">The options for architectures that are their own C, as the user gave them; empty without any.</param>
+internal sealed record PluginSet(ImmutableArray<string> Files, ImmutableArray<IArchitecture> Architectures, ImmutableArray<Kernel> Kernels, ImmutableArray<Assembly> Assemblies, string ArchSources = "")
 {
     // Of the call, and the threads it begins: tests call the command several times at once.
     private static readonly AsyncLocal<PluginSet?> OfThisCall = new();
@@ -23,15 +24,23 @@ internal sealed record PluginSet(ImmutableArray<string> Files, ImmutableArray<IA
     private static PluginSet None { get; } = new([], [], [], []);
 
     /// <summary>Loads plugins for the rest of this call.</summary>
+    /// <param name="files">Assemblies.</param>
+    /// <param name="archSources">Architectures' own C.</param>
+    /// <param name="patches">Patches to that.</param>
     /// <exception cref="InputException">One cannot be loaded, or brings a name that there is already.</exception>
-    public static void Use(IEnumerable<string> files)
+    public static void Use(IEnumerable<string> files, IReadOnlyList<string> archSources, IReadOnlyList<string> patches)
     {
         OfThisCall.Value = null;
         foreach (var file in files.Distinct(StringComparer.Ordinal)) OfThisCall.Value = Current.With(file);
+        if (archSources.Count == 0) return;
+        var architectures = Plugins.ArchSources.Read(archSources, patches);
+        Refuse(string.Join(", ", archSources), "architecture", architectures.Select(a => a.Name), Names.AllArchitectures.Select(a => a.Name));
+        var options = string.Concat(archSources.Select(f => $" --arch-source {Shell.Quote(f)}").Concat(patches.Select(f => $" --patch {Shell.Quote(f)}")));
+        OfThisCall.Value = Current with { Architectures = [.. Current.Architectures, .. architectures], ArchSources = options };
     }
 
     /// <summary>A file for a command line that is printed: in quotes if it needs them, and with the plugins that its names come from.</summary>
-    public static string ArgumentsFor(string file) => Shell.Quote(file) + string.Concat(Current.Files.Select(f => $" --plugin {Shell.Quote(f)}"));
+    public static string ArgumentsFor(string file) => Shell.Quote(file) + string.Concat(Current.Files.Select(f => $" --plugin {Shell.Quote(f)}")) + Current.ArchSources;
 
     /// <summary>Where in a plugin an exception comes from; null if it comes from elsewhere.</summary>
     /// <example>TintHooks.ArchSwapRestore() of Tint.dll</example>

@@ -24,6 +24,9 @@ public interface IArchHooks
     /// <summary><c>CONFIG_HAVE_ARCH_USERFAULTFD_WP</c>: whether they have a uffd-wp bit.</summary>
     bool HasUffdWp => false;
 
+    /// <summary>Whether it says what its hooks allocate and free, which an architecture's own C does: hook-memory is asked of it.</summary>
+    bool CountsMemory => false;
+
     /// <summary>Whether <c>pte_mkwrite()</c> makes an entry dirty too (arm64 until 143937ca51cc).</summary>
     bool MkwriteDirties => false;
 

@@ -21,6 +21,7 @@ public static class InvariantCatalogue
     private static readonly SwapCount TheSwapCount = new();
     private static readonly MetadataLifetime TheMetadataLifetime = new();
     private static readonly Progress TheProgress = new();
+    private static readonly HookMemory TheHookMemory = new();
 
     /// <summary>All, by number.</summary>
     public static ImmutableArray<IInvariant> All { get; } =
@@ -37,6 +38,7 @@ public static class InvariantCatalogue
         TheSwapCount,
         TheMetadataLifetime,
         TheProgress,
+        TheHookMemory,
     ];
 
     /// <summary>By <see cref="Concern"/>.</summary>
@@ -88,7 +90,8 @@ public static class InvariantCatalogue
             || (due.Contains(InvariantId.Refcount) && !TheRefcount.Holds(in view, out breach))
             || (due.Contains(InvariantId.SwapCount) && !TheSwapCount.Holds(in view, out breach))
             || (due.Contains(InvariantId.MetadataLifetime) && !TheMetadataLifetime.Holds(in view, out breach))
-            || (due.Contains(InvariantId.Progress) && !TheProgress.Holds(in view, out breach));
+            || (due.Contains(InvariantId.Progress) && !TheProgress.Holds(in view, out breach))
+            || (due.Contains(InvariantId.HookMemory) && !TheHookMemory.Holds(in view, out breach));
     }
 
     private static InvariantSet Where(Func<IInvariant, bool> condition) => InvariantSet.Of([.. All.Where(condition).Select(i => i.Id)]);

@@ -38,6 +38,9 @@ public enum InvariantId : byte
 
     /// <summary><c>progress</c>.</summary>
     Progress,
+
+    /// <summary><c>hook-memory</c>.</summary>
+    HookMemory,
 }
 
 /// <summary>A set of invariants.</summary>

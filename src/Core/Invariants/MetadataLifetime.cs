@@ -15,7 +15,6 @@ internal sealed class MetadataLifetime : IInvariant
     private const byte Users = 3;
     private const byte DeadMm = 4;
     private const byte UsedAfterFree = 5;
-    private const byte Unreferenced = 6;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.MetadataLifetime;
@@ -36,7 +35,7 @@ internal sealed class MetadataLifetime : IInvariant
     public Concern Concerns => Concern.Metadata | Concern.SavedFor | Concern.Operations;
 
     /// <inheritdoc/>
-    public Oops Complaints => Oops.UseAfterFree | Oops.MetadataLeaked;
+    public Oops Complaints => Oops.UseAfterFree;
 
     /// <inheritdoc/>
     public bool AppliesTo(IArchHooks arch, bool marksExclusive) => arch.Metadata.Any;
@@ -44,9 +43,9 @@ internal sealed class MetadataLifetime : IInvariant
     /// <inheritdoc/>
     public bool Holds(in View v, out Breach breach)
     {
-        if ((v.Report.Oops & Complaints) != 0)
+        if ((v.Report.Oops & Oops.UseAfterFree) != 0)
         {
-            breach = new Breach(Id, (v.Report.Oops & Oops.UseAfterFree) != 0 ? UsedAfterFree : Unreferenced, v.Task.Mm, v.Task.Page, Entry: v.Task.Entry);
+            breach = new Breach(Id, UsedAfterFree, v.Task.Mm, v.Task.Page, Entry: v.Task.Entry);
             return false;
         }
 
@@ -85,7 +84,6 @@ internal sealed class MetadataLifetime : IInvariant
         TooEarly => $"the metadata saved for {breach.Entry} is gone, though the slot has not been returned",
         AddressLeaked => $"metadata saved for page {breach.Page} of {breach.Mm} is still there, though the page is no longer swapped out",
         UsedAfterFree => $"{breach.Mm} uses the metadata saved for {breach.Entry} after they were freed",
-        Unreferenced => $"memory in which metadata of {breach.Mm} was kept is still allocated, and nothing refers to it",
         Users => $"the metadata range of {breach.Mm} from page {breach.Page} counts {breach.Actual} users, but {breach.Expected} of its pages have metadata saved",
         _ => $"metadata of {breach.Mm} is still there, though the process is gone",
     };

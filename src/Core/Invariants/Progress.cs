@@ -16,8 +16,7 @@ internal sealed class Progress : IInvariant
     private const byte WriteNeverEnds = 7;
     private const byte Assertion = 8;
     private const byte Crash = 9;
-    private const byte HookCrash = 10;
-    private const Oops Own = Oops.BadUnlock | Oops.AssertionFailed | Oops.HookCrashed;
+    private const Oops Own = Oops.BadUnlock | Oops.AssertionFailed;
 
     /// <inheritdoc/>
     public InvariantId Id => InvariantId.Progress;
@@ -51,7 +50,7 @@ internal sealed class Progress : IInvariant
         ref readonly var t = ref v.Task;
         if ((v.Report.Oops & Own) != 0)
         {
-            breach = new Breach(Id, (v.Report.Oops & Oops.HookCrashed) != 0 ? HookCrash : (v.Report.Oops & Oops.BadUnlock) != 0 ? BadUnlock : Assertion, t.Mm, t.Page);
+            breach = new Breach(Id, (v.Report.Oops & Oops.BadUnlock) != 0 ? BadUnlock : Assertion, t.Mm, t.Page);
             return false;
         }
 
@@ -114,7 +113,6 @@ internal sealed class Progress : IInvariant
         Livelock => $"{breach.Mm} has taken {Machine.StepLimit} steps in one operation and is no further",
         BadUnlock => $"{breach.Mm} has given a lock back that it did not have",
         Crash => $"{breach.Mm} goes no further: the kernel works on something that is not there, or goes round without an end",
-        HookCrash => $"{breach.Mm} goes no further: the architecture's hook follows a pointer into nowhere",
         Assertion => $"{breach.Mm} comes to an assertion of the kernel that does not hold",
         NoReason => $"{breach.Mm} got {(breach.Actual == (int)OpResult.SigBus ? "SIGBUS, though no read has failed" : "no page, though memory is free")}",
         WriteNeverEnds => $"{breach.Pfn} is still being written, though its device writes at once",

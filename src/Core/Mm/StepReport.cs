@@ -127,14 +127,17 @@ public enum Oops : byte
     /// <summary>An assertion of the kernel's, read from its source, does not hold: BUG_ON(), VM_BUG_ON(), WARN_ON().</summary>
     AssertionFailed = 8,
 
-    /// <summary>Saved metadata was used after it was freed, or freed twice.</summary>
+    /// <summary>Saved metadata was used after it was freed.</summary>
     UseAfterFree = 16,
 
-    /// <summary>Memory in which metadata was kept is still allocated, and nothing refers to it any more. (Of hooks that are an architecture's own C.)</summary>
-    MetadataLeaked = 32,
+    /// <summary>Memory that a hook has allocated is still allocated, and nothing refers to it any more. (Of hooks that are an architecture's own C.)</summary>
+    HookLeaked = 32,
 
     /// <summary>A hook has followed a pointer into nowhere. (Of hooks that are an architecture's own C.)</summary>
     HookCrashed = 64,
+
+    /// <summary>A hook has freed what is not allocated, or works on what it has freed. (Of hooks that are an architecture's own C.)</summary>
+    HookFreedWrongly = 128,
 }
 
 /// <summary>The observations of a step.</summary>
