@@ -13,6 +13,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="Out">The folder for the cases.</param>
 /// <param name="Progress">Show the live table if there is a terminal.</param>
 /// <param name="Details">Show what was covered, and all violations in full.</param>
+/// <param name="Kept">Replay cases of earlier runs first.</param>
+/// <param name="Save">Save cases, and move those that no longer fail.</param>
 internal sealed record CheckOptions(
     IReadOnlyList<Kernel> Kernels,
     IReadOnlyList<IArchitecture> Architectures,
@@ -22,4 +24,6 @@ internal sealed record CheckOptions(
     bool Json,
     string Out,
     bool Progress,
-    bool Details = false);
+    bool Details = false,
+    bool Kept = true,
+    bool Save = true);

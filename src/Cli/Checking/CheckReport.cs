@@ -28,12 +28,12 @@ internal static class CheckReport
         kept.Print(screen, folder);
         screen.Line();
         var cases = results.Sum(r => r.Findings.Length);
-        if (cases > 0 && saved)
+        if (cases > 0 && !options.Save) screen.Line($"{Judgement.Count(cases, "minimal case")}, not saved (--no-save){(options.Details ? "" : "; --details shows them")}.");
+        else if (cases > 0 && saved)
         {
             screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}. One in full:");
             screen.Line($"  {CaseReport.Command} run {PluginSet.ArgumentsFor(folder.FileOf(results.First(r => r.Findings.Length > 0).Findings[0]))} --trace");
         }
-
 
         Summary(screen, options, pairs, results);
     }
