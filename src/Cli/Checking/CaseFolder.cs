@@ -12,15 +12,19 @@ internal sealed class CaseFolder
     private const string Fixed = "fixed";
 
     private readonly string _path;
+    private readonly bool _saves;
 
-    private CaseFolder(string path) => _path = path;
+    private CaseFolder(string path, bool saves) => (_path, _saves) = (path, saves);
+
+    /// <summary>A folder from which cases of earlier runs are read, if it is there, and in which none are saved.</summary>
+    public static CaseFolder ToRead(string path) => new(path, saves: false);
 
     /// <summary>Makes the folder, and tries whether it can be written to: a long run must not end in its first failed write.</summary>
     /// <exception cref="InputException">It cannot be made, or not be written to.</exception>
     public static CaseFolder Prepare(string path)
     {
         if (path.Length == 0) throw new InputException("--out: expected a folder");
-        var folder = new CaseFolder(path);
+        var folder = new CaseFolder(path, saves: true);
         try
         {
             Directory.CreateDirectory(path);
@@ -37,14 +41,14 @@ internal sealed class CaseFolder
         return folder;
     }
 
-    /// <summary>The file of a finding, as a user of this folder would name it.</summary>
-    public string FileOf(Finding finding) => FileOf(NameOf(finding));
+    /// <summary>The file of a finding, as a user of this folder would name it; standard input if none is saved.</summary>
+    public string FileOf(Finding finding) => _saves ? FileOf(NameOf(finding)) : Replaying.CaseFile.StandardInput;
 
     /// <summary>The file of a case with a name.</summary>
     public string FileOf(string name) => Path.Combine(_path, name + ".case");
 
     /// <summary>The cases in the folder, in the order of their names; not those in folders inside it. What is empty is none: so are pipes, which would be waited for.</summary>
-    public IEnumerable<string> Files() => Directory.EnumerateFiles(_path, "*.case").Where(file => new FileInfo(file).Length > 0).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Files() => !Directory.Exists(_path) ? [] : Directory.EnumerateFiles(_path, "*.case").Where(file => new FileInfo(file).Length > 0).Order(StringComparer.Ordinal);
 
     /// <summary>Moves a case that no longer fails to <c>fixed/</c>, over an older one of the same name.</summary>
     /// <returns>What went wrong, or null.</returns>
@@ -64,6 +68,9 @@ internal sealed class CaseFolder
 
     /// <summary>Where <see cref="MoveToFixed"/> moves a case.</summary>
     public string FixedFile(string file) => Path.Combine(_path, Fixed, Path.GetFileName(file));
+
+    /// <summary>Whether cases are saved in it.</summary>
+    public bool Saves => _saves;
 
     /// <summary>The folder, as the user named it.</summary>
     public override string ToString() => _path;

@@ -36,6 +36,8 @@ internal static class CheckCommand
         var format = CommonOptions.OneOf("--format", "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", SourceFormat.Text);
         var source = new SourceOptions();
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
+        var noKept = new Option<bool>("--no-kept") { Description = "Do not replay cases of earlier runs: what is said depends on the arguments and nothing else." };
+        var noSave = new Option<bool>("--no-save") { Description = "Save no cases, and leave those that are there alone." };
         var details = new Option<bool>("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
         var names = new Argument<string[]>("NAME") { HelpName = "NAME", Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(names);
@@ -66,7 +68,7 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, schedules, strategy, preemptions, seed, jobs, output, json, details, format, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, schedules, strategy, preemptions, seed, jobs, output, noKept, noSave, json, details, format, noProgress }) command.Options.Add(option);
         command.Arguments.Add(names);
         source.AddTo(command);
         command.SetAction(parsed =>
@@ -83,7 +85,9 @@ internal static class CheckCommand
                 parsed.GetValue(output)!,
                 Progress: !parsed.GetValue(noProgress),
                 new Scheduling(parsed.GetResult(schedules) is { Implicit: false } ? parsed.GetValue(schedules) : parsed.GetValue(workloads), parsed.GetValue(strategy), parsed.GetValue(preemptions)),
-                Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0);
+                Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0,
+                Kept: !parsed.GetValue(noKept),
+                Save: !parsed.GetValue(noSave));
             if (input is null) return Run(screen, options);
             if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
             if (new Option[] { schedules, strategy, preemptions }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new InputException($"{option.Name} and --source cannot be given together: a source is checked one operation after the other only; 'hooks run FILE --source' replays a race on it");
@@ -114,16 +118,16 @@ internal static class CheckCommand
 
     private static int Run(Screen screen, CheckOptions options)
     {
-        var folder = CaseFolder.Prepare(options.Out);
-        var kept = KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}"));
+        var folder = options.Save ? CaseFolder.Prepare(options.Out) : CaseFolder.ToRead(options.Out);
+        var kept = options.Kept ? KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}")) : [];
         var begun = Stopwatch.GetTimestamp();
         PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
         string? unsaved = null;
 
         // As soon as they are found: whatever ends a long run, they are there.
-        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= folder.Save(result.All())).OfType<PairResult>()];
+        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= options.Save ? folder.Save(result.All()) : null).OfType<PairResult>()];
         var earlier = KeptReport.Of(kept);
-        foreach (var file in earlier.Fixed) unsaved ??= folder.MoveToFixed(file);
+        foreach (var file in options.Save ? earlier.Fixed : []) unsaved ??= folder.MoveToFixed(file);
         var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);
         if (options.Json) screen.Line(CheckJson.Print(options, results, earlier, interrupted));
         else CheckReport.Print(screen, options, pairs, folder, earlier, saved: unsaved is null);

@@ -15,6 +15,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="Progress">Show the live table if there is a terminal.</param>
 /// <param name="Scheduling">How many interleaved runs each pair is given beside the workloads, and how they are scheduled.</param>
 /// <param name="Details">Show what was covered, and all violations in full.</param>
+/// <param name="Kept">Replay cases of earlier runs first.</param>
+/// <param name="Save">Save cases, and move those that no longer fail.</param>
 internal sealed record CheckOptions(
     IReadOnlyList<Kernel> Kernels,
     IReadOnlyList<IArchitecture> Architectures,
@@ -25,4 +27,6 @@ internal sealed record CheckOptions(
     string Out,
     bool Progress,
     Scheduling Scheduling,
-    bool Details = false);
+    bool Details = false,
+    bool Kept = true,
+    bool Save = true);

@@ -30,12 +30,12 @@ internal static class CheckReport
         kept.Print(screen, folder);
         screen.Line();
         var cases = results.Sum(r => r.All().Count());
-        if (cases > 0 && saved)
+        if (cases > 0 && !options.Save) screen.Line($"{Judgement.Count(cases, "minimal case")}, not saved (--no-save){(options.Details ? "" : "; --details shows them")}.");
+        else if (cases > 0 && saved)
         {
             screen.Line($"{Judgement.Count(cases, "minimal case")} saved in {folder}. One in full:");
             screen.Line($"  {CaseReport.Command} run {PluginSet.ArgumentsFor(folder.FileOf(results.SelectMany(r => r.All()).First()))} --trace");
         }
-
 
         Summary(screen, options, pairs, results);
     }

@@ -17,6 +17,6 @@ internal sealed record KeptReport(int Replayed, IReadOnlyList<string> Fixed)
         if (Replayed == 0) return;
         screen.Line();
         screen.Line($"{Judgement.Count(Replayed, "case")} of earlier runs replayed first: {Replayed - Fixed.Count} still fail{(Replayed - Fixed.Count == 1 ? "s" : "")}, {Fixed.Count} no longer");
-        foreach (var file in Fixed) screen.Line($"  no longer fails: {Path.GetFileName(file)}, moved to {folder.FixedFile(file)}");
+        foreach (var file in Fixed) screen.Line($"  no longer fails: {Path.GetFileName(file)}{(folder.Saves ? $", moved to {folder.FixedFile(file)}" : "")}");
     }
 }

@@ -12,7 +12,7 @@ internal sealed record CaseFile(string Name, Case Case)
     public const string StandardInput = "-";
 
     /// <summary>Longer than any case that was written for a reason; what is longer is some other file.</summary>
-    private const int MaxLength = 1 << 20;
+    private const int MaxLength = 1_000_000;
 
     /// <summary>The name in messages.</summary>
     public string Shown => ShownAs(Name);
@@ -47,6 +47,7 @@ internal sealed record CaseFile(string Name, Case Case)
         {
             if (name == StandardInput) return Text(shown, input);
             if (Directory.Exists(name)) throw new InputException($"{shown}: is a directory; expected a case file");
+            RefuseUnread(name, shown);
             using var file = new StreamReader(name, new UTF8Encoding(false, throwOnInvalidBytes: true));
             return Text(shown, file);
         }
@@ -68,11 +69,22 @@ internal sealed record CaseFile(string Name, Case Case)
         }
     }
 
+    /// <summary>What is not to be opened: too long, or a pipe or a device, which would be waited for. These have no length.</summary>
+    private static void RefuseUnread(string name, string shown)
+    {
+        var file = File.ResolveLinkTarget(name, returnFinalTarget: true) as FileInfo ?? new FileInfo(name);
+        if (!Path.Exists(name)) return;
+        if (!file.Exists || file.Length == 0) throw new InputException($"{shown}: is empty, or no regular file; expected a case file (standard input is '{StandardInput}')");
+        if (file.Length > MaxLength) throw TooLong(shown);
+    }
+
+    private static InputException TooLong(string shown) => new($"{shown}: is longer than {MaxLength} bytes; expected a case file");
+
     private static string Text(string shown, TextReader reader)
     {
         var buffer = new char[MaxLength + 1];
         var length = reader.ReadBlock(buffer);
-        if (length > MaxLength) throw new InputException($"{shown}: is longer than {MaxLength} characters; expected a case file");
+        if (length > MaxLength) throw TooLong(shown);
         return new string(buffer, 0, length);
     }
 }

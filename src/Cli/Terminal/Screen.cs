@@ -56,7 +56,7 @@ internal sealed class Screen : IDisposable
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = "\n" };
-        var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        var input = StandardInput.OfProcess(interrupted);
         if (Console.IsOutputRedirected)
         {
             var output = new StreamWriter(Console.OpenStandardOutput(), utf8) { NewLine = "\n" };

@@ -119,6 +119,28 @@ public sealed class KeptCaseTests : IDisposable
         Assert.Equal(Results(Command.Run($"{Line}{_folder} --jobs 1")), Results(Command.Run($"{Line}{_folder} --jobs 2")));
     }
 
+    [Fact]
+    public void Without_kept_cases_the_second_run_says_the_same_as_the_first_to_the_byte()
+    {
+        var line = $"check --kernel v5.18 --arch arm64 --workloads 2000 --json --no-kept --out {_folder}";
+        var first = Command.Run(line);
+        Assert.NotEmpty(Files());
+        Assert.Equal(first, Command.Run(line));
+    }
+
+    [Fact]
+    public void Without_saving_nothing_is_written_and_nothing_moved()
+    {
+        Write("bits.case", Bits);
+        var files = Files();
+        var text = Command.Run($"check --kernel v6.8 --arch none --workloads 2000 --no-save --out {_folder}");
+        Assert.Equal(files, Files());
+        Assert.Contains("  no longer fails: bits.case\n", text, StringComparison.Ordinal);
+        Assert.Contains("1 minimal case, not saved (--no-save); --details shows them.\n", text, StringComparison.Ordinal);
+        Assert.Contains(" run - --trace\n", Command.Run($"check v6.8 none --workloads 2000 --no-save --out {_folder}/none"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "none")));
+    }
+
     private static string Results(string text) => text[text.IndexOf("\"results\"", StringComparison.Ordinal)..];
 
     private List<string> Files() => [.. Directory.EnumerateFiles(_folder).Order(StringComparer.Ordinal).Select(f => f + File.ReadAllText(f))];
