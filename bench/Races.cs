@@ -44,7 +44,7 @@ internal static class Races
             var strategy = scheduling.Create(new Choices(seed));
             for (var i = 1; i <= Most && strategy.Begin(); i++)
             {
-                if (run.Run(programs, strategy, InvariantSet.Of(race.CaughtBy)).Count == 0) continue;
+                if (run.Run(programs, strategy, InvariantSet.Of(race.CaughtBy), InvariantSet.Of(race.CaughtBy)).Count == 0) continue;
                 found.Add(i);
                 break;
             }

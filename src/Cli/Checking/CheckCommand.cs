@@ -27,7 +27,7 @@ internal static class CheckCommand
         var archs = NameOption("--arch", "Architectures to check them on; see 'hooks list archs'. [default: all]", AllArchitectures);
         var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 20_000L, 1L, long.MaxValue);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
-        var schedules = CommonOptions.Number("--schedules", "Interleaved runs of drawn programs for each pair, beside the workloads; 0: none. [default: as many as workloads]", 0L, 0L, long.MaxValue);
+        var schedules = CommonOptions.Number("--schedules", "Interleaved runs of drawn programs for each pair, beside the workloads; 0: none. [default: half as many as workloads]", 0L, 0L, long.MaxValue);
         var strategy = CommonOptions.OneOf("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.", ScheduleStrategy.Pct);
         var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
@@ -84,7 +84,7 @@ internal static class CheckCommand
                 parsed.GetValue(json),
                 parsed.GetValue(output)!,
                 Progress: !parsed.GetValue(noProgress),
-                new Scheduling(parsed.GetResult(schedules) is { Implicit: false } ? parsed.GetValue(schedules) : parsed.GetValue(workloads), parsed.GetValue(strategy), parsed.GetValue(preemptions)),
+                new Scheduling(parsed.GetResult(schedules) is { Implicit: false } ? parsed.GetValue(schedules) : parsed.GetValue(workloads) / 2, parsed.GetValue(strategy), parsed.GetValue(preemptions)),
                 Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0,
                 Kept: !parsed.GetValue(noKept),
                 Save: !parsed.GetValue(noSave));

@@ -81,28 +81,32 @@ internal sealed record PairJson(
 /// <param name="Case">The minimal case, as text.</param>
 /// <param name="Step">Where the case fails.</param>
 /// <param name="Size">Its operations.</param>
-internal sealed record FindingJson(string Invariant, string Case, string Step, int Size)
+/// <param name="DrawnWith">Of a race, how likely operations were where it was met, and the strategy; else left out.</param>
+internal sealed record FindingJson(string Invariant, string Case, string Step, int Size, string? DrawnWith = null)
 {
     /// <summary>Of a finding.</summary>
     public static FindingJson Of(Finding finding) => new(
         InvariantCatalogue.Of(finding.Invariant).Name,
         finding.Minimal.ToString(),
         finding.Violation.Place.ToString(),
-        finding.Minimal.Workload.Operations.Length);
+        finding.Minimal.Workload.Operations.Length,
+        finding.DrawnWith);
 }
 
 /// <summary>What interleaved runs have covered.</summary>
 /// <param name="Schedules">Runs.</param>
+/// <param name="Stuck">Those that ended where the kernel could go no further, with nothing seen to be broken before; left out if there were none.</param>
 /// <param name="AdjacentSteps">Pairs of steps that came right after each other, by different tasks.</param>
 /// <param name="SharingSteps">Those of them that touched the same thing, one of them changing it.</param>
 /// <param name="Waits">How often somebody had to wait, by what for.</param>
 /// <param name="Unreached">Steps of the kernels that no run took, interleaved or not.</param>
 /// <param name="Pairs">With --details, each of those that touched the same thing: <c>FIRST · THEN</c>.</param>
-internal sealed record InterleavingsJson(long Schedules, int AdjacentSteps, int SharingSteps, IReadOnlyDictionary<string, long> Waits, IReadOnlyList<string> Unreached, IReadOnlyList<string>? Pairs)
+internal sealed record InterleavingsJson(long Schedules, long? Stuck, int AdjacentSteps, int SharingSteps, IReadOnlyDictionary<string, long> Waits, IReadOnlyList<string> Unreached, IReadOnlyList<string>? Pairs)
 {
     /// <summary>Of what was covered; null of none.</summary>
     public static InterleavingsJson? Of(Interleavings? covered, bool details) => covered is null ? null : new(
         covered.Schedules,
+        covered.Stuck == 0 ? null : covered.Stuck,
         covered.Adjacent.Count,
         covered.Sharing.Count,
         covered.Waits.ToDictionary(w => w.Name, w => w.Times),

@@ -46,6 +46,7 @@ internal static class CoverageTable
     {
         var table = Listing.Of("interleaved runs", $"{covered.Schedules}");
         table.Columns[1].RightAligned();
+        if (covered.Stuck > 0) table.Row("  which ended where the kernel could go no further, nothing seen to be broken", $"{covered.Stuck}");
         table.Row("pairs of steps of two tasks, one right after the other", $"{covered.Adjacent.Count}");
         table.Row("  which touched the same thing", $"{covered.Sharing.Count}");
         foreach (var (name, times) in covered.Waits) table.Row($"waits for: {name}", $"{times}");

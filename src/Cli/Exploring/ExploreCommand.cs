@@ -29,15 +29,12 @@ internal static class ExploreCommand
         var swap = new Option<string?>("--swap") { Description = "The swap area, in the words of a case. [default: zram slots=64]", HelpName = "AREA" };
         var invariants = ListOption("--invariant", "Ask these only; see 'hooks list invariants'. [default: all]", "NAME…");
         var preemptions = CommonOptions.Number("--preemptions", "Only schedules in which tasks are left standing so often at the most, fewest first. [default: any]", -1, 0, 100);
-        var memory = CommonOptions.Number("--memory", "Memory for states, in MiB; what does not fit is not looked at, and that is said.", 1024L, 16L, 1L << 20);
-        var jobs = CommonOptions.Number("--jobs", "Threads. Changes the time it takes and nothing else. [default: processors]", 0, 1, 256);
+        var search = new SearchOptions();
         var first = new Option<bool>("--first") { Description = "Stop at the first violation: one of as few operations as any." };
         var checkpoint = new Option<string?>("--checkpoint") { Description = "Keep the search in this file, every half a minute and when it ends early, and go on from it if it is there.", HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
         var json = CommonOptions.Json();
-        var noProgress = new Option<bool>("--no-progress") { Description = "No live line." };
         preemptions.DefaultValueFactory = null;
-        jobs.DefaultValueFactory = null;
         var command = new DocumentedCommand("explore", "Go through everything that can happen in a small scope: all programs, or the file's, and whoever moves when. Says 'all of it: no violation', or gives each violation as a minimal case, schedule and all.")
         {
             Examples =
@@ -58,7 +55,7 @@ internal static class ExploreCommand
             ],
         };
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { kernel, arch, tasks, operations, pages, verbs, swap, invariants, preemptions, first, memory, jobs, checkpoint, output, json, noProgress }) command.Options.Add(option);
+        foreach (var option in (Option[])[kernel, arch, tasks, operations, pages, verbs, swap, invariants, preemptions, first, .. search.Limits, checkpoint, output, json, search.NoProgress]) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var asked = Asked(parsed.GetValue(invariants) ?? []);
@@ -79,15 +76,13 @@ internal static class ExploreCommand
             }
 
             var bound = parsed.GetValue(preemptions);
-            var options = new ExploreOptions
+            var options = search.Of(parsed) with
             {
-                Jobs = parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
-                Memory = parsed.GetValue(memory) << 20,
                 StopsAtFirst = parsed.GetValue(first),
                 Bound = parsed.GetResult(preemptions) is { Implicit: false } ? Bound.Preemptions : Bound.Operations,
                 Most = Math.Max(bound, 0),
             };
-            return Run(screen, input, options, CaseFolder.Prepare(parsed.GetValue(output)!), parsed.GetValue(checkpoint), parsed.GetValue(json), !parsed.GetValue(noProgress));
+            return Run(screen, input, options, CaseFolder.Prepare(parsed.GetValue(output)!), parsed.GetValue(checkpoint), parsed.GetValue(json), search.IsLive(parsed));
         });
         return command;
     }

@@ -21,9 +21,7 @@ internal static class MinimalCommand
     public static Command Create(Screen screen)
     {
         var file = new Argument<string>("FILE") { Description = "A case that says what fails; '-' is standard input." };
-        var memory = CommonOptions.Number("--memory", "Memory for states, in MiB.", 1024L, 16L, 1L << 20);
-        var jobs = CommonOptions.Number("--jobs", "Threads. Changes the time it takes and nothing else. [default: processors]", 0, 1, 256);
-        jobs.DefaultValueFactory = null;
+        var search = new SearchOptions();
         var command = new DocumentedCommand("minimal", "Prove that no smaller case breaks what a case breaks: go through all cases of fewer lines, of its operations, tasks and pages, in all interleavings; or find one.")
         {
             Examples =
@@ -41,14 +39,12 @@ internal static class MinimalCommand
             ],
         };
         command.Arguments.Add(file);
-        command.Options.Add(memory);
-        command.Options.Add(jobs);
+        foreach (var option in (Option[])[.. search.Limits, search.NoProgress]) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             try
             {
-                var options = new ExploreOptions { Memory = parsed.GetValue(memory) << 20, Jobs = parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount };
-                return Run(screen, CaseFile.Read(parsed.GetValue(file)!, screen.In, kernelMatters: true, archMatters: true), options);
+                return Run(screen, CaseFile.Read(parsed.GetValue(file)!, screen.In, kernelMatters: true, archMatters: true), search.Of(parsed), search.IsLive(parsed));
             }
             catch (CapacityException e)
             {
@@ -58,7 +54,7 @@ internal static class MinimalCommand
         return command;
     }
 
-    private static int Run(Screen screen, CaseFile file, ExploreOptions options)
+    private static int Run(Screen screen, CaseFile file, ExploreOptions options, bool live)
     {
         var (kernel, arch) = (Names.Kernel(file.Case.Kernel), Names.Architecture(file.Case.Arch));
         if (file.Case.Fails.Length == 0) throw new InputException($"{file.Shown}: says nothing of what fails; expected a line such as 'fails data-preservation'");
@@ -73,8 +69,10 @@ internal static class MinimalCommand
         var before = new Workload(file.Case.Workload.Swaps, []);
         machine.RunUnfinished(before, out var start);
         var programs = new OpenPrograms(before, in start, scope.Tasks, lines - 1, scope.Vocabulary.Of);
-        var search = new Exploration(kernel, arch, programs, InvariantSet.Of(invariant.Id), options with { Bound = Bound.Lines, Most = lines - 1, StopsAtFirst = true });
-        var end = search.Run(cancel: screen.Interrupted);
+        var bounded = options with { Bound = Bound.Lines, Most = lines - 1, StopsAtFirst = true };
+        var search = new Exploration(kernel, arch, programs, InvariantSet.Of(invariant.Id), bounded);
+        var line = new LiveLine(bounded);
+        var end = line.Watch(screen, live, () => search.Run(line.Report, screen.Interrupted));
         var all = string.Create(CultureInfo.InvariantCulture, $"cases of {string.Join(", ", scope.Vocabulary.Verbs.Select(CaseText.Word))} by {scope.Tasks} on {Judgement.Count(scope.Vocabulary.Pages, "page")}, {search.Progress.States:N0} states");
         if (search.Ways.FirstOrDefault() is { } way)
         {

@@ -159,9 +159,9 @@ public static class ShrinkFolioList
         Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty), Remove, Locals.Folio),
     ]);
 
-    /// <summary>Only a page that nobody but the swap cache and this task refers to is worth writing.</summary>
+    /// <summary>Only a page that nobody but the swap cache and this task refers to is worth writing; one that has never come there, as it was to be given up, has no mapping to write to.</summary>
     public static Step IsPageCacheFreeable { get; } = Step.Of("mm/vmscan.c: pageout(), is_page_cache_freeable()", Era.All,
-        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 2, KeepIt, Locals.Folio)]);
+        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 2 && m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache), KeepIt, Locals.Folio)]);
 
     /// <summary>Clear the dirty flag; if nobody refers to the slot any more there is no need to write.</summary>
     public static Step SwapWritepage { get; } = Step.Of("mm/page_io.c: swap_writepage(), folio_free_swap()", Era.All,

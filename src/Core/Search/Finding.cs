@@ -26,6 +26,9 @@ public sealed record Finding(
 
     /// <summary>Whether it takes an interleaving: the same operations one after the other, in whatever order, do not break it. <see cref="FoundAt"/> is then the number of the schedule.</summary>
     public bool IsRace { get; init; }
+
+    /// <summary>What the scene that showed a race was drawn with: how likely each operation was, and how many preemptions; null if it was not drawn.</summary>
+    public string? DrawnWith { get; init; }
 }
 
 /// <summary>A failure kept from an earlier campaign.</summary>

@@ -15,7 +15,7 @@ namespace Hooks.Core.Search;
 internal sealed class InterleavedCampaign
 {
     /// <summary>Apart from the workloads of the same seed.</summary>
-    private const ulong Stream = 0x7363_656E_6573_0001;
+    private const ulong Stream = 0x7363_656E_6573_0002;
 
     private readonly Kernel _kernel;
     private readonly IArchitecture _architecture;
@@ -46,7 +46,7 @@ internal sealed class InterleavedCampaign
 
     /// <summary>Whether a failure kept from an earlier campaign is a race: for this one to shrink and report.</summary>
     public bool IsRace(KeptFailure failure) =>
-        Shrinking.Try(_machine, failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant) && _orders.IsRace(failure.Workload, failure.Invariant);
+        Shrinking.Breaks(_machine, failure.Workload, failure.Invariant) && _orders.IsRace(failure.Workload, failure.Invariant);
 
     /// <summary>Runs it, beside what was found of the same pair without interleaving.</summary>
     /// <param name="seed">Where the scenes and schedules come from.</param>
@@ -65,7 +65,7 @@ internal sealed class InterleavedCampaign
         _known = beside.Broken | beside.Expected;
         foreach (var failure in kept ?? [])
         {
-            if (_left.Contains(failure.Invariant)) Found(failure.Invariant, failure.Workload, Finding.Kept);
+            if (_left.Contains(failure.Invariant)) Found(failure.Invariant, failure.Workload, Finding.Kept, null);
         }
 
         var complete = beside.Complete;
@@ -117,12 +117,14 @@ internal sealed class InterleavedCampaign
         var schedules = 0;
         while (schedules < _scheduling.OfEachScene && ran + schedules < _scheduling.Schedules && _strategy.Begin())
         {
-            broken = _run.Run(programs, _strategy, _left.Except(sequential));
-            foreach (var id in broken.Members())
+
+            // What follows from something broken is of no interest.
+            broken = _run.Run(programs, _strategy, _machine.Checked, _machine.Checked.Except(sequential));
+            foreach (var id in (broken & _left).Except(sequential).Members())
             {
                 var text = _run.AsText(programs);
-                if (!Shrinking.Try(_machine, text, InvariantSet.Of(id)).Contains(id)) throw new NondeterminismException($"{_kernel.Name} on {_architecture.Name}: a schedule breaks {InvariantCatalogue.Of(id).Name}, and as a program it does not:\n{text}");
-                if (_orders.IsRace(text, id)) Found(id, text, ran + schedules);
+                if (!Shrinking.Breaks(_machine, text, id)) throw new NondeterminismException($"{_kernel.Name} on {_architecture.Name}: a schedule breaks {InvariantCatalogue.Of(id).Name}, and as a program it does not:\n{text}");
+                if (_orders.IsRace(text, id)) Found(id, text, ran + schedules, $"{scene.Knobs}; {_strategy.Name}");
             }
 
             schedules++;
@@ -132,15 +134,14 @@ internal sealed class InterleavedCampaign
     }
 
     /// <summary>A race: the smallest program and schedule, and where that is as small as taking away can make it, the simplest schedule of its operations.</summary>
-    private void Found(InvariantId id, Workload workload, long at)
+    private void Found(InvariantId id, Workload workload, long at, string? drawnWith)
     {
-        var watch = InvariantSet.Of(id);
         var finding = _shrinking.Shrink(id, workload, at, Fails);
         while (_orders.Simpler(finding.Minimal.Workload, id) is { } simpler) finding = _shrinking.Shrink(id, simpler, at, Fails);
-        _races.Add(finding with { IsRace = true });
+        _races.Add(finding with { IsRace = true, DrawnWith = drawnWith });
         _left = _left.Without(id);
 
-        bool Fails(Workload candidate) => Shrinking.Try(_machine, candidate, watch).Contains(id) && _orders.IsRace(candidate, id);
+        bool Fails(Workload candidate) => Shrinking.Breaks(_machine, candidate, id) && _orders.IsRace(candidate, id);
     }
 
     /// <summary>No race, but nobody knows of it.</summary>

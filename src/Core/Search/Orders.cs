@@ -39,7 +39,7 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
         _orders.Take(0);
         for (var i = 0; i < Most && broken != watch && _orders.Begin(); i++)
         {
-            broken |= _run.Run(programs, _orders, watch.Except(broken));
+            broken |= _run.Run(programs, _orders, watch, InvariantSet.None);
             Longest = Math.Max(Longest, _run.Moves.Count);
         }
 
@@ -52,7 +52,7 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
         _orders.Take(0);
         for (var i = 0; i < Most && _orders.Begin(); i++)
         {
-            if (_run.Run(programs, _orders, InvariantSet.Of(id)).Count > 0) return _run.AsText(programs);
+            if (_run.Run(programs, _orders, _machine.Checked, InvariantSet.Of(id)).Contains(id)) return _run.AsText(programs);
         }
 
         return null;
@@ -63,7 +63,7 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
     {
         try
         {
-            return Taken(workload, id) is { } programs && !Broken(programs, InvariantSet.Of(id)).Contains(id);
+            return Taken(workload, id) is { } programs && !Broken(programs, _machine.Checked).Contains(id);
         }
         catch (CapacityException)
         {
@@ -85,9 +85,9 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
             Workload? best = null;
             for (var i = 0; i < MostSimpler && strategy.Begin(); i++)
             {
-                if (_run.Run(programs, strategy, InvariantSet.Of(id)).Count == 0) continue;
+                if (!_run.Run(programs, strategy, _machine.Checked, InvariantSet.Of(id)).Contains(id)) continue;
                 var text = WithoutLastGo(_run.AsText(programs));
-                if (WorkloadSize.Of(text) >= size || !Shrinking.Try(_machine, text, InvariantSet.Of(id)).Contains(id)) continue;
+                if (WorkloadSize.Of(text) >= size || !Shrinking.Breaks(_machine, text, id)) continue;
                 (best, size) = (text, WorkloadSize.Of(text));
             }
 

@@ -61,6 +61,22 @@ internal sealed class Shrinking(Machine machine)
         }
     }
 
+    /// <summary>Whether a workload breaks an invariant, where what breaks first may leave a machine on which the kernel can go no further.</summary>
+    public static bool Breaks(Machine machine, Workload workload, InvariantId id)
+    {
+        try
+        {
+            return Try(machine, workload, machine.Checked).Contains(id);
+        }
+        catch (Exception e) when (machine.Broken.Count > 0 && IsDamage(e))
+        {
+            return machine.Broken.Contains(id);
+        }
+    }
+
+    /// <summary>Whether an exception says that what the kernel works on is not there. (Where nothing was broken before, that is a bug of Hooks.)</summary>
+    public static bool IsDamage(Exception e) => e is IndexOutOfRangeException or InvalidOperationException or OverflowException;
+
     /// <summary>A failure is reported only if it fails the same way again, to the last byte of the state.</summary>
     private Violation Confirm(InvariantId id, Workload minimal)
     {

@@ -12,11 +12,11 @@ internal static class SceneGenerator
     private const int MostBefore = 6;
     private const int Tries = 8;
 
-    private static readonly int[] TaskWeights = [5, 2];
+    private static readonly int[] TaskWeights = [3, 1];
     private static readonly int[] PageWeights = [6, 1];
     private static readonly int[] EachWeights = [3, 4, 2];
     private static readonly int[] ActorWeights = [6, 2, 3];
-    private static readonly int[] ExtraWeights = [3, 3, 3, 2, 1];
+    private static readonly int[] ExtraWeights = [5, 3, 2, 1];
 
     /// <summary>What swapping takes.</summary>
     private static readonly Verb[] Usual = [Verb.Write, Verb.Read, Verb.Pageout];
@@ -54,13 +54,13 @@ internal static class SceneGenerator
         var (forks, out_) = (processes > 1, !choices.OneIn(3));
         if (forks && choices.OneIn(2)) Add(before, draw.Operation(Verb.Fork, default, default, in sketch), ref sketch);
         if (out_) Add(before, draw.Operation(Verb.Pageout, default, default, in sketch), ref sketch);
-        for (var (i, draws) = (0, choices.Next(MostBefore + 1)); i < draws && sketch.AnyAlive; i++)
+        for (var (i, draws) = (0, choices.OneIn(2) ? 0 : choices.Next(MostBefore + 1)); i < draws && sketch.AnyAlive; i++)
         {
             if (TryDraw(choices, pool, in draw, in sketch, null, out var op)) Add(before, op, ref sketch);
         }
 
         if (forks && choices.OneIn(2)) Add(before, draw.Operation(Verb.Fork, default, default, in sketch), ref sketch);
-        return new Scene(new Workload(swaps, before.ToImmutable()), DrawTogether(choices, pool, in draw, ref sketch));
+        return new Scene(new Workload(swaps, before.ToImmutable()), DrawTogether(choices, pool, in draw, ref sketch), [.. pool]);
     }
 
     private static ImmutableArray<Operation> DrawTogether(Choices choices, ReadOnlySpan<Verb> pool, in Generator.Drawing draw, ref Sketch sketch)

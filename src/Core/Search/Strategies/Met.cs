@@ -27,6 +27,9 @@ internal sealed class Met(Kernel kernel)
     /// <summary>Runs.</summary>
     public long Runs { get; private set; }
 
+    /// <summary>Runs that ended where the kernel could go no further, and nothing was seen to be broken before.</summary>
+    public long Stuck { get; set; }
+
     /// <summary>How often somebody had to wait for something of a kind.</summary>
     public long WaitsFor(WaitKind kind) => _waits[(int)kind];
 

@@ -52,27 +52,49 @@ internal sealed class ScheduledRun
     /// <summary>What the steps of the last run counted for.</summary>
     public Mark Seen { get; private set; }
 
-    /// <summary>Runs them once. It ends where all is done, nobody can move, or all that is watched is broken.</summary>
+    /// <summary>Runs them once. It ends where all is done, nobody can move, something is broken at which it shall end, or what is broken has left nothing to go on with.</summary>
     /// <param name="programs">The programs; nothing is under way where they begin.</param>
     /// <param name="strategy">Who moves; its run has begun.</param>
     /// <param name="watch">The invariants to check.</param>
+    /// <param name="ends">Those of them of which one is enough.</param>
     /// <returns>What was broken.</returns>
     /// <exception cref="CapacityException">They need more than the modelled machine has.</exception>
-    public InvariantSet Run(FixedPrograms programs, IStrategy strategy, InvariantSet watch)
+    public InvariantSet Run(FixedPrograms programs, IStrategy strategy, InvariantSet watch, InvariantSet ends)
+    {
+        var broken = InvariantSet.None;
+        try
+        {
+            Run(programs, strategy, watch, ends, ref broken);
+        }
+        catch (Exception e) when (Shrinking.IsDamage(e) && (broken.Count > 0 || _met is not null))
+        {
+            // What the kernel works on is not there any more: what is broken was not seen, as locks are still held, or it is a bug of Hooks. It is counted.
+            if (broken.Count == 0) _met!.Stuck++;
+        }
+
+        return broken;
+    }
+
+    private void Run(FixedPrograms programs, IStrategy strategy, InvariantSet watch, InvariantSet ends, ref InvariantSet broken)
     {
         _moves.Clear();
         _world = programs.Start;
         _met?.Begin();
         Seen = Mark.None;
         if (watch.Count > 0) _attention.EverythingInUse(in _world);
-        var (progress, broken) = (0UL, InvariantSet.None);
+        var progress = 0UL;
         TaskId? last = null;
         while (_moves.Count < MostMoves)
         {
             var underWay = Tasks.UnderWay(in _world);
             var able = Able(underWay);
             var enabled = programs.MayBegin(in _world, progress).Except(underWay) | able;
-            if (underWay.Any && !able.Any && watch.Contains(InvariantId.Progress) && Deadlocked(underWay.First)) return broken.With(InvariantId.Progress);
+            if (underWay.Any && !able.Any && watch.Contains(InvariantId.Progress) && Deadlocked(underWay.First))
+            {
+                broken = broken.With(InvariantId.Progress);
+                break;
+            }
+
             if (!enabled.Any) break;
             var task = strategy.Next(in _world, enabled, last);
             last = task;
@@ -84,18 +106,16 @@ internal sealed class ScheduledRun
                 continue;
             }
 
-            Step(task, watch.Except(broken), ref broken);
             _moves.Add(Move.Step(task));
-            if (watch.Count > 0 && watch.Except(broken).Count == 0) break;
+            Step(task, watch.Except(broken), ref broken);
+            if ((broken & ends).Count > 0) break;
         }
-
-        return broken;
     }
 
     /// <summary>Runs them once, with nothing checked.</summary>
     public ImmutableArray<Move> Run(FixedPrograms programs, IStrategy strategy)
     {
-        Run(programs, strategy, InvariantSet.None);
+        Run(programs, strategy, InvariantSet.None, InvariantSet.None);
         return [.. _moves];
     }
 
@@ -105,7 +125,7 @@ internal sealed class ScheduledRun
     /// <summary>Runs them once, with nothing checked, and says it as a program.</summary>
     public Workload RunAsText(FixedPrograms programs, IStrategy strategy)
     {
-        Run(programs, strategy, InvariantSet.None);
+        Run(programs, strategy, InvariantSet.None, InvariantSet.None);
         return AsText(programs);
     }
 
