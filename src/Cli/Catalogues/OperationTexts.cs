@@ -21,7 +21,7 @@ internal static class OperationTexts
     {
         Verb.Map => ("map PAGE [tagged]", "mmap() of a private anonymous page; tagged: with PROT_MTE or ADI"),
         Verb.Write => ("write PAGE [VALUE]", "store data"),
-        Verb.Read => ("read PAGE", "load data"),
+        Verb.Read => ("read PAGE [expect VALUE]", "load data; expect: 'hooks run' says whether that is what is read, 0 where nothing was written"),
         Verb.Tag => ("tag PAGE[.GRANULE] TAG", "store a tag, to the whole page or to one granule"),
         Verb.ReadTag => ("readtag PAGE", "load tags"),
         Verb.Fork => ("fork CHILD", "fork(); the child is a process that does not exist"),

@@ -15,8 +15,18 @@ namespace Hooks.Cli.Replaying;
 /// <param name="Trace">What happened.</param>
 internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Architecture, Trace Trace)
 {
-    /// <summary>Whether what the <c>fails</c> lines say happened; without any, whether nothing failed. More may have failed than they name.</summary>
-    public bool AsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
+    /// <summary>Whether what the <c>fails</c> lines say happened (without any: nothing failed), and each read has read what it shall. More may have failed than they name.</summary>
+    public bool AsExpected => Unread.Count == 0 && FailsAsExpected;
+
+    /// <summary>The reads that did not read what the case says: which operation, what it shall read, and what it did; null: it did not come to that.</summary>
+    public IReadOnlyList<(int Operation, byte Expected, byte? Seen)> Unread =>
+    [
+        .. File.Case.Expects
+            .Select(e => (e.Key, e.Value, Seen: Trace.Values.TryGetValue(e.Key, out var value) ? value : (byte?)null))
+            .Where(e => e.Seen != e.Value),
+    ];
+
+    private bool FailsAsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
 
     /// <summary>Whether a page was swapped out.</summary>
     public bool SwapsOut => (Trace.Seen & Mark.SwapOut) != 0;

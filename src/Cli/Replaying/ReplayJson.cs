@@ -83,12 +83,13 @@ internal sealed record TracedOperationJson(string Operation, string Result, IRea
 /// <param name="Step">Its name.</param>
 /// <param name="Changes">What it changed, in words.</param>
 /// <param name="Task">Who took it; left out if it is who does the operation.</param>
+/// <param name="Reads">What the program has read, in words; left out if it has not.</param>
 /// <param name="Waits">What it could not be taken for, and who goes on first; left out if it was taken.</param>
-internal sealed record TracedStepJson(string Step, IReadOnlyList<string> Changes, string? Task, string? Waits)
+internal sealed record TracedStepJson(string Step, IReadOnlyList<string> Changes, string? Task, string? Waits, string? Reads)
 {
     /// <summary>Of a step.</summary>
     /// <param name="step">The step.</param>
     /// <param name="task">Who does the operation.</param>
     public static TracedStepJson Of(TraceStep step, TaskId task) =>
-        new(step.Place.Step.Name, step.Changes, step.Place.Task == task ? null : step.Place.Task.ToString(), step.Waits);
+        new(step.Place.Step.Name, step.Changes, step.Place.Task == task ? null : step.Place.Task.ToString(), step.Waits, step.Reads);
 }

@@ -41,23 +41,29 @@ internal static class ReplayReport
             screen.Line();
         }
 
+        foreach (var (operation, expected, seen) in replay.Unread)
+        {
+            var op = replay.File.Case.Workload.Operations[operation];
+            screen.Line($"  {op.Task} {CaseText.Print(op)}: expected {expected}, {(seen is { } value ? $"read {value}" : "did not come to read")}", Bad);
+        }
+
         if (replay.AsExpected)
         {
-            screen.Line(violations.Length == 0 ? "  nothing fails, as expected" : "  fails as the file says", Good);
+            screen.Line(violations.Length == 0 ? "  nothing fails, as expected" + (replay.File.Case.Expects.Count > 0 ? ", and what is read is what the file says" : "") : "  fails as the file says", Good);
             return;
         }
 
         var elsewhere = replay.Kernel.Name != replay.File.Case.Kernel || replay.Architecture.Name != replay.File.Case.Arch;
-        if (elsewhere && violations.Length == 0)
+        if (elsewhere && violations.Length == 0 && replay.Unread.Count == 0)
         {
             screen.Line($"  {replay.Kernel.Name} on {replay.Architecture.Name} does not break this case; {replay.File.Case.Kernel} on {replay.File.Case.Arch} does, the file says", Good);
             return;
         }
 
         screen.Line(elsewhere ? $"  {replay.Kernel.Name} on {replay.Architecture.Name} breaks something else than the file says" : "  NOT as the file says", Bad);
-        if (replay.File.Case.Fails.Length == 0) screen.Line("    expected  nothing fails (the file has no 'fails' line)");
+        if (replay.File.Case.Fails.Length == 0 && violations.Length > 0) screen.Line("    expected  nothing fails (the file has no 'fails' line)");
         foreach (var expected in replay.File.Case.Fails) screen.Line($"    expected  {expected}");
-        if (violations.Length == 0) screen.Line("    seen      nothing fails");
+        if (violations.Length == 0 && replay.File.Case.Fails.Length > 0) screen.Line("    seen      nothing fails");
         foreach (var violation in violations) screen.Line($"    seen      {InvariantCatalogue.Of(violation.Breach.Invariant).Name} at {violation.Place}");
     }
 }

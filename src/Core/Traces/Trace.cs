@@ -3,6 +3,7 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Traces;
@@ -12,7 +13,11 @@ namespace Hooks.Core.Traces;
 /// <param name="Changes">What it changed, in words.</param>
 /// <param name="Violations">The invariants found broken after it, for the first time.</param>
 /// <param name="Waits">What the task waits for, and who has it; null: it took the step.</param>
-public sealed record TraceStep(StepPlace Place, IReadOnlyList<string> Changes, IReadOnlyList<Violation> Violations, string? Waits = null);
+public sealed record TraceStep(StepPlace Place, IReadOnlyList<string> Changes, IReadOnlyList<Violation> Violations, string? Waits = null)
+{
+    /// <summary>What the program has read at this step, in words; null: nothing.</summary>
+    public string? Reads { get; init; }
+}
 
 /// <summary>One line of a program, and the steps taken for it: the task's own, and those of tasks that it had to let go first.</summary>
 /// <param name="Index">Its place in the workload; behind the last line, what still stood goes on.</param>
@@ -26,6 +31,9 @@ public sealed record TraceOperation(int Index, Operation Op, OpResult Result, Im
 /// <param name="Violations">What was broken, each invariant once, in the order in which it broke.</param>
 public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableArray<Violation> Violations)
 {
+    /// <summary>What the <c>read</c> operations that came to their end have read, by their place in the workload.</summary>
+    public ImmutableSortedDictionary<int, byte> Values { get; init; } = ImmutableSortedDictionary<int, byte>.Empty;
+
     /// <summary>What of note happened.</summary>
     internal Mark Seen { get; init; }
 
@@ -47,16 +55,29 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
     {
         private readonly ImmutableArray<TraceOperation>.Builder _operations = ImmutableArray.CreateBuilder<TraceOperation>();
         private readonly ImmutableArray<Violation>.Builder _violations = ImmutableArray.CreateBuilder<Violation>();
-        private readonly List<(StepPlace Place, IReadOnlyList<string> Changes, List<Violation> Violations, string? Waits)> _steps = [];
+        private readonly List<(StepPlace Place, IReadOnlyList<string> Changes, List<Violation> Violations, string? Waits, string? Reads)> _steps = [];
+        private readonly ImmutableSortedDictionary<int, byte>.Builder _values = ImmutableSortedDictionary.CreateBuilder<int, byte>();
         private (int Index, Operation Op)? _current;
 
         public void OnOperation(int index, Operation op) => _current = (index, op);
 
         public void OnStep(in StepPlace place, in World before, in World after) =>
-            _steps.Add((place, StateDiff.Between(in before, in after, locals: !ReferenceEquals(place.Step.Era, Era.AsRead)), [], null));
+            _steps.Add((place, StateDiff.Between(in before, in after, locals: !ReferenceEquals(place.Step.Era, Era.AsRead)), [], null, Read(in place, in before, in after)));
+
+        /// <summary>What a load has read at the step that ended it. (A page that was never touched is the zero page.)</summary>
+        private string? Read(in StepPlace place, in World before, in World after)
+        {
+            if (place.Op.Verb is not (Verb.Read or Verb.ReadTag) || place.Step != UserAccess.Access) return null;
+            if (before.Tasks[place.Task.Value].Result == OpResult.Applied || after.Tasks[place.Task.Value].Result != OpResult.Applied) return null;
+            var pte = after.State.Pte(place.Op.Mm, place.Op.Page);
+            var frame = pte.IsPresent ? after.State.Frame(pte.Pfn) : default;
+            if (place.Op.Verb == Verb.ReadTag) return $"{place.Task} reads tags {frame.Tags} from page {place.Op.Page}";
+            _values[place.Operation] = frame.Data;
+            return $"{place.Task} reads {frame.Data} from page {place.Op.Page}";
+        }
 
         public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder) =>
-            _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : "")));
+            _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : ""), null));
 
         public void OnViolation(in Violation violation)
         {
@@ -69,13 +90,13 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         public Trace ToTrace()
         {
             if (_current is not null) End(OpResult.None);
-            return new Trace(_operations.ToImmutable(), _violations.ToImmutable());
+            return new Trace(_operations.ToImmutable(), _violations.ToImmutable()) { Values = _values.ToImmutable() };
         }
 
         private void End(OpResult result)
         {
             var (index, op) = _current!.Value;
-            _operations.Add(new TraceOperation(index, op, result, [.. _steps.Select(s => new TraceStep(s.Place, s.Changes, s.Violations, s.Waits))]));
+            _operations.Add(new TraceOperation(index, op, result, [.. _steps.Select(s => new TraceStep(s.Place, s.Changes, s.Violations, s.Waits) { Reads = s.Reads })]));
             _steps.Clear();
             _current = null;
         }

@@ -39,10 +39,13 @@ public sealed record Case(
     /// </summary>
     public int? Together { get; init; }
 
+    /// <summary>What <c>read</c> operations shall read (<c>P1 read a expect 9</c>), by their place in the program.</summary>
+    public ImmutableSortedDictionary<int, byte> Expects { get; init; } = ImmutableSortedDictionary<int, byte>.Empty;
+
     /// <inheritdoc/>
     public bool Equals(Case? other) =>
         other is not null && Together == other.Together && Kernel == other.Kernel && Arch == other.Arch && Workload.Equals(other.Workload)
-        && Fails.SequenceEqual(other.Fails) && Comments.SequenceEqual(other.Comments);
+        && Fails.SequenceEqual(other.Fails) && Expects.SequenceEqual(other.Expects) && Comments.SequenceEqual(other.Comments);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Kernel, Arch, Workload);

@@ -24,6 +24,7 @@ public sealed class CaseParser
     private readonly ImmutableArray<SwapConfig>.Builder _swaps = ImmutableArray.CreateBuilder<SwapConfig>();
     private readonly ImmutableArray<Operation>.Builder _operations = ImmutableArray.CreateBuilder<Operation>();
     private readonly ImmutableArray<Expectation>.Builder _fails = ImmutableArray.CreateBuilder<Expectation>();
+    private readonly ImmutableSortedDictionary<int, byte>.Builder _expects = ImmutableSortedDictionary.CreateBuilder<int, byte>();
     private string? _kernel;
     private string? _arch;
     private int? _together;
@@ -53,7 +54,7 @@ public sealed class CaseParser
         if (_kernel is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no kernel; expected a line such as 'kernel v6.5'");
         if (_arch is null) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no architecture; expected a line such as 'arch arm64'");
         if (_swaps.Count == 0) throw new CaseSyntaxException(_file, count + 1, 1, "the case has no swap area; expected a line such as 'swap zram' or 'swap disk slots=4'");
-        return new Case(_kernel, _arch, new Workload(_swaps.ToImmutable(), _operations.ToImmutable()), _fails.ToImmutable(), [.. _comments]) { Together = _together };
+        return new Case(_kernel, _arch, new Workload(_swaps.ToImmutable(), _operations.ToImmutable()), _fails.ToImmutable(), [.. _comments]) { Together = _together, Expects = _expects.ToImmutable() };
     }
 
     private void ParseLine(string line, int number)
@@ -95,6 +96,7 @@ public sealed class CaseParser
                 InOrder(_operations.Count < MaxOperations, $"expected at most {MaxOperations} operations");
                 var op = OperationReader.Read(mm, actor, _line, _names?.Step);
                 if (_together is not null && (op.Until is not null || op.Verb == Verb.Go)) throw _line.ErrorAtWord("who moves when is not said behind 'together'; expected no 'until' and no 'go' there");
+                if (_line.IsNext("expect")) ParseExpect(op);
                 _operations.Add(op);
                 break;
         }
@@ -162,6 +164,15 @@ public sealed class CaseParser
         }
 
         _swaps.Add(swap);
+    }
+
+    /// <summary>What a read shall read: a value, or 0 where nothing was written.</summary>
+    private void ParseExpect(Operation op)
+    {
+        _line.Word("expect");
+        InOrder(op.Verb == Verb.Read, "expected 'expect' behind 'read PAGE' only");
+        InOrder(_together is null, "expected no 'expect' behind 'together', where it is not said who moves when");
+        _expects[_operations.Count] = (byte)_line.Number(_line.Word("the value that it shall read"), 0, byte.MaxValue, "a value");
     }
 
     private void ParseFails()

@@ -23,7 +23,7 @@ namespace Hooks.Core.Workloads;
 /// kswapd reclaim P0 a
 /// P0     go
 /// </code>
-/// <c>together</c> stands before operations that run beside each other in all ways there are.
+/// <c>P0 read a expect 9</c> says what is read. <c>together</c> stands before operations that run beside each other in all ways there are.
 /// </summary>
 public static class CaseText
 {
@@ -35,6 +35,7 @@ public static class CaseText
     {
         var statements = new List<string> { Statement("kernel", @case.Kernel), Statement("arch", @case.Arch) };
         AddWorkload(statements, @case.Workload);
+        foreach (var (at, value) in @case.Expects) statements[2 + @case.Workload.Swaps.Length + at] += $" expect {value}";
         if (@case.Together is { } before) statements.Insert(2 + @case.Workload.Swaps.Length + before, "together");
         foreach (var fails in @case.Fails) statements.Add(Statement("fails", fails.ToString()));
 

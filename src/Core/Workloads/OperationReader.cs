@@ -43,7 +43,7 @@ internal static class OperationReader
         }
 
         var op = ReadWhole(new Operation(mm, verb, Actor: actor), line);
-        if (!line.TryWord(out var until)) return op;
+        if (line.IsNext("expect") || !line.TryWord(out var until)) return op;
         if (until != "until") throw line.ErrorAtWord($"unexpected '{until}'; expected 'until' and a step, or the end of the line");
         return op with { Until = Until(line.Word("a step such as PteOffsetMapLock, or do_wp_page.PteOffsetMapLock#2"), line, step) };
     }

@@ -67,7 +67,7 @@ public class LawPowerTests
             "  fails  tag-preservation at P0#8 do_swap_page.SetPteAt",
             "  broke at P0#8 do_swap_page.SetPteAt",
             "    it changed",
-            "    ArchSwapRestore              pfn 1 tags: 2222 → 1111",
+            "      ArchSwapRestore            pfn 1 tags: 2222 → 1111",
             $"  replay: dotnet run -c Release --project src/Cli -- run {file} --trace",
         })
         {

@@ -33,6 +33,15 @@ public class CaseTextTests
         """;
 
     [Fact]
+    public void What_a_read_shall_read_is_part_of_the_text()
+    {
+        const string Text = "kernel v6.8\narch   none\nswap   zram\nP0     map a\nP0     read a expect 0  # nothing yet\n";
+        var read = CaseParser.Parse(Text, "f");
+        Assert.Equal(Text, read.ToString());
+        Assert.NotEqual(read, CaseParser.Parse(Text.Replace("expect 0", "expect 1", StringComparison.Ordinal), "f"));
+    }
+
+    [Fact]
     public void A_case_that_uses_everything_prints_as_it_was_written()
     {
         var text = Example.ReplaceLineEndings("\n");

@@ -62,6 +62,20 @@ public class RunTests
     [Fact]
     public async Task A_case_that_fails_at_another_step() => await Verify(Command.Run("run -", TagsLost.Replace("SetPteAt", "SwapFree", StringComparison.Ordinal)));
 
+    [Theory]
+    [InlineData("9", "and what is read is what the file says\n---\nexit 0")]
+    [InlineData("3", "P1 read a: expected 3, read 9\n  NOT as the file says\n---\nexit 1")]
+    public void What_a_read_shall_read_is_asked(string value, string said) =>
+        Assert.EndsWith(said, Command.Run("run -", $"kernel v6.8\narch none\nswap zram\nP0 map a\nP0 write a 9\nP0 pageout a\nP0 fork P1\nP1 read a expect {value}\n"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_read_that_does_not_come_to_read_is_said() =>
+        Assert.Contains("P1 read a: expected 9, did not come to read\n", Command.Run("run -", "kernel v6.8\narch none\nswap zram\nP0 map a\nP1 read a expect 9\n"), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_shall_be_read_is_of_reads_only() =>
+        Assert.Contains("stdin:4:12: expected 'expect' behind 'read PAGE' only", Command.Run("run -", "kernel v6.8\narch none\nswap zram\nP0 unmap a expect 9\n"), StringComparison.Ordinal);
+
     private static string Race([CallerFilePath] string thisFile = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs", "races", "13ddaf26be32.case")).ReplaceLineEndings("\n");
 }
