@@ -1,6 +1,6 @@
 using Hooks.Cli.Checking;
-using Hooks.Cli.Running;
 using Hooks.Cli.Plugins;
+using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
