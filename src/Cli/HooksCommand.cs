@@ -7,6 +7,7 @@ using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
+using Hooks.Cli.Reproducing;
 using Hooks.Cli.Shells;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Workloads;
@@ -117,6 +118,7 @@ public static class HooksCommand
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
         root.Subcommands.Add(CheckCommand.Create(screen));
         root.Subcommands.Add(RunCommand.Create(screen));
+        root.Subcommands.Add(ReproCommand.Create(screen));
         root.Subcommands.Add(ExploreCommand.Create(screen));
         root.Subcommands.Add(MinimalCommand.Create(screen));
         root.Subcommands.Add(ZooCommand.Create(screen));
