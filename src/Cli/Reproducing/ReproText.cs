@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hooks.Arch.Arm64;
 using Hooks.Cli.Replaying;
 using Hooks.Core;
@@ -18,15 +19,21 @@ internal static class ReproText
     /// <exception cref="InputException">User space cannot do it.</exception>
     public static string Of(CaseFile file, ReproFormat format)
     {
-        // Tags are arm64's on any architecture that has some: there is no other to run on.
-        IArchitecture arch = file.Case.Arch == new NoArchitecture().Name ? new NoArchitecture() : new Arm64Architecture();
         try
         {
-            return ReproProgram.Print(file.Case, file.Shown, new Machine(KernelCatalogue.Get(Reference), arch), format);
+            return ReproProgram.Print(file.Case, file.Shown, ReferenceFor(file), format);
         }
         catch (Exception e) when (e is CannotReproduceException or CapacityException)
         {
             throw new InputException($"{file.Shown}: {e.Message}");
         }
     }
+
+    /// <summary>Where it would say "not ok" on a kernel of the model; null: nobody can foretell.</summary>
+    public static ImmutableArray<string>? Forecast(CaseFile file, Kernel kernel) => ReproForecast.Of(file.Case, ReferenceFor(file), new Machine(kernel, ArchitectureFor(file)));
+
+    private static Machine ReferenceFor(CaseFile file) => new(KernelCatalogue.Get(Reference), ArchitectureFor(file));
+
+    /// <summary>Tags are arm64's on any architecture that has some: there is no other to run on.</summary>
+    private static IArchitecture ArchitectureFor(CaseFile file) => file.Case.Arch == new NoArchitecture().Name ? new NoArchitecture() : new Arm64Architecture();
 }

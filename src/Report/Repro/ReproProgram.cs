@@ -57,12 +57,12 @@ public sealed class ReproProgram
         ArgumentNullException.ThrowIfNull(machine);
         UserSpace.Check(@case);
         if (@case.Workload.Operations.Length == 0) throw new CannotReproduceException("it has no operations: there is nothing to do");
-        return new ReproProgram(@case, name, format).Print(new Expectations(machine, @case.Workload));
+        return new ReproProgram(@case, name, format).Text(new Expectations(machine, @case.Workload));
     }
 
     private bool IsRace => _traits.Race >= 0;
 
-    private string Print(Expectations expectations)
+    private string Text(Expectations expectations)
     {
         Steps(expectations);
         if (_tests.Names.Count == 0) throw new CannotReproduceException("no page is left in the end, and none is read on the way: there is nothing to find");

@@ -19,24 +19,24 @@ static inline unsigned load_tag(const char *address)
 {
 	uint64_t found = 0;
 
-	asm volatile(".arch_extension memtag\n\tldg %0, [%1]" : "+r"(found) : "r"(address) : "memory");
+	asm volatile(".arch armv8.5-a+memtag\n\tldg %0, [%1]" : "+r"(found) : "r"(address) : "memory");
 	return found >> 56 & 15;
 }
 
 static inline void store_tag(char *address, unsigned tag)
 {
-	asm volatile(".arch_extension memtag\n\tstg %0, [%0]" : : "r"(with_tag(address, tag)) : "memory");
+	asm volatile(".arch armv8.5-a+memtag\n\tstg %0, [%0]" : : "r"(with_tag(address, tag)) : "memory");
 }
 
 /* PSTATE.TCO: no access is checked while it is set. */
 static inline void checks_on(void)
 {
-	asm volatile(".arch_extension memtag\n\tmsr tco, #0" : : : "memory");
+	asm volatile(".arch armv8.5-a+memtag\n\tmsr tco, #0" : : : "memory");
 }
 
 static inline void checks_off(void)
 {
-	asm volatile(".arch_extension memtag\n\tmsr tco, #1" : : : "memory");
+	asm volatile(".arch armv8.5-a+memtag\n\tmsr tco, #1" : : : "memory");
 }
 
 static _Thread_local volatile sig_atomic_t mismatch;
