@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Hooks.Core;
+using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
@@ -19,6 +20,13 @@ internal readonly record struct Held(byte Data, PageTags Tags);
 /// <param name="IsMapped">Whether something is mapped at its page.</param>
 /// <param name="IsPresent">Whether the page is mapped behind it: a page that is pinned or shared stays when it is paged out.</param>
 internal sealed record Expected(Operation Op, OpResult Result, ImmutableArray<Held> Held, bool IsTagged, bool MayTrap, bool IsMapped, bool IsPresent);
+
+/// <summary>A page when all is done.</summary>
+/// <param name="At">Whose, and which.</param>
+/// <param name="Held">What it may hold.</param>
+/// <param name="IsTagged">Whether it has tags on.</param>
+/// <param name="IsProtected">Whether the program has write-protected it (userfaultfd).</param>
+internal sealed record PageAtEnd(PageAt At, ImmutableArray<Held> Held, bool IsTagged, bool IsProtected);
 
 /// <summary>
 /// What the program has stored, and so must find: the model's oracle, followed along a workload that runs one operation after the other on a kernel without the
@@ -50,7 +58,7 @@ internal sealed class Expectations
     }
 
     /// <summary>The pages that processes which are alive have mapped and may read, in order, with what each may hold.</summary>
-    public IEnumerable<(PageAt At, ImmutableArray<Held> Held, bool IsTagged)> InTheEnd()
+    public IEnumerable<PageAtEnd> InTheEnd()
     {
         for (byte mm = 0; mm < Capacity.Mms; mm++)
         {
@@ -58,13 +66,13 @@ internal sealed class Expectations
             {
                 var (id, vpn) = (new MmId(mm), new Vpn(page));
                 var vma = _world.State.Vma(id, vpn);
-                if (_world.State.Mm(id).IsAlive && vma.IsMapped && vma.Is(VmaFlags.Read)) yield return (new PageAt(id, vpn), HeldAt(new PageAt(id, vpn)), vma.IsTagged);
+                if (_world.State.Mm(id).IsAlive && vma.IsMapped && vma.Is(VmaFlags.Read)) yield return new PageAtEnd(new PageAt(id, vpn), HeldAt(new PageAt(id, vpn)), vma.IsTagged, _world.Oracle.Of(id, vpn).UffdWp);
             }
         }
     }
 
-    /// <summary>Whether a process is there.</summary>
-    public bool IsAlive(MmId mm) => _world.State.Mm(mm).IsAlive;
+    /// <summary>The model's own word.</summary>
+    public Oracle Oracle => _world.Oracle;
 
     /// <summary>Runs an operation to its end.</summary>
     /// <exception cref="CapacityException">The workload needs more than the modelled machine has.</exception>

@@ -11,7 +11,7 @@ internal sealed class Race
 
     private static readonly Verb[] Alone = [Verb.Fork, Verb.Exit, Verb.Map, Verb.Mremap, Verb.UffdWp, Verb.UffdUnwp, Verb.UffdMove, Verb.Pin, Verb.Unpin, Verb.Dma, Verb.SwapMax, Verb.DrainSlots];
 
-    private readonly Dictionary<PageAt, (ImmutableArray<Held> Held, bool IsTagged)> _ends = [];
+    private readonly Dictionary<PageAt, PageAtEnd> _ends = [];
     private readonly Expected?[] _expected;
     private int _orders;
 
@@ -38,7 +38,7 @@ internal sealed class Race
     public Expected this[int index] => _expected[index]!;
 
     /// <summary>What may be there when all is done.</summary>
-    public IEnumerable<(PageAt At, ImmutableArray<Held> Held, bool IsTagged)> InTheEnd() => _ends.OrderBy(e => e.Key.Number).Select(e => (e.Key, e.Value.Held, e.Value.IsTagged));
+    public IEnumerable<PageAtEnd> InTheEnd() => _ends.Values.OrderBy(e => e.At.Number);
 
     private int Next(TaskId task, int from)
     {
@@ -52,10 +52,7 @@ internal sealed class Race
         if (next.All(n => n == Operations.Length))
         {
             if (++_orders > MostOrders) throw new CannotReproduceException($"operations that run beside each other in more than {MostOrders} orders");
-            foreach (var (at, held, tagged) in now.InTheEnd())
-            {
-                _ends[at] = _ends.TryGetValue(at, out var known) ? ([.. known.Held.Concat(held).Distinct()], tagged) : (held, tagged);
-            }
+            foreach (var end in now.InTheEnd()) _ends[end.At] = _ends.TryGetValue(end.At, out var known) ? known with { Held = [.. known.Held.Concat(end.Held).Distinct()] } : end;
 
             return;
         }

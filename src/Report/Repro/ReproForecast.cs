@@ -33,10 +33,10 @@ public static class ReproForecast
             if (op.Verb is Verb.ReadTag or Verb.Write && expected.IsTagged && !expected.Held.Any(h => h.Tags == TagsOf(in world, at))) wrong.Add($"{op.Task} {op}");
         }
 
-        foreach (var (at, held, tagged) in expectations.InTheEnd())
+        foreach (var (at, held, tagged, isProtected) in expectations.InTheEnd())
         {
             machine.Apply(ref world, new Operation(at.Mm, Verb.Read, at.Page));
-            if (!Finds(in world, at, held, tagged)) wrong.Add($"{at} in the end");
+            if (!Finds(in world, at, held, tagged) || (isProtected && !world.State.Pte(at.Mm, at.Page).IsUffdWp)) wrong.Add($"{at} in the end");
         }
 
         return wrong.ToImmutable();

@@ -122,7 +122,7 @@ public sealed class ReproProgram
             ends = _race.InTheEnd();
         }
 
-        foreach (var (at, held, tagged) in ends) Add($"{at.Mm,-6} {at.Page} in the end", at.Mm, (_statements.AtTheEnd(at, held, tagged), ""));
+        foreach (var end in ends) Add($"{end.At.Mm,-6} {end.At.Page} in the end", end.At.Mm, (_statements.AtTheEnd(end), ""));
     }
 
     private void Family(Expected e)

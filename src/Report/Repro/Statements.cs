@@ -80,10 +80,14 @@ internal sealed class Statements(Snippets parts, Tests tests, Traits traits)
     }
 
     /// <summary>The lines of a look at a page when all is done.</summary>
-    public IReadOnlyList<string> AtTheEnd(PageAt at, ImmutableArray<Held> held, bool isTagged)
+    public IReadOnlyList<string> AtTheEnd(PageAtEnd end)
     {
+        var (at, held, isTagged, isProtected) = end;
         var lines = new List<string>(Load($"{at} in the end", $"{at.Page}", held, isTagged));
         if (isTagged) lines.AddRange(LoadTags($"{at} in the end: tags", $"{at.Page}", held));
+        if (!isProtected) return lines;
+        parts.Need("expect_protected");
+        lines.Add($"expect_protected({tests.Add($"{at} in the end: write-protected")}, {at.Page});");
         return lines;
     }
 
