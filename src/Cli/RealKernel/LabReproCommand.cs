@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Replaying;
@@ -30,7 +29,7 @@ internal static class LabReproCommand
             ExitCodes =
             [
                 "0    the program's verdict is what the model says (that of a race: whatever it is)",
-                "1    it is not, it was skipped, or the guest did not survive",
+                "1    it is not, or the guest did not survive",
                 "2    bad usage or input, no lab, no compiler, or user space cannot do the case",
                 "130  interrupted",
             ],
@@ -63,7 +62,7 @@ internal static class LabReproCommand
         var verdict = Verdict(said);
         if (json) screen.Line(LabReproJson.Print(file, image, said, verdict, foretold));
         else Print(screen, file, image, said, verdict, foretold);
-        return verdict is "ok" or "not ok" && (foretold is null || verdict == Verdict(foretold)) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        return verdict == foretold?.Verdict || (foretold is null && verdict is "ok" or "not ok") ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
 
     private static string Verdict(ProgramRun said) => said.Exit switch
@@ -74,15 +73,12 @@ internal static class LabReproCommand
         _ => said.End,
     };
 
-    /// <summary>What the model says, in the program's words.</summary>
-    public static string? Verdict(ImmutableArray<string>? foretold) => foretold is not { } wrong ? null : wrong.Length == 0 ? "ok" : "not ok";
-
-    private static void Print(Screen screen, CaseFile file, LabImage image, ProgramRun said, string verdict, ImmutableArray<string>? foretold)
+    private static void Print(Screen screen, CaseFile file, LabImage image, ProgramRun said, string verdict, Foretold? foretold)
     {
         screen.Line($"{file.Shown} on {image.Name} (Linux {said.Linux}), as a program");
         foreach (var line in said.Output) screen.Line(line, line.StartsWith("not ok", StringComparison.Ordinal) ? new Style(Color.Red) : Style.Plain);
-        var model = foretold is not { } wrong ? "the model does not foretell a race" : $"{image.Model} says {Verdict(foretold)}{(wrong.Length == 0 ? "" : $", first at '{wrong[0]}'")}";
-        var differs = foretold is not null && verdict != Verdict(foretold);
+        var model = foretold is null ? "the model does not foretell a race" : $"{image.Model} says {foretold.Verdict}{(foretold.NotOk.Length == 0 ? "" : $", first at '{foretold.NotOk[0]}'")}";
+        var differs = foretold is not null && verdict != foretold.Verdict;
         screen.Line($"{verdict}; {model}.", new Style(differs ? Color.Red : Color.Green));
     }
 }

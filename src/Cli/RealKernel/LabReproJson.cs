@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Hooks.Cli.Replaying;
 using Hooks.Lab;
+using Hooks.Report.Repro;
 
 namespace Hooks.Cli.RealKernel;
 
@@ -16,6 +16,6 @@ namespace Hooks.Cli.RealKernel;
 internal sealed record LabReproJson(string Case, string Image, string Linux, string Model, string Verdict, string? ModelVerdict, IReadOnlyList<string> ModelNotOk, IReadOnlyList<string> Output)
 {
     /// <summary>The object.</summary>
-    public static string Print(CaseFile file, LabImage image, ProgramRun said, string verdict, ImmutableArray<string>? foretold) => JsonText.Of(
-        new LabReproJson(file.Shown, image.Name, said.Linux, image.Model, verdict, LabReproCommand.Verdict(foretold), foretold ?? [], said.Output), JsonTypes.Default.LabReproJson);
+    public static string Print(CaseFile file, LabImage image, ProgramRun said, string verdict, Foretold? foretold) => JsonText.Of(
+        new LabReproJson(file.Shown, image.Name, said.Linux, image.Model, verdict, foretold?.Verdict, foretold?.NotOk ?? [], said.Output), JsonTypes.Default.LabReproJson);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Hooks.Arch.Arm64;
 using Hooks.Cli.Replaying;
 using Hooks.Core;
@@ -30,7 +29,7 @@ internal static class ReproText
     }
 
     /// <summary>Where it would say "not ok" on a kernel of the model; null: nobody can foretell.</summary>
-    public static ImmutableArray<string>? Forecast(CaseFile file, Kernel kernel) => ReproForecast.Of(file.Case, ReferenceFor(file), new Machine(kernel, ArchitectureFor(file)));
+    public static Foretold? Forecast(CaseFile file, Kernel kernel) => ReproForecast.Of(file.Case, ReferenceFor(file), new Machine(kernel, ArchitectureFor(file)));
 
     private static Machine ReferenceFor(CaseFile file) => new(KernelCatalogue.Get(Reference), ArchitectureFor(file));
 
