@@ -95,7 +95,7 @@ internal sealed class Statements(Snippets parts, Tests tests, Traits traits)
 
     private (IReadOnlyList<string> Lines, string Note) Access(Expected e, string page)
     {
-        var name = $"{e.Op.Task} {e.Op}";
+        var name = $"{e.Op.Task} {CaseText.Print(e.Op with { Until = null })}";
         if (e.Result == OpResult.NotApplicable) return Nothing;
         if (e.Result == OpResult.SegV) return ([], "no access: left out");
         switch (e.Op.Verb)
