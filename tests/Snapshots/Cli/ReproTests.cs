@@ -181,6 +181,7 @@ public sealed class ReproTests : IDisposable
             #define KSFT_SKIP 4
             void ksft_print_header(void);
             void ksft_print_cnts(void);
+            void ksft_print_msg(const char *format, ...) __attribute__((format(printf, 1, 2)));
             void ksft_set_plan(unsigned tests);
             _Noreturn void ksft_exit_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
             void ksft_test_result_pass(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -21,6 +21,7 @@ static int report(int rounds)
 		else if (shared->tests[i].right) printf("ok %d %s\n", i + 1, names[i]), passed++;
 		else printf("ok %d %s # SKIP %s\n", i + 1, names[i], shared->why_not), skipped++;
 	}
+	printf("# Rounds: %d\n", rounds);
 	printf("# Totals: pass:%d fail:%d xfail:0 xpass:0 skip:%d error:0\n", passed, failed, skipped);
 	return failed ? 1 : skipped ? 4 : 0;
 }

@@ -22,6 +22,7 @@ static int report(int rounds)
 		else if (shared->tests[i].right) ksft_test_result_pass("%s\n", names[i]);
 		else ksft_test_result_skip("%s: %s\n", names[i], shared->why_not), skipped++;
 	}
+	ksft_print_msg("Rounds: %d\n", rounds);
 	ksft_print_cnts();
 	return failed ? KSFT_FAIL : skipped ? KSFT_SKIP : KSFT_PASS;
 }
