@@ -44,6 +44,13 @@ static void answer_line(const char *text)
 	out_bytes += snprintf(out + out_bytes, sizeof out - out_bytes, "%.*s\n", LINE, text);
 }
 
+/* Of an answer that is longer than a line: they go at once, as the rest may take its time. */
+static void say_line(const char *text)
+{
+	answer_line(text);
+	flush_answers();
+}
+
 static bool is_word(const char *text, size_t length, const char *word)
 {
 	return strlen(word) == length && !strncmp(text, word, length);
@@ -93,7 +100,7 @@ static void hello(char *answer)
 static bool command(char *line, char *answer)
 {
 	size_t length = strcspn(line, " ");
-	const char *rest = line + length + (line[length] == ' ');
+	char *rest = line + length + (line[length] == ' ');
 	if (is_word(line, length, "ping")) strcpy(answer, "ok");
 	else if (is_word(line, length, "hello")) hello(answer);
 	else if (is_word(line, length, "swap")) swap_set(rest, answer);
@@ -105,6 +112,7 @@ static bool command(char *line, char *answer)
 	else if (is_word(line, length, "states")) processes_states(answer);
 	else if (is_word(line, length, "vmstat")) sprintf(answer, "ok pswpin=%ld pswpout=%ld", vmstat("pswpin"), vmstat("pswpout"));
 	else if (is_word(line, length, "selftest")) self_test(answer);
+	else if (is_word(line, length, "exec")) program_run(rest, say_line, answer);
 	else if (is_word(line, length, "quit")) return false;
 	else strcpy(answer, "cannot no such command");
 	return true;

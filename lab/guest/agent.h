@@ -7,6 +7,7 @@
  *   pages.c     the operations on a process's pages
  *   pin.c       references that outlast the call: io_uring's registered buffers, vmsplice()
  *   machine.c   mounts, modules, swap areas, the self-test
+ *   program.c   another program, run here
  */
 #ifndef AGENT_H
 #define AGENT_H
@@ -124,5 +125,9 @@ void self_test(char *answer);
 long vmstat(const char *key);
 int write_text(const char *path, const char *text);
 const char *errno_name(int error);
+
+/* program.c */
+/* Runs a program; `say` gets what it prints, a line at a time. */
+void program_run(char *text, void (*say)(const char *line), char *answer);
 
 #endif

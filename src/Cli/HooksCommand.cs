@@ -8,6 +8,7 @@ using Hooks.Cli.Hunting;
 using Hooks.Cli.Plugins;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
+using Hooks.Cli.Reproducing;
 using Hooks.Cli.Shells;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Workloads;
@@ -125,6 +126,7 @@ public static class HooksCommand
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
         root.Subcommands.Add(WithPlugins(CheckCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(RunCommand.Create(screen)));
+        root.Subcommands.Add(ReproCommand.Create(screen));
         root.Subcommands.Add(WithPlugins(ExploreCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MinimalCommand.Create(screen)));
         root.Subcommands.Add(ZooCommand.Create(screen));

@@ -24,6 +24,7 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(LabImageJson[]))]
 [JsonSerializable(typeof(LabPowerJson))]
 [JsonSerializable(typeof(LabRunJson))]
+[JsonSerializable(typeof(LabReproJson))]
 [JsonSerializable(typeof(MutateJson))]
 [JsonSerializable(typeof(OperationJson[]))]
 [JsonSerializable(typeof(OrderJson))]

@@ -51,10 +51,11 @@ public sealed partial class Guest : IDisposable
     /// <param name="number">A number that no other guest of the run has had.</param>
     /// <param name="diskSlots">Pages that each of the two swap disks must hold.</param>
     /// <param name="cancel">Ends all waiting for it.</param>
+    /// <param name="initrd">Another initial RAM disk than the image's, for a guest that runs programs: its disks do not fail, and its clock is the host's, as programs wait by the clock.</param>
     /// <exception cref="LabException">QEMU is missing or too old, there is no room for the disks, or the machine has no MTE.</exception>
     /// <exception cref="GuestException">It did not come up.</exception>
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
-    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel)
+    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel, string? initrd = null)
     {
         ArgumentNullException.ThrowIfNull(lab);
         ArgumentNullException.ThrowIfNull(image);
@@ -64,7 +65,7 @@ public sealed partial class Guest : IDisposable
         var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
         foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);
         var begun = Stopwatch.GetTimestamp();
-        var guest = new Guest(Launch(lab, Arguments(image, console, disks)), console, cancel);
+        var guest = new Guest(Launch(lab, Arguments(image, console, disks, initrd)), console, cancel);
         run.Note(guest._qemu);
         try
         {
@@ -165,16 +166,16 @@ public sealed partial class Guest : IDisposable
         }
     }
 
-    private static string[] Arguments(LabImage image, string console, string[] disks) =>
+    private static string[] Arguments(LabImage image, string console, string[] disks, string? initrd) =>
     [
         // What the C library or the kernel would use, and emulation makes slow: vectors of 256 bytes, signed pointers.
         "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", "tcg,thread=single", "-smp", "1", "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
         // The guest's clock counts instructions and jumps ahead when it is idle: nobody waits for a tick, and timers come at the same place each time.
-        "-icount", "shift=0,sleep=off",
-        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", image.Initrd,
+        .. initrd is null ? new[] { "-icount", "shift=0,sleep=off" } : [],
+        "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", initrd ?? image.Initrd,
         "-global", "virtio-mmio.force-legacy=false",
         // virtio-mmio gives out names from the last device on.
-        .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},driver=raw,cache=unsafe,file.driver=blkdebug,file.image.driver=file,file.image.filename={disk},{FailingRead}", "-device", $"virtio-blk-device,drive=d{i}" }),
+        .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},driver=raw,cache=unsafe,{(initrd is null ? $"file.driver=blkdebug,file.image.driver=file,file.image.filename={disk},{FailingRead}" : $"file.filename={disk}")}", "-device", $"virtio-blk-device,drive=d{i}" }),
         "-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=agent",
         "-serial", $"file:{console}", "-append", "console=ttyAMA0 panic=-1 quiet zram.num_devices=3",
     ];

@@ -18,6 +18,7 @@ internal static class LabCommand
                 "lab/setup --quick                                gets QEMU and Debian's kernel; once",
                 "hooks lab doctor                                 is everything there, and fit for use?",
                 "hooks lab run tags.case --image unfixed610",
+                "hooks lab repro tags.case --image unfixed610     as a C program",
                 "hooks lab diff --image debian --workloads 300",
                 "hooks lab power --image fixed73                  would a wrong model be noticed?",
             ],
@@ -25,6 +26,7 @@ internal static class LabCommand
         command.Subcommands.Add(LabListCommand.Create(screen));
         command.Subcommands.Add(LabDoctorCommand.Create(screen));
         command.Subcommands.Add(LabRunCommand.Create(screen));
+        command.Subcommands.Add(LabReproCommand.Create(screen));
         command.Subcommands.Add(LabDiffCommand.Create(screen));
         command.Subcommands.Add(LabPowerCommand.Create(screen));
         command.SetAction(parsed => HooksCommand.UsageErrors(parsed, screen));

@@ -23,6 +23,8 @@ public class HelpTests
     [InlineData("lab-doctor")]
     [InlineData("lab-run")]
     [InlineData("lab-diff")]
+    [InlineData("lab-repro")]
+    [InlineData("repro")]
     public async Task Of_command(string command) => await Verify(Command.Run($"{command.Replace('-', ' ')} --help")).UseParameters(command);
 
     [Theory]

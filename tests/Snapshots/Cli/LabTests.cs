@@ -75,7 +75,7 @@ public partial class LabTests
     [Fact]
     public async Task No_lab() => await Verify(In("", "lab list", delete: true));
 
-    private static string In(string onLine, string command, string stdin = "", string hello = "hello 4 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
+    internal static string In(string onLine, string command, string stdin = "", string hello = "hello 4 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
     {
         using var lab = new FakeLab(onLine, hello, version: version);
         lab.AddImage("unfixed", "debian-6.1.192-norestore-noprepare");
