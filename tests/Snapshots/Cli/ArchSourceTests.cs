@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Xunit;
 using static VerifyXunit.Verifier;
 
@@ -16,11 +14,11 @@ public sealed class ArchSourceTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [GccFact]
+    [FactWith("gcc")]
     public async Task A_patch_that_leaks_is_told_from_the_file_without_it() =>
         await Verify(Run($"check --kernel v6.11 --workloads 2000 --schedules 0 --out DIR --arch-source {Adi} --patch {Leaks}"));
 
-    [GccFact]
+    [FactWith("gcc")]
     public void What_was_found_is_replayed_by_the_command_that_is_printed()
     {
         Run($"check v6.11 sparc-c-patched --workloads 2000 --schedules 0 --out DIR --arch-source {Adi} --patch {Leaks}");
@@ -29,7 +27,7 @@ public sealed class ArchSourceTests : IDisposable
         Assert.EndsWith("exit 0", text, StringComparison.Ordinal);
     }
 
-    [GccFact]
+    [FactWith("gcc")]
     public void Both_are_listed_and_arm64_is_as_expected()
     {
         var list = Run($"list archs --arch-source {Adi} {Mte}");
@@ -48,7 +46,7 @@ public sealed class ArchSourceTests : IDisposable
         Assert.EndsWith("exit 2", text, StringComparison.Ordinal);
     }
 
-    [GccFact]
+    [FactWith("gcc")]
     public void A_patch_to_something_else_is_no_pass()
     {
         var other = Path.Combine(AppContext.BaseDirectory, "patches", "hook-after-map.patch");
@@ -58,31 +56,4 @@ public sealed class ArchSourceTests : IDisposable
     }
 
     private string Run(string commandLine) => folder.Run(commandLine).Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal);
-}
-
-/// <summary>A test that compiles; skipped, by name, where there is no gcc.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class GccFactAttribute : FactAttribute
-{
-    public GccFactAttribute()
-    {
-        if (!IsThere) Skip = "gcc is not there";
-    }
-
-    private static bool IsThere { get; } = Try();
-
-    private static bool Try()
-    {
-        try
-        {
-            using var gcc = Process.Start(new ProcessStartInfo("gcc", "--version") { UseShellExecute = false, RedirectStandardOutput = true })!;
-            gcc.StandardOutput.ReadToEnd();
-            gcc.WaitForExit();
-            return gcc.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    }
 }
