@@ -34,7 +34,8 @@ internal sealed record PluginSet(ImmutableArray<string> Files, ImmutableArray<IA
         foreach (var file in files.Distinct(StringComparer.Ordinal)) OfThisCall.Value = Current.With(file);
         if (archSources.Count == 0) return;
         var architectures = Plugins.ArchSources.Read(archSources, patches);
-        Refuse(string.Join(", ", archSources), "architecture", architectures.Select(a => a.Name), Names.AllArchitectures.Select(a => a.Name));
+        var taken = Names.AllArchitectures.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+        if (architectures.FirstOrDefault(a => !taken.Add(a.Name)) is { } second) throw new InputException($"--arch-source: '{second.File}' would be '{second.Name}', and there is one of that name already; give one file for an architecture");
         var options = string.Concat(archSources.Select(f => $" --arch-source {Shell.Quote(f)}").Concat(patches.Select(f => $" --patch {Shell.Quote(f)}")));
         OfThisCall.Value = Current with { Architectures = [.. Current.Architectures, .. architectures], ArchSources = options };
     }

@@ -55,5 +55,13 @@ public sealed class ArchSourceTests : IDisposable
         Assert.EndsWith("exit 2", text, StringComparison.Ordinal);
     }
 
+    [FactWith("gcc")]
+    public void Two_files_of_one_architecture_are_refused()
+    {
+        var text = Run($"list archs --arch-source {Adi} {Adi}");
+        Assert.Contains("--arch-source: 'native/adi_64.c' would be 'sparc-c', and there is one of that name already", text, StringComparison.Ordinal);
+        Assert.EndsWith("exit 2", text, StringComparison.Ordinal);
+    }
+
     private string Run(string commandLine) => folder.Run(commandLine).Replace(AppContext.BaseDirectory, "", StringComparison.Ordinal);
 }
