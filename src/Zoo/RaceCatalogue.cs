@@ -84,6 +84,17 @@ public static class RaceCatalogue
             P0.1 tag a 2
 
             """),
+        new("free-vs-swapoff", "82b1c07a0af6", "MADV_DONTNEED gives a slot back, swapoff finds none in use and frees the area's swap_map, and then it is looked into",
+            In(RaceMutants.FreeSwapUnheld, None), In(RaceMutants.FreeSwapHeld, None), InvariantId.SwapCount, 5, """
+            swap zram
+            P0 map a
+            P0 write a 1
+            P0 pageout a
+            together
+            P0 swapoff 0
+            P0.1 dontneed a
+
+            """),
     ];
 
     /// <summary>The kernels that are in no other catalogue.</summary>

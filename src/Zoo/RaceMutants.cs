@@ -48,6 +48,36 @@ public static class RaceMutants
         Return,
     ]);
 
+    private static Step TestPageMteTagged { get; } = Step.Of("arch/arm64/kernel/mte.c: mte_sync_tags(), test_bit(PG_mte_tagged)", Era.Never.With("its own step, until d77e59a8fccd"),
+        static (in m, ref t) => t.Answer(IsToBeFlagged(in m, in t)));
+
+    private static Step TryToReclaimSwapUnheld { get; } = Step.Of("mm/swapfile.c: __try_to_reclaim_swap(), which looks into an area's swap_map; swapoff() frees it at its end", Era.Never.With("its own look, until 82b1c07a0af6"), static (in m, ref t) =>
+    {
+        ref readonly var area = ref m.ReadArea(t.Entry.Type);
+        if (area.Is(AreaFlags.Off) && !area.Is(AreaFlags.Unusing))
+        {
+            m.Complain(Oops.BadSlotUse);
+            return;
+        }
+
+        Zap.TryToReclaim(in m, t.Entry);
+    }, Locals.Entry);
+
+    // free_swap_and_cache() has get_swap_device()'s reference as long as it works on a slot. When no slot is in use any more, a swap PTE of the area is there only while somebody is in it: it is cleared after that, under the same page table lock.
+    private static Step PercpuRefKill { get; } = Step.Of("mm/swapfile.c: swapoff(), percpu_ref_kill(), wait_for_completion()", Era.Never.With("82b1c07a0af6: free_swap_and_cache() between get_swap_device() and put_swap_device()"),
+    [
+        Wait(static (in m, in t) =>
+        {
+            for (var i = 0; i < PageAt.Total; i++)
+            {
+                var at = PageAt.At(i);
+                if (m.ReadPte(at) is { IsSwap: true } pte && pte.Entry.Type == t.Value) return new Waiting(WaitKind.PageTable, at.Mm.Value);
+            }
+
+            return default;
+        }),
+    ]);
+
     /// <summary>v6.5 that restores tags when the page is read, without a lock, and not when it is mapped.</summary>
     public static Kernel ReadpageHook { get; } = WithReadpageHook("readpage-hook", "discarded in the thread", "v6.5 with the restore in swap_readpage(), the look-up and the copy without a lock", LookUpTags, CopyTags);
 
@@ -67,6 +97,19 @@ public static class RaceMutants
     /// <summary>v6.11 whose GUP-fast looks at the entry again before its pin can be seen, as a processor may that reorders.</summary>
     public static Kernel GupFastReordered { get; } = Get("v6.11").With("gup-fast-reordered", "088b8aa537c2 undone",
         "v6.11 whose GUP-fast does its second look too early", Get("v6.11")[PathId.Gup].Replace(Gup.PteUnchangedUnshare, PteSeenBeforeThePin));
+
+    /// <summary>v6.11 whose free_swap_and_cache() holds no reference to the area: it looks into its swap_map when swapoff() may have freed it.</summary>
+    public static Kernel FreeSwapUnheld { get; } = Get("v6.11").With("free-swap-unheld", "82b1c07a0af6 undone", "v6.11 whose free_swap_and_cache() holds no reference to the area that it looks into",
+        Get("v6.11")[PathId.MadviseDontneed].Replace(Zap.TryToReclaimSwap, TryToReclaimSwapUnheld));
+
+    /// <summary>The same, and swapoff() waits for who is in free_swap_and_cache().</summary>
+    public static Kernel FreeSwapHeld { get; } = FreeSwapUnheld.With("free-swap-held", "82b1c07a0af6", "v6.11 whose free_swap_and_cache() holds a reference to the area, for which swapoff() waits",
+        Get("v6.11")[PathId.SwapOff].Replace(SwapOff.ArchSwapInvalidateArea, [PercpuRefKill, SwapOff.ArchSwapInvalidateArea]));
+
+    /// <summary>
+    /// v6.11 whose mprotect() to tagged asks whether a page's tags are initialised, and initialises them, without a lock (until d77e59a8fccd): two mappings may do it at once. It takes memory that both can write to do harm, so with private memory this breaks nothing.
+    /// </summary>
+    public static Kernel DoubleTagInit { get; } = WithMprotect("double-tag-init", "d77e59a8fccd undone", "v6.11 with PG_mte_tagged asked for, tags cleared and flag set in three steps", TestPageMteTagged, MteClearPageTags, SetPageMteTaggedThen);
 
     private static Kernel WithReadpageHook(string name, string source, string description, params PathItem[] hook) => Get("v6.5").With(name, source, description,
         Get("v6.5")[PathId.DoSwapPage].Replace(SwapIn.SwapReadpage, [SwapIn.SwapReadpage, .. hook]).Replace(SwapIn.EndSwapRead, [SwapIn.EndSwapRead, .. hook]).Without(DoSwapPage.ArchSwapRestore));

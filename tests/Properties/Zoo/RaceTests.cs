@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Hooks.Core;
 using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Search.Exploring;
 using Hooks.Core.Workloads;
 using Hooks.Zoo;
 using Xunit;
@@ -55,5 +57,18 @@ public class RaceTests
         // The same schedule that uses what is freed, where look-up and copy are two steps, is run to its end here.
         var machine = new Machine(locked, Machines.Arm64);
         Assert.Equal(InvariantSet.None, machine.Run(RaceResult.Of(race).Finding!.Minimal.Workload, machine.Checked));
+    }
+
+    [Fact]
+    public void Of_double_tag_init_private_memory_has_nothing_to_fear()
+    {
+        // Two mappings of a page each find its tags not initialised, and both initialise them. The second would wipe out what the first one's program has stored; but that store has copied the page.
+        Assert.Empty(Ways(RaceMutants.DoubleTagInit));
+
+        // Something can break in that scope.
+        Assert.NotEmpty(Ways(RaceMutants.FlagBeforeTags));
+
+        static IEnumerable<Way> Ways(Kernel kernel) => Search.Exploring.Scopes.Searched(kernel, Machines.Arm64, Search.Exploring.Scopes.Fixed(kernel, Machines.Arm64, "zram",
+            ["P0 map a", "P0 write a 1", "P0 fork P1"], "P0 mprotect a", "P0 tag a 1", "P1 mprotect a", "P1 tag a 2")).Ways;
     }
 }

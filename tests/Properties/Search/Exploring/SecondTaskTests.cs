@@ -23,7 +23,7 @@ public class SecondTaskTests
         ["three who write a shared page"] = ("zram", ["P0 map a", "P0 write a 1", "P0 fork P1"], ["P0 write a 2", "P0.1 write a 3", "P1 write a 4"]),
         ["swapoff and a fault"] = ("zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], ["P0 swapoff 0", "P0.1 write a 2", "P0.1 dontneed a"]),
         ["swapoff and the page out again"] = ("zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], ["P0 swapoff 0", "P0.1 write a 2", "P0.1 pageout a"]),
-        ["two who write a shared page in swap"] = ("disk", ["P0 map a", "P0 write a 1", "P0 fork P1", "P0 pageout a", "P0 reclaim a cached"], ["P0 write a 2", "P1 write a 3"]),
+        ["reclaim and a write to what was shared"] = ("zram", ["P0 map a", "P0 write a 1", "P0 fork P1", "P1 exit"], ["P0 write a 2", "kswapd reclaim P0 a"]),
     };
 
     public static TheoryData<PathId, string, string> Killed() => new()
@@ -34,7 +34,7 @@ public class SecondTaskTests
         { PathId.DoSwapPage, "swap PteOffsetMapLock, PteSame", "cached folio given up" },
         { PathId.DoSwapPage, "drop PteSame", "cached folio given up" },
         { PathId.DoSwapPage, "swap OutFolioUnlock, OutFolioPut", "cached folio given up" },
-        { PathId.DoWpPage, "swap FolioTrylock, FolioFreeSwap", "two who write a shared page in swap" },
+        { PathId.DoWpPage, "swap FolioTrylock, FolioFreeSwap", "reclaim and a write to what was shared" },
         { PathId.DoWpPage, "swap PteOffsetMapLock, PteSame", "three who write a shared page" },
         { PathId.DoWpPage, "drop PteSame", "three who write a shared page" },
         { PathId.DoWpPage, "drop PteUnmapUnlock#4", "three who write a shared page" },
