@@ -127,6 +127,7 @@ public static class HooksCommand
         root.Subcommands.Add(WithPlugins(CheckCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(RunCommand.Create(screen)));
         root.Subcommands.Add(ReproCommand.Create(screen));
+        root.Subcommands.Add(ReportCommand.Create(screen));
         root.Subcommands.Add(WithPlugins(ExploreCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MinimalCommand.Create(screen)));
         root.Subcommands.Add(ZooCommand.Create(screen));

@@ -12,6 +12,9 @@ public static class TraceReport
 {
     private const int StepColumn = 26;
 
+    /// <summary>The column in which what a step changed begins.</summary>
+    internal const int ChangesColumn = 4 + StepColumn + 1;
+
     /// <summary>A trace, without a newline at the end.</summary>
     public static string Print(Trace trace)
     {

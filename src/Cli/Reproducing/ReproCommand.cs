@@ -37,22 +37,7 @@ internal static class ReproCommand
 
     private static int Run(Screen screen, string name, ReproFormat format, string? output)
     {
-        var text = ReproText.Of(CaseFile.ReadScope(name, screen.In, kernelMatters: true, archMatters: true), format);
-        if (output is null)
-        {
-            screen.Out.Write(text);
-            return ExitCode.AsExpected;
-        }
-
-        try
-        {
-            WholeFile.Write(output, text);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException($"--out: cannot write '{output}': {(e is UnauthorizedAccessException ? "permission denied, or a directory" : e.Message)}");
-        }
-
+        OutputFile.Write(screen, output, ReproText.Of(CaseFile.ReadScope(name, screen.In, kernelMatters: true, archMatters: true), format));
         return ExitCode.AsExpected;
     }
 }

@@ -18,13 +18,20 @@ internal static class ReproText
     /// <exception cref="InputException">User space cannot do it.</exception>
     public static string Of(CaseFile file, ReproFormat format)
     {
+        var (program, refusal) = TryOf(file, format);
+        return program ?? throw new InputException($"{file.Shown}: {refusal}");
+    }
+
+    /// <summary>The program of a case; null and why, if user space cannot do it.</summary>
+    public static (string? Program, string Refusal) TryOf(CaseFile file, ReproFormat format)
+    {
         try
         {
-            return ReproProgram.Print(file.Case, file.Shown, ReferenceFor(file), format);
+            return (ReproProgram.Print(file.Case, file.Shown, ReferenceFor(file), format), "");
         }
         catch (Exception e) when (e is CannotReproduceException or CapacityException)
         {
-            throw new InputException($"{file.Shown}: {e.Message}");
+            return (null, e.Message);
         }
     }
 

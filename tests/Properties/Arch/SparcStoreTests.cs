@@ -6,7 +6,7 @@ namespace Hooks.Properties.Arch;
 
 /// <summary>
 /// What follows for sparc from its store by mm and address, on series v1, where the window after set_pte_at() does not hide
-/// it. No report of these is known; the kernel lines they rest on are in docs/fidelity.md.
+/// it. The kernel lines they rest on, and which of these were known, are in docs/findings.md.
 /// </summary>
 public class SparcStoreTests
 {

@@ -25,6 +25,7 @@ public class HelpTests
     [InlineData("lab-diff")]
     [InlineData("lab-repro")]
     [InlineData("repro")]
+    [InlineData("report")]
     public async Task Of_command(string command) => await Verify(Command.Run($"{command.Replace('-', ' ')} --help")).UseParameters(command);
 
     [Theory]
