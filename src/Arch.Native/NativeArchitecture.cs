@@ -18,15 +18,15 @@ public sealed class NativeArchitecture : IArchitecture
     /// <summary>The longest file that is read, in bytes.</summary>
     public const int MaxFile = 1 << 20;
 
-    private readonly IArchitecture _written;
+    private readonly bool _patched;
     private readonly Func<IArchHooks, IArchHooks> _hooks;
 
-    private NativeArchitecture(string file, string text, string suffix, IArchitecture written, Func<IArchHooks, IArchHooks> hooks)
+    private NativeArchitecture(string file, string text, bool patched, IArchitecture written, Func<IArchHooks, IArchHooks> hooks)
     {
         File = file;
         Text = text;
-        Name = written.Name + "-c" + suffix;
-        _written = written;
+        Written = written;
+        _patched = patched;
         _hooks = hooks;
     }
 
@@ -37,22 +37,22 @@ public sealed class NativeArchitecture : IArchitecture
     public string Text { get; }
 
     /// <summary>The hand-written architecture, of which it has what is not in the file.</summary>
-    public IArchitecture Written => _written;
+    public IArchitecture Written { get; }
 
-    /// <summary><c>sparc-c</c>, <c>arm64-c</c>, and what the caller puts behind that.</summary>
-    public string Name { get; }
-
-    /// <inheritdoc/>
-    public string Description => $"{_written.Name} with the hooks of {File}{(Name.EndsWith("-c", StringComparison.Ordinal) ? "" : ", patched")}";
+    /// <summary><c>sparc-c</c>, <c>arm64-c</c>; of one that was patched <c>sparc-c-patched</c>, <c>arm64-c-patched</c>.</summary>
+    public string Name => $"{Written.Name}-c{(_patched ? "-patched" : "")}";
 
     /// <inheritdoc/>
-    public IArchHooks Hooks(Kernel kernel) => _hooks(_written.Hooks(kernel));
+    public string Description => $"{Written.Name} with the hooks of {File}{(_patched ? ", patched" : "")}";
 
     /// <inheritdoc/>
-    public InvariantSet ExpectedBreaches(Kernel kernel) => _written.ExpectedBreaches(kernel);
+    public IArchHooks Hooks(Kernel kernel) => _hooks(Written.Hooks(kernel));
 
     /// <inheritdoc/>
-    public InvariantSet ExpectedRaces(Kernel kernel) => _written.ExpectedRaces(kernel);
+    public InvariantSet ExpectedBreaches(Kernel kernel) => Written.ExpectedBreaches(kernel);
+
+    /// <inheritdoc/>
+    public InvariantSet ExpectedRaces(Kernel kernel) => Written.ExpectedRaces(kernel);
 
     /// <summary>Reads and compiles a file.</summary>
     /// <exception cref="NativeSourceException">It cannot be read, is none of the two, or gcc does not accept it.</exception>
@@ -74,29 +74,29 @@ public sealed class NativeArchitecture : IArchitecture
     /// <summary>Compiles a file that has been read.</summary>
     /// <param name="file">What it is called.</param>
     /// <param name="text">What is in it.</param>
-    /// <param name="suffix">What stands behind the name, so that two of one architecture can be told apart: <c>-patched</c>.</param>
+    /// <param name="patched">It has been patched, which its name says.</param>
     /// <exception cref="NativeSourceException">It is none of the two, or gcc does not accept it.</exception>
-    public static NativeArchitecture Compile(string file, string text, string suffix = "")
+    public static NativeArchitecture Compile(string file, string text, bool patched = false)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Contains("adi_save_tags(", StringComparison.Ordinal)) return Sparc(file, text, suffix);
-        if (text.Contains("mte_save_tags(", StringComparison.Ordinal)) return Arm64(file, text, suffix);
+        if (text.Contains("adi_save_tags(", StringComparison.Ordinal)) return Sparc(file, text, patched);
+        if (text.Contains("mte_save_tags(", StringComparison.Ordinal)) return Arm64(file, text, patched);
         throw new NativeSourceException($"{file}: expected an architecture's hooks, with adi_save_tags() (arch/sparc/kernel/adi_64.c) or mte_save_tags() (arch/arm64/mm/mteswap.c)");
     }
 
-    private static NativeArchitecture Sparc(string file, string text, string suffix)
+    private static NativeArchitecture Sparc(string file, string text, bool patched)
     {
         // Its tag memory is made by assembler macros for this one.
         if (RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) throw new NativeSourceException($"{file}: sparc's hooks run on x86-64 only, as their inline assembly is given a meaning there");
         var call = Compiler.Load(file, text, "adi.c", "hooks_adi", "-masm=intel");
-        return new NativeArchitecture(file, text, suffix, new SparcArchitecture(), written => new NativeAdi(written, call));
+        return new NativeArchitecture(file, text, patched, new SparcArchitecture(), written => new NativeAdi(written, call));
     }
 
-    private static NativeArchitecture Arm64(string file, string text, string suffix)
+    private static NativeArchitecture Arm64(string file, string text, bool patched)
     {
         var hasPrepare = text.Contains("int arch_prepare_to_swap(", StringComparison.Ordinal);
         var call = Compiler.Load(file, text, "mte.c", "hooks_mte", hasPrepare ? ["-DHOOKS_HAS_PREPARE"] : []);
-        return new NativeArchitecture(file, text, suffix, new Arm64Architecture(), written => new NativeMte(written, call));
+        return new NativeArchitecture(file, text, patched, new Arm64Architecture(), written => new NativeMte(written, call));
     }
 }

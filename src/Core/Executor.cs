@@ -137,7 +137,7 @@ internal sealed class Executor
         s.Budget = CompiledPath.MostJumps;
         s.Acquired = 0;
         s.Log = log;
-        if (log is not null) s.Holding = Holding.Of(in t);
+        if (log is not null && most > 1) s.Holding = Holding.Of(in t);
         while (true)
         {
             switch (BodyOf(t.Path)(in m, ref t, ref report, ref s, at))

@@ -1,11 +1,10 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Hooks.Arch.Native;
 using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
+using Hooks.Tests;
 using Xunit;
 
 namespace Hooks.Source;
@@ -17,7 +16,7 @@ public class NativeTests
 
     private static string Mte => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "native", "mteswap.c"));
 
-    [GccTheory]
+    [TheoryWith("gcc")]
     [InlineData("v5.17")]
     [InlineData("v6.5")]
     [InlineData("v6.11")]
@@ -28,11 +27,12 @@ public class NativeTests
         Equals(kernel, NativeArchitecture.Compile("mteswap.c", Mte), 2000);
     }
 
-    [GccTheory]
+    [TheoryWith("gcc")]
     [InlineData("kfree(store->tags);\n\t\tstore->tags = NULL;", "kfree(store->tags);", InvariantId.HookMemory)]
     [InlineData("kfree(store->tags);\n\t\tstore->tags = NULL;", "store->tags = NULL;", InvariantId.HookMemory)]
     [InlineData("\tspin_unlock(&mm->context.tag_lock);\n\tif (!store)", "\tif (!store)", InvariantId.Progress)]
     [InlineData("\tasm volatile(\"membar #Sync\");\n", "\tstore->tags = 0;\n\t*(volatile char *)store->tags = 0;\n", InvariantId.HookMemory)]
+    [InlineData("\t}\n\treturn 0;\n}", "\t}\n\tstore->tags = (unsigned char *)8;\n\treturn 0;\n}", InvariantId.HookMemory)]
     public void What_no_kernel_code_may_do_is_noticed(string line, string instead, InvariantId broken)
     {
         Assert.Contains(line, Adi, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public class NativeTests
         Assert.Contains(broken, Broken(NativeArchitecture.Compile("adi_64.c", Adi.Replace(line, instead, StringComparison.Ordinal))).Members());
     }
 
-    [GccTheory]
+    [TheoryWith("gcc")]
     [InlineData("\tset_page_mte_tagged(&folio->page);\n", "", InvariantId.TagPreservation)]
     [InlineData("\tkfree(old);\n", "", InvariantId.HookMemory)]
     [InlineData("\t\tkfree(tags);\n\t\treturn xa_err(old);\n", "\t\treturn xa_err(old);\n", InvariantId.HookMemory)]
@@ -55,7 +55,7 @@ public class NativeTests
         Assert.Contains(broken, Broken(NativeArchitecture.Compile("mteswap.c", Mte.Replace(line, instead, StringComparison.Ordinal))).Members());
     }
 
-    [GccTheory]
+    [TheoryWith("gcc")]
     [InlineData("int adi_save_tags(void) { return unknown_call(); }", "unknown_call")]
     [InlineData("int adi_save_tags( {", "adi_64.c:1:")]
     [InlineData("int adi_save_tags(void) { return 0; }", "adi_restore_tags")]
@@ -95,7 +95,7 @@ public class NativeTests
 
     private static void Debian(string package, string kernel)
     {
-        if (!GccTheoryAttribute.IsThere) return;
+        if (FactWithAttribute.Missing("gcc") is not null) return;
         foreach (var file in new[] { "arch/sparc/kernel/adi_64.c", "arch/arm64/mm/mteswap.c" }) Equals(kernel, NativeArchitecture.Read(Path.Combine(Trees.Debian(package)!, file)), Workloads);
     }
 
@@ -120,31 +120,4 @@ public class NativeTests
     }
 
     private static InvariantSet Broken(NativeArchitecture native) => new RandomCampaign(KernelCatalogue.Get("v6.11"), native).Run(1, 4000).Broken;
-}
-
-/// <summary>A test that compiles; skipped, by name, where there is no gcc.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class GccTheoryAttribute : TheoryAttribute
-{
-    public GccTheoryAttribute()
-    {
-        if (!IsThere) Skip = "gcc is not there";
-    }
-
-    public static bool IsThere { get; } = Try();
-
-    private static bool Try()
-    {
-        try
-        {
-            using var gcc = Process.Start(new ProcessStartInfo("gcc", "--version") { UseShellExecute = false, RedirectStandardOutput = true })!;
-            gcc.StandardOutput.ReadToEnd();
-            gcc.WaitForExit();
-            return gcc.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    }
 }

@@ -103,19 +103,19 @@ static void read_back(struct adi_call *call)
 	if (mm.context.tag_lock.taken) arena.bad_lock = true;
 }
 
-void hooks_adi(struct adi_call *call, int restore)
+static void one_call(void *given, int restore)
 {
+	struct adi_call *call = given;
 	unsigned long address = BASE + call->page * PAGE_SIZE;
 	pte_t pte = { (unsigned long)PAGE_ADDRESS };
-	bool crashed = false;
-	begin(call->fail);
+
 	materialise(call);
-	arena.asked = 0;
-	arena.inside = 1;
-	if (sigsetjmp(arena.out, 0)) crashed = true;
-	else if (restore) adi_restore_tags(&mm, &vma, address, pte);
+	if (restore) adi_restore_tags(&mm, &vma, address, pte);
 	else call->outcome.result = adi_save_tags(&mm, &vma, address, pte);
-	arena.inside = 0;
-	if (!crashed) read_back(call);
-	tell(&call->outcome, crashed);
+	read_back(call);
+}
+
+void hooks_adi(struct adi_call *call, int restore)
+{
+	guarded(&call->outcome, call->fail, one_call, call, restore);
 }

@@ -116,17 +116,22 @@ struct outcome {
 	int32_t wrong;   /* 1: freed what was not allocated; 2: a lock taken twice, or not given back; 4: followed a pointer into nowhere */
 };
 
-static void begin(int fail)
+/* Runs an architecture's part of a call, which makes what the file works on, calls the hook and reads back what has become of it: whichever of the three comes to a bad pointer. */
+static void guarded(struct outcome *outcome, int fail, void (*part)(void *call, int what), void *call, int what)
 {
+	volatile bool crashed = true;
+
 	arena.used = 0;
 	arena.count = 0;
 	arena.asked = 0;
 	arena.fail = fail;
 	arena.bad_free = arena.bad_lock = false;
-}
-
-static void tell(struct outcome *outcome, bool crashed)
-{
+	arena.inside = 1;
+	if (!sigsetjmp(arena.out, 0)) {
+		part(call, what);
+		crashed = false;
+	}
+	arena.inside = 0;
 	outcome->asked = arena.asked;
 	outcome->leaked = 0;
 	for (int i = 0; i < arena.count && !crashed; i++) outcome->leaked += arena.allocations[i].live && !arena.allocations[i].referred;

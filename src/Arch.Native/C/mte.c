@@ -16,32 +16,31 @@ static void arch_swap_restore(swp_entry_t entry, struct folio *folio) { mte_rest
 
 enum { PREPARE, RESTORE, INVALIDATE_PAGE, INVALIDATE_AREA };
 
-void hooks_mte(struct mte_call *call, int what)
+static void one_call(void *given, int what)
 {
+	struct mte_call *call = given;
 	swp_entry_t entry = swp_entry(call->type, call->offset);
 	unsigned char memory[MTE_PAGE_TAG_STORAGE];
 	struct folio folio = { { call->tagged ? 1UL << PG_mte_tagged : 0, entry.val, memory }, entry };
-	bool crashed = false;
-	begin(call->fail);
+	void *kept;
+
 	memcpy(memory, call->frame, sizeof memory);
 	memset(&mte_pages, 0, sizeof mte_pages);
 	if (call->saved) memcpy(mte_pages.entries[entry.val] = take(MTE_PAGE_TAG_STORAGE), call->tags, sizeof call->tags);
-	arena.asked = 0;
 	call->outcome.result = 0;
-	arena.inside = 1;
-	if (sigsetjmp(arena.out, 0)) crashed = true;
-	else if (what == PREPARE) call->outcome.result = arch_prepare_to_swap(&folio);
+	if (what == PREPARE) call->outcome.result = arch_prepare_to_swap(&folio);
 	else if (what == RESTORE) arch_swap_restore(entry, &folio);
 	else if (what == INVALIDATE_PAGE) mte_invalidate_tags(call->type, call->offset);
 	else mte_invalidate_tags_area(call->area);
-	arena.inside = 0;
-	if (!crashed) {
-		void *kept = mte_pages.entries[entry.val];
-		call->saved = kept != 0;
-		if (kept) memcpy(call->tags, kept, sizeof call->tags);
-		for (unsigned long i = 0; i < XA_ENTRIES; i++) if (mte_pages.entries[i]) is_referred_to(mte_pages.entries[i]);
-		call->tagged = page_mte_tagged(&folio.page);
-		memcpy(call->frame, memory, sizeof memory);
-	}
-	tell(&call->outcome, crashed);
+	kept = mte_pages.entries[entry.val];
+	call->saved = kept != 0;
+	if (kept) memcpy(call->tags, kept, sizeof call->tags);
+	for (unsigned long i = 0; i < XA_ENTRIES; i++) if (mte_pages.entries[i]) is_referred_to(mte_pages.entries[i]);
+	call->tagged = page_mte_tagged(&folio.page);
+	memcpy(call->frame, memory, sizeof memory);
+}
+
+void hooks_mte(struct mte_call *call, int what)
+{
+	guarded(&call->outcome, call->fail, one_call, call, what);
 }

@@ -37,7 +37,7 @@ internal static class ArchSources
     private static NativeArchitecture Patched(string file, NativeArchitecture basis, List<Patch> patches)
     {
         var files = PatchedFiles.Apply(new OneFile(file, basis.Text), patches);
-        return NativeArchitecture.Compile(file, files.Read(patches[0].Files[0].Path) ?? throw new InputException($"--patch: deletes {file}"), "-patched");
+        return NativeArchitecture.Compile(file, files.Read(patches[0].Files[0].Path) ?? throw new InputException($"--patch: deletes {file}"), patched: true);
     }
 
     /// <summary>What patches do to one file: a path in a patch is one from the tree's root.</summary>

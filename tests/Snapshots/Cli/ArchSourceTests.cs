@@ -1,3 +1,4 @@
+using Hooks.Tests;
 using Xunit;
 using static VerifyXunit.Verifier;
 

@@ -9,6 +9,7 @@ using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
 using Hooks.Report.Repro;
 using Hooks.Zoo;
+using Hooks.Tests;
 using Xunit;
 using static VerifyXunit.Verifier;
 
