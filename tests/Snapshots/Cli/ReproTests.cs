@@ -8,8 +8,8 @@ using Hooks.Core;
 using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
 using Hooks.Report.Repro;
-using Hooks.Zoo;
 using Hooks.Tests;
+using Hooks.Zoo;
 using Xunit;
 using static VerifyXunit.Verifier;
 
