@@ -37,16 +37,17 @@ public sealed class Mte(Kernel kernel) : IArchHooks
         ? new(TypeShift: 6, TypeBits: 5, OffsetShift: 12, OffsetBits: 50, Exclusive: 2, SoftDirty: -1, UffdWp: 3, MustBeZero: 3 | (1UL << 11))
         : new(TypeShift: 3, TypeBits: 5, OffsetShift: 8, OffsetBits: 50, Exclusive: HasPteSwpExclusive ? 2 : -1, SoftDirty: -1, UffdWp: -1, MustBeZero: 3 | (1UL << 58));
 
-    /// <summary><c>mte_save_tags()</c>: of a page whose tags were initialised; under the entry in <c>page_private()</c>.</summary>
+    /// <summary><c>mte_save_tags()</c> of each page (one until 6.10); if one cannot be saved, those before it are dropped again.</summary>
     public bool ArchPrepareToSwap(in Memory m, Pfn folio)
     {
-        ref readonly var page = ref m.ReadFrame(folio);
-        if (!page.Test(PageFlags.ArchTagged)) return true;
+        ref readonly var f = ref m.ReadFolio(folio);
+        for (var i = 0; i < f.Pages; i++)
+        {
+            if (SaveTags(in m, folio.Plus(i), f.Entry.Plus(i))) continue;
+            while (i-- > 0) ArchSwapInvalidatePage(in m, f.Entry.Plus(i));
+            return false;
+        }
 
-        // mte_allocate_tag_storage(), or the xarray's node.
-        if (m.Strikes(FaultKind.Save)) return false;
-        m.Save(m.ReadFolio(folio).Entry, page.Tags);
-        m.Count(Mark.MetadataSaved);
         return true;
     }
 
@@ -59,8 +60,11 @@ public sealed class Mte(Kernel kernel) : IArchHooks
         for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) m.Erase(SwapEntry.Of(type, offset));
     }
 
-    /// <summary><c>mte_restore_tags()</c>: keeps the saved copy; a page whose tags are initialised already is left alone.</summary>
-    public void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio) => TryRestore(in m, entry, folio);
+    /// <summary><c>mte_restore_tags()</c> of each page (one until 6.10): keeps the saved copy; a page whose tags are initialised already is left alone.</summary>
+    public void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)
+    {
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++) TryRestore(in m, entry.Plus(i), folio.Plus(i));
+    }
 
     /// <summary>Nothing, except in series v1, 2/3, where the generic hook restores by the entry in the old PTE.</summary>
     public void ArchDoSwapPage(in Memory m, MmId mm, Vpn address, Pte pte, Pte oldPte)
@@ -97,6 +101,19 @@ public sealed class Mte(Kernel kernel) : IArchHooks
     public void ClearHighpage(in Memory m, Pfn page, Vma vma)
     {
         if (vma.IsTagged) ClearTags(in m, page);
+    }
+
+    /// <summary><c>mte_save_tags()</c>: of a page whose tags were initialised; under its entry (<c>page_swap_entry()</c>).</summary>
+    private static bool SaveTags(in Memory m, Pfn pfn, SwapEntry entry)
+    {
+        ref readonly var page = ref m.ReadFrame(pfn);
+        if (!page.Test(PageFlags.ArchTagged)) return true;
+
+        // mte_allocate_tag_storage(), or the xarray's node.
+        if (m.Strikes(FaultKind.Save)) return false;
+        m.Save(entry, page.Tags);
+        m.Count(Mark.MetadataSaved);
+        return true;
     }
 
     private static void ClearTags(in Memory m, Pfn pfn)

@@ -19,6 +19,9 @@ internal sealed unsafe class NativeAdi(IArchHooks written, nint function) : Dele
     public override bool CountsMemory => true;
 
     /// <inheritdoc/>
+    public override bool HasLargeFolios => false;
+
+    /// <inheritdoc/>
     public override bool ArchUnmapOne(in Memory m, MmId mm, Vpn address, Pte oldPte)
     {
         if (!oldPte.IsTagged) return true;

@@ -20,6 +20,9 @@ internal sealed unsafe class NativeMte(IArchHooks written, nint function) : Dele
     public override bool CountsMemory => true;
 
     /// <inheritdoc/>
+    public override bool HasLargeFolios => false;
+
+    /// <inheritdoc/>
     public override bool ArchPrepareToSwap(in Memory m, Pfn folio)
     {
         var entry = m.ReadFolio(folio).Entry;

@@ -27,7 +27,7 @@ internal sealed class Executor
         Kernel = kernel;
         Architecture = architecture;
         _arch = architecture.Hooks(kernel);
-        _rules = kernel.Rules;
+        _rules = _arch.HasLargeFolios ? kernel.Rules : kernel.Rules & ~MmRules.LargeFolios;
         _paths = new KernelPath[Enum.GetValues<PathId>().Length];
         for (var i = 1; i < _paths.Length; i++) _paths[i] = kernel[(PathId)i];
         _bodies = new PathBody[_paths.Length];

@@ -13,6 +13,9 @@ public abstract class DelegatingHooks(IArchHooks inner) : IArchHooks
     public virtual MetadataShape Metadata => Inner.Metadata;
 
     /// <inheritdoc/>
+    public virtual bool HasLargeFolios => Inner.HasLargeFolios;
+
+    /// <inheritdoc/>
     public virtual bool CountsMemory => Inner.CountsMemory;
 
     /// <inheritdoc/>

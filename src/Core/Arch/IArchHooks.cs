@@ -24,6 +24,9 @@ public interface IArchHooks
     /// <summary><c>CONFIG_HAVE_ARCH_USERFAULTFD_WP</c>: whether they have a uffd-wp bit.</summary>
     bool HasUffdWp => false;
 
+    /// <summary>Whether its hooks know folios of several pages. (Those of an architecture's own C are called for one page each: with them there are no others.)</summary>
+    bool HasLargeFolios => true;
+
     /// <summary>Whether it says what its hooks allocate and free, which an architecture's own C does: hook-memory is asked of it.</summary>
     bool CountsMemory => false;
 

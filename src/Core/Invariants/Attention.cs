@@ -113,7 +113,7 @@ internal sealed class Attention
         _scope.Pages |= written.Vmas;
         if (written.Pins.Any) FollowPins(in s, written.Pins);
         if (written.Folios.Any) FollowFolios(in s, written.Folios);
-        if (written.Frames.Any) FollowFrames(written.Frames);
+        if (written.Frames.Any) FollowFrames(in s, written.Frames);
         _scope.Folios |= written.FolioLocks;
         if (written.FolioLocks.Any) FollowFolioLocks(in s, written.FolioLocks);
         if (written.Slots.Any) FollowSlots(in s, written.Slots);
@@ -219,16 +219,16 @@ internal sealed class Attention
         for (; folios.Any; folios = folios.Rest)
         {
             var folio = folios.First;
-            _scope.Pages |= _referrers.MappedAt(folio) | _referrers.PinnedAt(folio);
+            IncludePages(in s, folio);
             ref var before = ref _entries[folio.Value];
             IncludeSlot(before);
             before = s.Folio(folio).Entry;
-            IncludeSlot(before);
+            IncludeSlots(in s, folio);
             InWriteback = s.Folio(folio).Test(FolioFlags.Writeback) ? InWriteback.With(folio) : InWriteback.Without(folio);
         }
     }
 
-    private void FollowFrames(BitSet<Pfn> frames)
+    private void FollowFrames(in MachineState s, BitSet<Pfn> frames)
     {
         _scope.Folios |= frames;
         for (; frames.Any; frames = frames.Rest)
@@ -237,7 +237,23 @@ internal sealed class Attention
             _scope.Contents |= mapped;
             _scope.Pages |= _referrers.PinnedAt(frames.First);
             IncludeSlot(_entries[frames.First.Value]);
+            var index = s.Frame(frames.First).Index;
+            if (index != 0 && s.Folio(s.FolioOf(frames.First)).Entry is { IsNone: false } first) IncludeSlot(first.Plus(index));
         }
+    }
+
+    /// <summary>Where the pages of a folio are mapped or pinned.</summary>
+    private void IncludePages(in MachineState s, Pfn folio)
+    {
+        for (int i = 0, pages = s.Folio(folio).Pages; i < pages; i++) _scope.Pages |= _referrers.MappedAt(folio.Plus(i)) | _referrers.PinnedAt(folio.Plus(i));
+    }
+
+    /// <summary>The slots of a folio in the swap cache.</summary>
+    private void IncludeSlots(in MachineState s, Pfn folio)
+    {
+        ref readonly var f = ref s.Folio(folio);
+        if (f.Entry.IsNone) return;
+        for (var i = 0; i < f.Pages; i++) IncludeSlot(f.Entry.Plus(i));
     }
 
     /// <summary>A folio in the swap cache that nobody works on any more: those who have it in swap.</summary>
@@ -248,8 +264,8 @@ internal sealed class Attention
             var locked = !s.FolioLock(folios.First).IsFree;
             LockedFolios = locked ? LockedFolios.With(folios.First) : LockedFolios.Without(folios.First);
             if (locked) continue;
-            _scope.Pages |= _referrers.MappedAt(folios.First);
-            IncludeSlot(_entries[folios.First.Value]);
+            IncludePages(in s, folios.First);
+            IncludeSlots(in s, folios.First);
         }
     }
 
@@ -268,17 +284,17 @@ internal sealed class Attention
             var entry = slots.First;
             _scope.Pages |= _referrers.SwappedAt(entry);
             ref var before = ref _cached[entry.Index];
-            IncludeFolio(before);
+            IncludeFolio(in s, before);
             before = s.Slot(entry).Folio;
-            IncludeFolio(before);
+            IncludeFolio(in s, before);
         }
     }
 
-    private void IncludeFolio(Pfn folio)
+    private void IncludeFolio(in MachineState s, Pfn folio)
     {
         if (folio.IsNone) return;
         _scope.Folios = _scope.Folios.With(folio);
-        _scope.Pages |= _referrers.MappedAt(folio);
+        IncludePages(in s, folio);
     }
 
     private void FollowLocks(in MachineState s, BitSet<MmId> mms)

@@ -39,11 +39,14 @@ internal sealed class DeviceStability : IInvariant
         {
             ref readonly var folio = ref v.State.Folio(left.First);
             if (!folio.Test(FolioFlags.Writeback) || folio.Entry.IsNone || !v.State.Area(folio.Entry.Type).Is(AreaFlags.StableWrites)) continue;
-            var written = v.State.Slot(folio.Entry).Data;
-            var data = v.State.Frame(left.First).Data;
-            if (data == written) continue;
-            breach = new Breach(Id, 0, Pfn: left.First, Entry: folio.Entry, Expected: written, Actual: data);
-            return false;
+            for (var i = 0; i < folio.Pages; i++)
+            {
+                var written = v.State.Slot(folio.Entry.Plus(i)).Data;
+                var data = v.State.Frame(left.First.Plus(i)).Data;
+                if (data == written) continue;
+                breach = new Breach(Id, 0, Pfn: left.First.Plus(i), Entry: folio.Entry.Plus(i), Expected: written, Actual: data);
+                return false;
+            }
         }
 
         return true;

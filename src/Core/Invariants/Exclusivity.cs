@@ -72,7 +72,7 @@ internal sealed class Exclusivity : IInvariant
         var marked = page.Test(PageFlags.AnonExclusive);
         if (!pte.IsWritable && !marked) return default;
         ref readonly var folio = ref v.State.Folio(v.State.FolioOf(pte.Pfn));
-        var entries = folio.Test(FolioFlags.SwapCache) ? v.State.Slot(folio.Entry).Count : 0;
+        var entries = folio.Test(FolioFlags.SwapCache) ? v.State.Slot(folio.Entry.Plus(page.Index)).Count : 0;
         if (page.MapCount != 1 || entries != 0)
         {
             return new Breach(Id, pte.IsWritable ? WritableShared : MarkedShared, Pfn: pte.Pfn, Actual: page.MapCount, Detail: entries);
@@ -86,6 +86,7 @@ internal sealed class Exclusivity : IInvariant
         ref readonly var slot = ref v.State.Slot(pte.Entry);
         if (pte.IsSwpExclusive && slot.Count != 1) return new Breach(Id, SwapMarkerShared, Entry: pte.Entry, Expected: 1, Actual: slot.Count);
         if (slot.Folio.IsNone) return default;
-        return v.State.Frame(slot.Folio).Test(PageFlags.AnonExclusive) && v.State.FolioLock(slot.Folio).IsFree ? new Breach(Id, CachedMarked, Pfn: slot.Folio, Entry: pte.Entry) : default;
+        var page = v.State.PageOf(slot.Folio, pte.Entry);
+        return v.State.Frame(page).Test(PageFlags.AnonExclusive) && v.State.FolioLock(slot.Folio).IsFree ? new Breach(Id, CachedMarked, Pfn: page, Entry: pte.Entry) : default;
     }
 }

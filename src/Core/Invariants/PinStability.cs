@@ -56,7 +56,7 @@ internal sealed class PinStability : IInvariant
 
             if (!expected.Attached || !v.State.PageTableLock(at.Mm).IsFree || !IsPromised(in v, pin)) continue;
             var pte = v.State.Pte(at);
-            if (pte.IsPoisoned || v.State.FolioBehind(pte) == v.State.FolioOf(pin.Pfn)) continue;
+            if (pte.IsPoisoned || v.State.PageBehind(pte) == pin.Pfn) continue;
             breach = new Breach(Id, pte.IsPresent ? Replaced : SwappedAway, at.Mm, at.Page, pin.Pfn, Actual: pte.Target);
             return false;
         }

@@ -4,7 +4,7 @@ using Hooks.Core.Mm;
 namespace Hooks.Core.Invariants;
 
 /// <summary>
-/// A folio's references are its mappings, its pins, one for the swap cache, one for the LRU batch, one for each task that holds it;
+/// A folio's references are its mappings, its pins, one for each page in the swap cache, one for the LRU batch, one for each task that holds it;
 /// its map count is the number of page table entries that map it; MM_ANONPAGES counts them for each process. Pages that a
 /// task works on under a page table lock are in the middle of a change.
 /// </summary>
@@ -64,7 +64,8 @@ internal sealed class Refcount : IInvariant
 
         for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
-            if (!CheckFolio(in v, left.First, ref breach)) return false;
+            var pfn = v.State.FolioOf(left.First);
+            if (v.State.Folio(pfn).IsLarge ? !CheckLargeFolio(in v, pfn, ref breach) : !CheckFolio(in v, pfn, ref breach)) return false;
         }
 
         return true;
@@ -101,6 +102,37 @@ internal sealed class Refcount : IInvariant
         if (folio.RefCount != refs) breach = new Breach(Id, Refs, Pfn: pfn, Expected: refs, Actual: folio.RefCount);
         else if (page.MapCount != maps) breach = new Breach(Id, Maps, Pfn: pfn, Expected: maps, Actual: page.MapCount);
         else if (refs == 0) breach = new Breach(Id, FreeInUse, Pfn: pfn);
+        else return true;
+        return false;
+    }
+
+    /// <summary>As <see cref="CheckFolio"/>: map counts of each page, references and pins of all of them.</summary>
+    private bool CheckLargeFolio(in View v, Pfn pfn, ref Breach breach)
+    {
+        ref readonly var folio = ref v.State.Folio(pfn);
+        var inWork = v.Referrers.FoliosInWork.Contains(pfn);
+        int maps = 0, pinned = 0, gets = 0;
+        for (var i = 0; i < folio.Pages; i++)
+        {
+            var page = pfn.Plus(i);
+            var mapped = v.Referrers.MappedAt(page).Count;
+            var counted = v.State.Frame(page).MapCount;
+            var pins = v.Referrers.PinnedAt(page);
+            maps += mapped;
+            pinned += pins.Count;
+            gets += Gets(in v, pins);
+            if (inWork ? !v.MarksExclusive || counted >= mapped : counted == mapped) continue;
+            breach = new Breach(Id, Maps, Pfn: page, Expected: mapped, Actual: counted);
+            return false;
+        }
+
+        var held = v.Attention.Holdings.HeldTo(pfn);
+        var grabbed = v.Attention.Holdings.GrabbedOn(pfn);
+        var known = maps + pinned + (folio.Test(FolioFlags.SwapCache) ? folio.Pages : 0) + (v.State.Globals.LruBatch.Contains(pfn) ? 1 : 0);
+        if (folio.Pins != pinned - gets + grabbed) breach = new Breach(Id, PinCount, Pfn: pfn, Expected: pinned - gets + grabbed, Actual: folio.Pins);
+        else if (inWork && folio.RefCount < known) breach = new Breach(Id, TooFew, Pfn: pfn, Expected: known, Actual: folio.RefCount);
+        else if (!inWork && folio.RefCount != known + held) breach = new Breach(Id, Refs, Pfn: pfn, Expected: known + held, Actual: folio.RefCount);
+        else if (!inWork && known + held == 0) breach = new Breach(Id, FreeInUse, Pfn: pfn);
         else return true;
         return false;
     }

@@ -71,9 +71,13 @@ internal sealed class SwapCount : IInvariant
         for (var left = v.Scope.Folios; left.Any; left = left.Rest)
         {
             ref readonly var folio = ref v.State.Folio(left.First);
-            if (!folio.Test(FolioFlags.SwapCache) || v.State.Slot(folio.Entry).Folio == left.First) continue;
-            breach = new Breach(Id, CacheLink, Pfn: left.First, Entry: folio.Entry);
-            return false;
+            if (!folio.Test(FolioFlags.SwapCache)) continue;
+            for (var i = 0; i < folio.Pages; i++)
+            {
+                if (v.State.Slot(folio.Entry.Plus(i)).Folio == left.First) continue;
+                breach = new Breach(Id, CacheLink, Pfn: left.First, Entry: folio.Entry.Plus(i));
+                return false;
+            }
         }
 
         return (v.Scope.Concerns & Concern.Areas) == 0 || AreasAddUp(in v, out breach);
@@ -98,7 +102,7 @@ internal sealed class SwapCount : IInvariant
 
         if (slot.Folio.IsNone) return true;
         ref readonly var folio = ref v.State.Folio(slot.Folio);
-        if (folio.Test(FolioFlags.SwapCache) && folio.Entry == entry) return true;
+        if (folio.Test(FolioFlags.SwapCache) && (uint)(entry.Value - folio.Entry.Value) < (uint)folio.Pages) return true;
         breach = new Breach(Id, CacheLink, Pfn: slot.Folio, Entry: entry);
         return false;
     }

@@ -99,8 +99,17 @@ public sealed class Kernel
         ((Has(KernelCatalogue.NothingHeldBack, new KernelVersion(6, 14)) ? MmRules.None : MmRules.HoldBack)
         | (Has(KernelCatalogue.SlotsInTurn, new KernelVersion(6, 15)) ? MmRules.InTurn : MmRules.None)
         | (Has(KernelCatalogue.FreshIsNew, new KernelVersion(6, 11)) ? MmRules.FreshIsNotMlocked : MmRules.None)
-        | (Version >= new KernelVersion(5, 18) ? MmRules.LockedIsActivated : MmRules.None))
+        | (Version >= new KernelVersion(5, 18) ? MmRules.LockedIsActivated : MmRules.None)
+        | LargeRules)
         ^ Wrong;
+
+    /// <summary>What becomes of large folios. Paths that were read from source are lowered for folios of one page: there are no others with them.</summary>
+    private MmRules LargeRules =>
+        MayCrash
+            ? MmRules.None
+            : MmRules.LargeFolios
+            | (Version >= new KernelVersion(6, 10) ? MmRules.LargeSwapOut : MmRules.None)
+            | (Has(KernelCatalogue.NothingAroundTheCache, new KernelVersion(7, 0)) ? MmRules.LargeSwapIn : Has("242d12c98174", new KernelVersion(6, 12)) ? MmRules.LargeReadAround : MmRules.None);
 
     /// <summary>The paths, in the order of <see cref="PathId"/>.</summary>
     public ImmutableArray<KernelPath> Paths { get; }

@@ -44,7 +44,7 @@ public struct Folio
     /// <summary>Flags.</summary>
     public FolioFlags Flags;
 
-    /// <summary><c>folio_order()</c>: 0 is one page. (All are, so far.)</summary>
+    /// <summary><c>folio_order()</c>: 0 is one page; 1 and 2, two and four pages, stand for any large folio.</summary>
     public byte Order;
 
     /// <summary><c>folio_ref_count()</c>; 0 is free.</summary>
@@ -58,6 +58,12 @@ public struct Folio
 
     /// <summary><c>folio->swap</c>: the swap entry of its first page while in the swap cache.</summary>
     public SwapEntry Entry;
+
+    /// <summary><c>folio_nr_pages()</c>.</summary>
+    public readonly int Pages => 1 << Order;
+
+    /// <summary><c>folio_test_large()</c>: more than one page.</summary>
+    public readonly bool IsLarge => Order != 0;
 
     /// <summary><c>folio_maybe_dma_pinned()</c>.</summary>
     public readonly bool MaybeDmaPinned => Pins != 0;

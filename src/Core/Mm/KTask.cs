@@ -137,6 +137,9 @@ public enum Locals : ushort
 
     /// <summary><see cref="KTask.Busy"/>.</summary>
     Busy = 1 << 12,
+
+    /// <summary><see cref="KTask.Range"/>.</summary>
+    Range = 1 << 14,
 }
 
 /// <summary>A place in a path that a task comes back to.</summary>
@@ -297,6 +300,19 @@ public struct KTask
         set => _slots[12] = value;
     }
 
+    /// <summary>
+    /// Of a large folio in do_swap_page(): which of its pages the fault is about (<c>page_idx</c>), and how many more than that one are mapped with it (<c>nr_pages</c> − 1), all of the
+    /// folio or none.
+    /// </summary>
+    public (byte Index, byte More) Range
+    {
+        readonly get => ((byte)(_slots[14] >> 8), (byte)_slots[14]);
+        set => _slots[14] = (uint)(value.More | (value.Index << 8));
+    }
+
+    /// <summary>How far the first page that the fault maps is in front of the one that it is about.</summary>
+    internal readonly int Before => Range.More != 0 ? Range.Index : 0;
+
     /// <summary>Whether it has an operation under way.</summary>
     public readonly bool IsUnderWay => Path != PathId.None;
 
@@ -329,7 +345,15 @@ public struct KTask
         PageTableLocks.Any ? new BitSet<Pfn>(((1UL << Folio.Value) | (1UL << OldFolio.Value) | (1UL << (byte)_slots[1]) | (1UL << (byte)_slots[3])) & ~1UL) : default;
 
     /// <summary>Slots whose swap PTEs and counts this task is changing under a page table lock.</summary>
-    internal readonly BitSet<SwapEntry> SlotsInWork => PageTableLocks.Any ? Entry.AsSet : default;
+    internal readonly BitSet<SwapEntry> SlotsInWork
+    {
+        get
+        {
+            if (!PageTableLocks.Any || Entry.IsNone) return default;
+            var (before, more) = (Before, Range.More);
+            return more == 0 ? Entry.AsSet : new BitSet<SwapEntry>(((2UL << more) - 1) << (Entry.Number - before));
+        }
+    }
 }
 
 /// <summary>All tasks, by <see cref="TaskId"/>.</summary>

@@ -284,15 +284,16 @@ public readonly ref struct Memory
         _r.SlotsReturned = _r.SlotsReturned.With(entry);
     }
 
-    /// <summary>The first mapping of a page at or after the given place, in the order of mm and page; <c>rmap_walk()</c>.</summary>
+    /// <summary>The first mapping of any page of a folio at or after the given place, in the order of mm and page; <c>rmap_walk()</c>.</summary>
     /// <returns>Whether there is one.</returns>
-    internal bool NextMapping(Pfn page, ref PageAt at)
+    internal bool NextMapping(Pfn folio, ref PageAt at)
     {
+        var pages = (uint)_s._folios[folio.Value].Pages;
         _r.Read.Ptes = BitSet<PageAt>.UpTo(PageAt.Total);
         for (var i = at.Number; i < PageAt.Total; i++)
         {
             var pte = _s._ptes[i];
-            if (!pte.IsPresent || pte.Target != page.Value) continue;
+            if (!pte.IsPresent || (uint)(pte.Target - folio.Value) >= pages) continue;
             at = PageAt.At(i);
             return true;
         }
@@ -300,16 +301,27 @@ public readonly ref struct Memory
         return false;
     }
 
-    /// <summary>A page frame that nobody uses, from the one after the last given out.</summary>
-    internal Pfn NextFree()
+    /// <summary>The first of so many neighbouring page frames that nobody uses, from the one after the last given out.</summary>
+    internal Pfn NextFree(int pages)
     {
         _r.Read.Globals |= GlobalParts.PageAllocator;
         for (var i = 0; i < Capacity.Frames; i++)
         {
             var pfn = ((_s._globals.LastPfn + i) % Capacity.Frames) + 1;
-            if (_s._folios[pfn].RefCount == 0) return new Pfn((byte)pfn);
+            if (AreFree(pfn, pages)) return new Pfn((byte)pfn);
         }
 
         return Pfn.None;
+    }
+
+    private bool AreFree(int pfn, int pages)
+    {
+        if (pfn + pages > Capacity.Frames + 1) return false;
+        for (var end = pfn + pages; pfn < end; pfn++)
+        {
+            if (_s._folios[pfn].RefCount != 0 || _s._frames[pfn].Index != 0) return false;
+        }
+
+        return true;
     }
 }

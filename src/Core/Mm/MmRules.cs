@@ -2,7 +2,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>What differs from one kernel to another inside the steps: how slots are given out and taken back, and what a page is when it is mapped.</summary>
 [Flags]
-internal enum MmRules : byte
+internal enum MmRules : ushort
 {
     /// <summary>The lowest free slot is given out; a freed one is free at once.</summary>
     None = 0,
@@ -18,6 +18,24 @@ internal enum MmRules : byte
 
     /// <summary>Memory pressure that finds a page in a locked VMA marks it mlocked and lets it be, before it has a slot: PAGEREF_ACTIVATE (5.18 on; before, try_to_unmap() found out).</summary>
     LockedIsActivated = 128,
+
+    /// <summary>Folios of several pages where the program asks for them. (A kernel read from source has them switched off: the paths that were read are lowered for one page.)</summary>
+    LargeFolios = 256,
+
+    /// <summary>A large folio is swapped out as a whole (5ed890ce5147, 6.10; arm64 with MTE the same release), and mapped as a whole when it is found in the swap cache (6.11); else it is split first.</summary>
+    LargeSwapOut = 512,
+
+    /// <summary>A synchronous device reads neighbouring slots as one folio into the swap cache (7.0; read in 7.2).</summary>
+    LargeSwapIn = 1024,
+
+    /// <summary>A synchronous device reads neighbouring slots as one folio around the swap cache (242d12c98174, 6.12).</summary>
+    LargeReadAround = 8192,
+
+    /// <summary>No kernel: splitting a folio leaves each page its own PG_arch_2. It is what docs/findings.md proposes.</summary>
+    SplitKeepsArchFlag = 2048,
+
+    /// <summary>No kernel: swapoff takes a large folio that was never mapped out of the swap cache, and reads its pages one by one. It is what docs/findings.md proposes.</summary>
+    UnuseDropsNewLarge = 4096,
 
     /// <summary>No kernel: vm_swap_full() never says so.</summary>
     NeverFull = 8,

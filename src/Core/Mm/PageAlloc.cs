@@ -10,16 +10,20 @@ internal static class PageAlloc
     /// <returns>The page, or <see cref="Pfn.None"/> when memory is full, or the call was made to fail.</returns>
     public static Pfn Alloc(in Memory m, ref KTask t)
     {
-        var pfn = m.Strikes(FaultKind.Alloc) ? Pfn.None : m.NextFree();
-        if (pfn.IsNone)
-        {
-            t.Set(TaskFlags.AllocFailed);
-            return pfn;
-        }
+        var pfn = AllocFolio(in m, ref t, order: 0);
+        if (pfn.IsNone) t.Set(TaskFlags.AllocFailed);
+        return pfn;
+    }
 
-        m.WriteGlobals(GlobalParts.PageAllocator).LastPfn = pfn.Value;
-        m.WriteFolio(pfn) = new Folio { RefCount = 1 };
-        m.WriteFrame(pfn) = new PageFrame { Tags = PageTags.PreviousOwner };
+    /// <summary><c>vma_alloc_folio()</c>: a folio of 1 &lt;&lt; <paramref name="order"/> pages, as <see cref="Alloc"/> gives one. Who asked for more than one page asks for one when there is none.</summary>
+    public static Pfn AllocFolio(in Memory m, ref KTask t, int order)
+    {
+        var pages = 1 << order;
+        var pfn = m.Strikes(FaultKind.Alloc) ? Pfn.None : m.NextFree(pages);
+        if (pfn.IsNone) return pfn;
+        m.WriteGlobals(GlobalParts.PageAllocator).LastPfn = (byte)(pfn.Value + pages - 1);
+        m.WriteFolio(pfn) = new Folio { RefCount = 1, Order = (byte)order };
+        for (var i = 0; i < pages; i++) m.WriteFrame(pfn.Plus(i)) = new PageFrame { Tags = PageTags.PreviousOwner, Index = (byte)i };
         t.Take(pfn);
         return pfn;
     }
@@ -51,9 +55,14 @@ internal static class PageAlloc
         if (--folio.RefCount != 0) return;
 
         // free_pages_prepare() clears the page flags, PG_arch_2 with them. The memory keeps its content, tags and all.
+        var pages = folio.Pages;
         folio = default;
-        ref var page = ref m.WriteFrame(pfn);
-        page = new PageFrame { Data = page.Data, Tags = page.Tags };
+        for (var i = 0; i < pages; i++)
+        {
+            ref var page = ref m.WriteFrame(pfn.Plus(i));
+            page = new PageFrame { Data = page.Data, Tags = page.Tags };
+        }
+
         m.WriteFolioLock(pfn, default);
         ref readonly var batch = ref m.ReadGlobals(GlobalParts.LruBatch).LruBatch;
         if (batch.Contains(pfn)) m.WriteGlobals(GlobalParts.LruBatch).LruBatch = batch.Without(pfn);

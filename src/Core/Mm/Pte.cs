@@ -126,6 +126,9 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     /// <summary><c>pte_mkwrite()</c>.</summary>
     public Pte MkWrite(IArchHooks arch) => With(PteFlags.Write | (arch.MkwriteDirties ? PteFlags.Dirty : PteFlags.None));
 
+    /// <summary><c>pte_advance_pfn()</c>, <c>pte_move_swp_offset()</c>: the same entry for the page, or slot, so many further on.</summary>
+    public Pte Plus(int pages) => this with { Target = (byte)(Target + pages) };
+
     /// <summary>This entry with some bits set.</summary>
     public Pte With(PteFlags bits) => this with { Flags = Flags | bits };
 

@@ -23,6 +23,47 @@ internal static class Rmap
     }
 
     /// <summary>
+    /// <c>folio_add_new_anon_rmap()</c> of a large folio: each of its pages is mapped once, it says. The task's reference becomes one mapping's; those of the others the caller takes
+    /// (<c>folio_ref_add()</c>).
+    /// </summary>
+    public static void FolioAddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, bool exclusive, Vma vma)
+    {
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++)
+        {
+            ref var frame = ref m.WriteFrame(folio.Plus(i));
+            frame.MapCount = 1;
+            if (exclusive) frame.Set(PageFlags.AnonExclusive);
+        }
+
+        t.Give(folio);
+        m.WriteFolio(folio).Set(vma.IsLocked ? FolioFlags.Anon | FolioFlags.Mlocked : FolioFlags.Anon);
+    }
+
+    /// <summary>
+    /// A large folio that was swapped out, as many pages of it as are mapped now: <c>folio_add_new_anon_rmap()</c> of all of it if none was mapped before, else <c>folio_add_anon_rmap_ptes()</c>. The task's reference
+    /// becomes one mapping's.
+    /// </summary>
+    public static void FolioAddSwappedInRmap(in Memory m, ref KTask t, Pfn page, int pages, bool exclusive, Vma vma)
+    {
+        var folio = m.FolioOf(page);
+        if (!m.ReadFolio(folio).Test(FolioFlags.Anon))
+        {
+            FolioAddNewAnonRmap(in m, ref t, folio, exclusive, vma.Without(VmaFlags.Locked));
+            return;
+        }
+
+        for (var i = 0; i < pages; i++)
+        {
+            ref var frame = ref m.WriteFrame(page.Plus(i));
+            frame.MapCount++;
+            if (exclusive) frame.Set(PageFlags.AnonExclusive);
+        }
+
+        t.Give(folio);
+        if (vma.IsLocked) m.WriteFolio(folio).Set(FolioFlags.Mlocked);
+    }
+
+    /// <summary>
     /// <see cref="PageAddAnonRmap"/> of a page that was swapped out. From 6.11 on one that comes fresh from the device is mapped as a new one
     /// (<c>folio_add_new_anon_rmap()</c>), and is mlocked only when reclaim finds it in a locked VMA (<c>folio_referenced_one()</c>, <c>try_to_unmap_one()</c>).
     /// </summary>
@@ -47,18 +88,27 @@ internal static class Rmap
     /// <summary><c>munlock_folio()</c>: unless another locked VMA maps it, the page is no longer mlocked.</summary>
     public static void MunlockFolio(in Memory m, Pfn page)
     {
-        if (!IsMappedLocked(in m, page)) m.WriteFolio(m.FolioOf(page)).Clear(FolioFlags.Mlocked);
+        var folio = m.FolioOf(page);
+        if (!IsMappedLocked(in m, folio)) m.WriteFolio(folio).Clear(FolioFlags.Mlocked);
     }
 
     /// <summary>The folio behind a page table entry: mapped there, or in the swap cache for the swap entry there.</summary>
     public static Pfn FolioBehind(in Memory m, Pte pte) =>
         pte.IsPresent ? m.FolioOf(pte.Pfn) : pte.IsSwap ? m.ReadSlot(pte.Entry).Folio : Pfn.None;
 
+    /// <summary>The page behind a page table entry: mapped there, or in the swap cache for the swap entry there.</summary>
+    public static Pfn PageBehind(in Memory m, Pte pte)
+    {
+        if (!pte.IsSwap) return pte.Pfn;
+        var folio = m.ReadSlot(pte.Entry).Folio;
+        return folio.IsNone ? folio : SwapFile.PageOf(in m, folio, pte.Entry);
+    }
+
     /// <summary>Whether it is mapped in a locked VMA.</summary>
-    public static bool IsMappedLocked(in Memory m, Pfn page)
+    public static bool IsMappedLocked(in Memory m, Pfn folio)
     {
         PageAt at = default;
-        while (m.NextMapping(page, ref at))
+        while (m.NextMapping(folio, ref at))
         {
             if (m.ReadVma(at.Mm, at.Page).IsLocked) return true;
             if (at.Number == PageAt.Total - 1) return false;

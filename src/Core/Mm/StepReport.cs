@@ -106,6 +106,18 @@ public enum Mark : ulong
 
     /// <summary>An injected failure struck.</summary>
     FaultInjected = 1UL << 27,
+
+    /// <summary>A fault mapped a new folio of several pages.</summary>
+    LargeFault = 1UL << 28,
+
+    /// <summary>A large folio was split.</summary>
+    FolioSplit = 1UL << 29,
+
+    /// <summary>A large folio got its slots as one.</summary>
+    LargeSwapOut = 1UL << 30,
+
+    /// <summary>Several slots were read as one large folio.</summary>
+    LargeSwapIn = 1UL << 31,
 }
 
 /// <summary>What the kernel would complain of itself.</summary>
@@ -144,7 +156,7 @@ public enum Oops : byte
 internal struct Observations
 {
     /// <summary>More than any step makes.</summary>
-    internal const int Most = 6;
+    internal const int Most = Capacity.Mms * Capacity.Pages;
 
     private Buffer _items;
 

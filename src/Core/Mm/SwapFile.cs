@@ -2,7 +2,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>
 /// mm/swapfile.c, mm/swap_state.c and mm/swap_slots.c: slots, their counts, the swap cache and the slot cache.
-/// Each function is the kernel's of that name, on order-0 folios.
+/// Each function is the kernel's of that name.
 /// </summary>
 internal static class SwapFile
 {
@@ -57,13 +57,66 @@ internal static class SwapFile
 
     /// <summary><c>folio_alloc_swap()</c>: a slot with count 0 and <c>SWAP_HAS_CACHE</c>, or none when swap is full, or the cgroup has all that it may (<c>mem_cgroup_try_charge_swap()</c>).</summary>
     /// <exception cref="CapacityException">The area has free slots, but more are in use at once than the state can hold.</exception>
-    public static SwapEntry FolioAllocSwap(in Memory m)
+    public static SwapEntry FolioAllocSwap(in Memory m) => Charged(in m, AllocSlot(in m), slots: 1);
+
+    /// <summary><see cref="FolioAllocSwap(in Memory)"/> of a large folio: as many neighbouring slots as it has pages, aligned as it is; the first of them.</summary>
+    /// <exception cref="CapacityException">The area has free slots, but more are in use at once than the state can hold.</exception>
+    public static SwapEntry FolioAllocSwap(in Memory m, int order) => Charged(in m, AllocSlots(in m, 1 << order), 1 << order);
+
+    private static SwapEntry Charged(in Memory m, SwapEntry entry, int slots)
     {
         var max = m.ReadGlobals(GlobalParts.SwapMax).SwapMax;
-        var entry = AllocSlot(in m);
         if (max == 0 || entry.IsNone || ChargedSlots(in m) <= max - 1) return entry;
-        SwapRangeFree(in m, entry);
+        for (var i = 0; i < slots; i++) SwapRangeFree(in m, entry.Plus(i));
         return SwapEntry.None;
+    }
+
+    /// <summary>As <see cref="AllocSlot"/>, of an area that has room for them; clusters of one order each are not modelled, so small slots may stand between large ones.</summary>
+    private static SwapEntry AllocSlots(in Memory m, int slots)
+    {
+        var inTurn = (m.Rules & MmRules.InTurn) != 0;
+        var first = inTurn ? ClusterArea(in m) : FirstArea(in m);
+        for (var i = 0; i < Capacity.Areas; i++)
+        {
+            var type = (first + i) % Capacity.Areas;
+            ref readonly var area = ref m.ReadArea(type);
+            if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off)) continue;
+            var limit = Math.Min((int)area.Pages, Capacity.SlotsPerArea);
+            var places = (limit + 1) / slots;
+            var from = inTurn && area.Next != 0 && area.Next <= limit ? (area.Next + slots - 1) / slots : 0;
+            for (var n = 0; n < places; n++)
+            {
+                var offset = (from + n) % places * slots;
+                if (offset == 0 || !AreFree(in m, SwapEntry.Of(type, offset), slots)) continue;
+                for (var slot = 0; slot < slots; slot++) Take(in m, SwapEntry.Of(type, offset + slot), inTurn);
+                return SwapEntry.Of(type, offset);
+            }
+        }
+
+        return SwapEntry.None;
+    }
+
+    private static bool AreFree(in Memory m, SwapEntry first, int slots)
+    {
+        for (var i = 0; i < slots; i++)
+        {
+            if (!m.ReadSlot(first.Plus(i)).IsFree) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary><c>folio_file_page()</c>: of a folio in the swap cache, the page that an entry is for.</summary>
+    public static Pfn PageOf(in Memory m, Pfn folio, SwapEntry entry) => m.ReadFolio(folio).IsLarge ? folio.Plus(entry.Value - m.ReadFolio(folio).Entry.Value) : folio;
+
+    /// <summary><c>folio_swap()</c>: the entry that goes with the first page, of a folio that has one for this.</summary>
+    public static SwapEntry FolioSwap(in Memory m, SwapEntry entry, Pfn folio) => m.ReadFolio(folio) is { IsLarge: true, Entry: { IsNone: false } first } ? first : entry;
+
+    /// <summary><c>folio_matches_swap_entry()</c>: it is in the swap cache, and the entry is one of its.</summary>
+    public static bool IsOfEntry(in Memory m, Pfn folio, SwapEntry entry)
+    {
+        ref readonly var f = ref m.ReadFolio(folio);
+        return f.Test(FolioFlags.SwapCache) && (uint)(entry.Value - f.Entry.Value) < (uint)f.Pages;
     }
 
     private static SwapEntry AllocSlot(in Memory m)
@@ -193,14 +246,14 @@ internal static class SwapFile
         return any;
     }
 
-    /// <summary><c>add_to_swap_cache()</c>: the folio is found under the entry from now on; the cache holds a reference.</summary>
+    /// <summary><c>add_to_swap_cache()</c>: the folio is found under the entry from now on; the cache holds a reference for each of its pages.</summary>
     public static void AddToSwapCache(in Memory m, Pfn pfn, SwapEntry entry)
     {
         ref var folio = ref m.WriteFolio(pfn);
-        folio.RefCount++;
+        folio.RefCount += (byte)folio.Pages;
         folio.Set(FolioFlags.SwapCache);
         folio.Entry = entry;
-        m.WriteSlot(entry).Folio = pfn;
+        for (var i = 0; i < folio.Pages; i++) m.WriteSlot(entry.Plus(i)).Folio = pfn;
     }
 
     /// <summary><c>delete_from_swap_cache()</c>: out of the cache, give <c>SWAP_HAS_CACHE</c> back, drop the cache's reference.</summary>
@@ -210,8 +263,13 @@ internal static class SwapFile
         var entry = folio.Entry;
         folio.Clear(FolioFlags.SwapCache);
         folio.Entry = SwapEntry.None;
-        m.WriteSlot(entry).Folio = Pfn.None;
-        PutHasCache(in m, entry);
+        for (var i = 0; i < folio.Pages; i++)
+        {
+            m.WriteSlot(entry.Plus(i)).Folio = Pfn.None;
+            PutHasCache(in m, entry.Plus(i));
+        }
+
+        folio.RefCount -= (byte)(folio.Pages - 1);
         PageAlloc.Put(in m, pfn);
     }
 
@@ -220,7 +278,7 @@ internal static class SwapFile
     public static bool FolioFreeSwap(in Memory m, Pfn pfn)
     {
         ref readonly var folio = ref m.ReadFolio(pfn);
-        if (!folio.Test(FolioFlags.SwapCache) || folio.Test(FolioFlags.Writeback) || m.ReadSlot(folio.Entry).Count != 0) return false;
+        if (!folio.Test(FolioFlags.SwapCache) || folio.Test(FolioFlags.Writeback) || FolioSwapped(in m, in folio)) return false;
 
         // The kernel sets the flag afterwards, holding a reference. Here the cache's may be the last one, and a free page has no flags.
         m.WriteFolio(pfn).Set(FolioFlags.Dirty);
@@ -228,10 +286,21 @@ internal static class SwapFile
         return true;
     }
 
+    /// <summary><c>folio_swapped()</c>: swap entries refer to any of its slots.</summary>
+    private static bool FolioSwapped(in Memory m, in Folio folio)
+    {
+        for (var i = 0; i < folio.Pages; i++)
+        {
+            if (m.ReadSlot(folio.Entry.Plus(i)).Count != 0) return true;
+        }
+
+        return false;
+    }
+
     /// <summary><c>free_swap_cache()</c>: leave the swap cache if nobody maps the page and nobody has it locked.</summary>
     public static void FreeSwapCache(in Memory m, Pfn folio)
     {
-        if (m.ReadFrame(folio).MapCount == 0 && m.ReadFolioLock(folio).IsFree) FolioFreeSwap(in m, folio);
+        if (!LargeFolio.IsMapped(in m, folio) && m.ReadFolioLock(folio).IsFree) FolioFreeSwap(in m, folio);
     }
 
     /// <summary><c>swap_duplicate()</c>: one more swap PTE refers to the slot.</summary>
@@ -277,6 +346,12 @@ internal static class SwapFile
     /// <summary>The device's answer to a read: the data, or an error, which leaves the page as it was and not up to date.</summary>
     public static void Read(in Memory m, Pfn folio, SwapEntry entry)
     {
+        if (m.ReadFolio(folio).IsLarge)
+        {
+            ReadLarge(in m, folio, entry);
+            return;
+        }
+
         ref readonly var slot = ref m.ReadSlot(entry);
 
         // What is zero nobody has written, and no device is asked for (swap_read_folio_zeromap()).
@@ -289,6 +364,22 @@ internal static class SwapFile
         m.WriteFrame(folio).Data = slot.IsZero ? (byte)0 : slot.Data;
         m.WriteFolio(folio).Set(FolioFlags.Uptodate);
         m.Observe(Observation.ReadDone(entry));
+    }
+
+    /// <summary>All pages of a folio at once, from the slots of which the first is <paramref name="first"/>.</summary>
+    private static void ReadLarge(in Memory m, Pfn folio, SwapEntry first)
+    {
+        var pages = m.ReadFolio(folio).Pages;
+        var failed = !m.ReadSlot(first).IsZero && m.Strikes(FaultKind.Read);
+        for (var i = 0; i < pages; i++)
+        {
+            var entry = first.Plus(i);
+            ref readonly var slot = ref m.ReadSlot(entry);
+            if (!failed) m.WriteFrame(folio.Plus(i)).Data = slot.IsZero ? (byte)0 : slot.Data;
+            m.Observe(failed ? Observation.ReadFailed(entry) : Observation.ReadDone(entry));
+        }
+
+        if (!failed) m.WriteFolio(folio).Set(FolioFlags.Uptodate);
     }
 
     /// <summary><c>free_swap_slot()</c>: hold the slot back in the slot cache if that is active, else return it now.</summary>

@@ -18,6 +18,9 @@ public readonly record struct Pfn(byte Value) : INumbered<Pfn>
     /// <inheritdoc/>
     public static Pfn At(int number) => new((byte)number);
 
+    /// <summary><c>folio_page()</c>: the page so many behind this one.</summary>
+    public Pfn Plus(int pages) => new((byte)(Value + pages));
+
     /// <inheritdoc/>
     public override string ToString() => IsNone ? "none" : $"pfn {Value}";
 }
@@ -46,6 +49,9 @@ public readonly record struct SwapEntry(byte Value) : INumbered<SwapEntry>
 
     /// <summary>Which slot of the area, counted from 1: slot 0 of a swap area is its header, as in the kernel.</summary>
     public int Offset => ((Value - 1) % Capacity.SlotsPerArea) + 1;
+
+    /// <summary>The entry of the slot so many behind this one, of the same area.</summary>
+    public SwapEntry Plus(int slots) => new((byte)(Value + slots));
 
     /// <summary>The entry of a slot.</summary>
     public static SwapEntry Of(int type, int offset) => new((byte)((type * Capacity.SlotsPerArea) + offset));
@@ -81,6 +87,9 @@ public readonly record struct Vpn(byte Value)
 
     /// <summary>Whether this is the last page of an address space.</summary>
     public bool IsLast => Value == Capacity.Pages - 1;
+
+    /// <summary>The page so many behind this one.</summary>
+    public Vpn Plus(int pages) => new((byte)(Value + pages));
 
     /// <summary>The next page.</summary>
     public Vpn Next => new((byte)(Value + 1));

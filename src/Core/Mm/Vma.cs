@@ -36,6 +36,9 @@ public enum VmaFlags : byte
 
     /// <summary><c>VM_UFFD_WP</c>: registered with a userfaultfd for write protection.</summary>
     UffdWp = 32,
+
+    /// <summary><c>VM_HUGEPAGE</c>: its pages may come in folios of several, as far as neighbours allow (MADV_HUGEPAGE; an mTHP size enabled "madvise").</summary>
+    Large = 64,
 }
 
 /// <summary>The (one-page) VMA at a page: in the model every page of an address space is a VMA of its own.</summary>
@@ -71,6 +74,6 @@ public readonly record struct Vma(VmaKind Kind, VmaFlags Flags)
     /// <inheritdoc/>
     public override string ToString() => !IsMapped
         ? Flags == VmaFlags.None ? "none" : $"none {Flags}"
-        : "mapped" + (Is(VmaFlags.Read) ? "" : " no-read") + (Is(VmaFlags.Write) ? "" : " no-write") + (IsTagged ? " tagged" : "") + (IsLocked ? " locked" : "")
+        : "mapped" + (Is(VmaFlags.Read) ? "" : " no-read") + (Is(VmaFlags.Write) ? "" : " no-write") + (IsTagged ? " tagged" : "") + (IsLocked ? " locked" : "") + (Is(VmaFlags.Large) ? " large" : "")
             + (Is(VmaFlags.UffdWp) ? " uffd-wp" : "") + (Is(VmaFlags.SoftDirty) ? "" : " soft-dirty tracked");
 }

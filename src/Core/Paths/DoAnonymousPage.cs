@@ -10,23 +10,26 @@ public static class DoAnonymousPage
     private static readonly Label ReleasePage = new("release");
     private static readonly Label Out = new("out");
 
-    /// <summary>A page of zeroes; a tagged mapping's page also gets its tags cleared.</summary>
+    /// <summary>A page of zeroes, or a large folio of them; a tagged mapping's pages also get their tags cleared.</summary>
     public static Step AllocZeroedUserHighpage { get; } = Step.Of("mm/memory.c: alloc_zeroed_user_highpage_movable()", Era.All,
     [
         Do(static (in m, ref t) =>
         {
-            t.Folio = PageAlloc.Alloc(in m, ref t);
+            t.Folio = AllocAnonFolio(in m, ref t);
             if (t.Folio.IsNone) return;
-            m.WriteFrame(t.Folio).Data = 0;
             m.WriteFolio(t.Folio).Set(FolioFlags.Uptodate);
-            m.Arch.ClearHighpage(in m, t.Folio, m.ReadVma(t.Mm, t.Page));
+            for (int i = 0, pages = m.ReadFolio(t.Folio).Pages; i < pages; i++)
+            {
+                m.WriteFrame(t.Folio.Plus(i)).Data = 0;
+                m.Arch.ClearHighpage(in m, t.Folio.Plus(i), m.ReadVma(t.Mm, t.Page));
+            }
         }, sets: Locals.Folio),
         When(static (in m, in t) => t.Folio.IsNone, Locals.Folio, Result(OpResult.Oom), Goto(Out)),
     ]);
 
-    /// <summary>Somebody else may have made the page meanwhile.</summary>
+    /// <summary>Somebody else may have made the page meanwhile, or one of those that a large folio is for.</summary>
     public static Step PteNone { get; } = Step.Of("mm/memory.c: do_anonymous_page(), pte_none()", Era.All,
-        [Unless(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsNone, ReleasePage)]);
+        [Unless(static (in m, in t) => LargeFolio.AreNone(in m, t.Mm, LargeFolio.First(t.Page, m.ReadFolio(t.Folio).Order), m.ReadFolio(t.Folio).Pages), ReleasePage, Locals.Folio)]);
 
     /// <summary>The one mapping; from 5.19 on marked exclusive.</summary>
     public static Step PageAddNewAnonRmap { get; } = Step.Of("mm/rmap.c: page_add_new_anon_rmap()", Era.Until("5.18"), static (in m, ref t) => AddNewAnonRmap(in m, ref t, exclusive: false), Locals.Folio);
@@ -41,9 +44,14 @@ public static class DoAnonymousPage
     public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", Era.All, static (in m, ref t) =>
     {
         var pte = Pte.MkPte(t.Folio, m.ReadVma(t.Mm, t.Page)).MkWriteDirty(m.Arch);
-        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
-        m.Count(Mark.AnonFault);
-        m.Observe(Observation.Faulted(new PageAt(t.Mm, t.Page), swapIn: false, fresh: true, pte.IsTagged));
+        ref readonly var folio = ref m.ReadFolio(t.Folio);
+        var first = LargeFolio.First(t.Page, folio.Order);
+        m.Count(folio.IsLarge ? Mark.AnonFault | Mark.LargeFault : Mark.AnonFault);
+        for (var i = 0; i < folio.Pages; i++)
+        {
+            m.Arch.SetPteAt(in m, t.Mm, first.Plus(i), pte.Plus(i));
+            m.Observe(Observation.Faulted(new PageAt(t.Mm, first.Plus(i)), swapIn: false, fresh: true, pte.IsTagged));
+        }
     }, Locals.Folio);
 
     /// <summary>Lost the race: put the page back.</summary>
@@ -57,8 +65,27 @@ public static class DoAnonymousPage
 
     private static void AddNewAnonRmap(in Memory m, ref KTask t, bool exclusive)
     {
-        m.WriteCounters(t.Mm).AnonPages++;
-        Rmap.PageAddAnonRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Mm, t.Page));
+        var pages = m.ReadFolio(t.Folio).Pages;
+        m.WriteCounters(t.Mm).AnonPages += (byte)pages;
+        if (pages == 1)
+        {
+            Rmap.PageAddAnonRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Mm, t.Page));
+            return;
+        }
+
+        m.WriteFolio(t.Folio).RefCount += (byte)(pages - 1);
+        Rmap.FolioAddNewAnonRmap(in m, ref t, t.Folio, exclusive, m.ReadVma(t.Mm, t.Page));
+    }
+
+    /// <summary><c>alloc_anon_folio()</c> (19eaf44954df, 6.8; until then a PMD's worth, do_huge_pmd_anonymous_page()): as large as the VMA has room for, else one page.</summary>
+    private static Pfn AllocAnonFolio(in Memory m, ref KTask t)
+    {
+        for (var order = LargeFolio.AnonOrder(in m, in t); order > 0; order--)
+        {
+            if (PageAlloc.AllocFolio(in m, ref t, order) is { IsNone: false } folio) return folio;
+        }
+
+        return PageAlloc.Alloc(in m, ref t);
     }
 
     private static KernelPath Order(Step rmap) => new(

@@ -28,7 +28,7 @@ public static class DoSwapPage
 
     /// <summary>Is it still this entry's folio? It may have left the cache, and been added under another entry, meanwhile.</summary>
     public static Step FolioTestSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), folio_test_swapcache(), page_private()", Era.All,
-        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache) && m.ReadFolio(t.Folio).Entry == t.Entry, OutPage, Locals.Folio | Locals.Entry)]);
+        [Unless(static (in m, in t) => SwapFile.IsOfEntry(in m, t.Folio, t.Entry), OutPage, Locals.Folio | Locals.Entry)]);
 
     /// <summary>A write wants to know by the reference count whether it is the only user: drop the LRU batch's reference.</summary>
     public static Step LruAddDrainForWrite { get; } = Step.Of("mm/memory.c: do_swap_page(), lru_add_drain()", Era.Since("5.18", "c145e0b47c77").To("7.2"), static (in m, ref t) =>
@@ -51,30 +51,21 @@ public static class DoSwapPage
 
     /// <summary>
     /// Certainly exclusive: the swap PTE says so, or the page is fresh and not in the swap cache. Not while it is being
-    /// written to a device that needs stable pages: then the mark is dropped.
+    /// written to a device that needs stable pages: then the mark is dropped. Of a large folio all pages are mapped, or only this one (<c>check_folio</c>).
     /// </summary>
-    public static Step PteSwpExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive()", Era.Since("5.19", "1493a1913e34"), static (in m, ref t) =>
-    {
-        var exclusive = t.OrigPte.IsSwpExclusive;
-        if (t.Swapcache.IsNone)
-        {
-            exclusive = true;
-        }
-        else if (IsStableWriteback(in m, in t, t.Folio))
-        {
-            if (exclusive) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
-            exclusive = false;
-        }
-
-        if (exclusive) t.Set(TaskFlags.Exclusive);
-    }, Locals.OrigPte | Locals.Swapcache | Locals.Folio | Locals.Entry);
-
+    public static Step PteSwpExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), pte_swp_exclusive()", Era.Since("5.19", "1493a1913e34"),
+    [
+        When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
+            Do(static (in m, ref t) => t.Answer(SwapInRange.Take(in m, ref t)), Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.OrigPte | Locals.Range, Locals.Range),
+            Unless(Answer, OutNomap)),
+        Do(static (in m, ref t) => SetExclusive(in m, ref t), Locals.OrigPte | Locals.Swapcache | Locals.Folio | Locals.Entry),
+    ]);
     /// <summary>Give the page its metadata back. Before SwapFree: freeing the last reference to the slot throws the saved copy away.</summary>
     public static Step ArchSwapRestore { get; } = Step.Of("mm/memory.c: do_swap_page(), arch_swap_restore(entry, folio)", Era.Since("6.5", "6dca4ac6fc91"),
-        static (in m, ref t) => m.Arch.ArchSwapRestore(in m, t.Entry, t.Folio), Locals.Entry | Locals.Folio);
+        static (in m, ref t) => m.Arch.ArchSwapRestore(in m, SwapInRange.FolioSwap(in m, in t), t.Folio), Locals.Entry | Locals.Folio | Locals.Range);
 
-    /// <summary>Give the entry back. The last reference frees the slot, and with it what the architecture saved.</summary>
-    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", Era.All.With("swap_free_nr() from 6.11"), static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
+    /// <summary>Give the entry back, or all of a large folio's. The last reference frees the slot, and with it what the architecture saved.</summary>
+    public static Step SwapFree { get; } = Step.Of("mm/swapfile.c: swap_free()", Era.All.With("swap_free_nr() from 6.11"), static (in m, ref t) => SwapInRange.SwapFree(in m, in t), Locals.Entry | Locals.Range);
 
     /// <summary>Leave the swap cache if swap is more than half full or the page is mlocked.</summary>
     public static Step TryToFreeSwap { get; } = Step.Of("mm/memory.c: do_swap_page(), try_to_free_swap()", Era.Until("5.17"), static (in m, ref t) =>
@@ -90,19 +81,19 @@ public static class DoSwapPage
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
         if (!folio.Test(FolioFlags.SwapCache)) return;
-        if (ShouldMakeRoom(in m, in t) || (t.Is(TaskFlags.WriteLeft) && folio.RefCount == 2)) SwapFile.FolioFreeSwap(in m, t.Folio);
+        if (ShouldMakeRoom(in m, in t) || (t.Is(TaskFlags.WriteLeft) && folio.RefCount == 1 + folio.Pages)) SwapFile.FolioFreeSwap(in m, t.Folio);
     }, Locals.Folio);
 
     /// <summary>MM_ANONPAGES and MM_SWAPENTS.</summary>
     public static Step IncMmCounter { get; } = Step.Of("mm/memory.c: inc_mm_counter(), dec_mm_counter()", Era.All, static (in m, ref t) =>
     {
         ref var counters = ref m.WriteCounters(t.Mm);
-        counters.AnonPages++;
-        counters.SwapEnts--;
-    });
+        counters.AnonPages += (byte)(1 + t.Range.More);
+        counters.SwapEnts -= (byte)(1 + t.Range.More);
+    }, Locals.Range);
 
     /// <summary>The new entry: clean and read-only so far.</summary>
-    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", Era.All, static (in m, ref t) => t.NewPte = Pte.MkPte(t.Folio, m.ReadVma(t.Mm, t.Page)), Locals.Folio, Locals.NewPte);
+    public static Step MkPte { get; } = Step.Of("mm/memory.c: mk_pte()", Era.All, static (in m, ref t) => t.NewPte = Pte.MkPte(SwapInRange.FirstPage(in t), m.ReadVma(t.Mm, t.Page)), Locals.Folio | Locals.Range, Locals.NewPte);
 
     /// <summary>
     /// A write may reuse the page if map count and swap count together say that nobody else has it; it is taken out of the
@@ -156,7 +147,7 @@ public static class DoSwapPage
 
     /// <summary>One mapping more, marked exclusive or not; the fault's reference is the mapping's from here on.</summary>
     public static Step PageAddAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_add_anon_rmap(), RMAP_EXCLUSIVE", Era.Since("5.19"),
-        static (in m, ref t) => Rmap.PageAddSwappedInRmap(in m, ref t, t.Folio, t.Is(TaskFlags.Exclusive), m.ReadVma(t.Mm, t.Page)), Locals.Folio);
+        static (in m, ref t) => SwapInRange.AddRmap(in m, ref t, t.Is(TaskFlags.Exclusive)), Locals.Folio | Locals.Range);
 
     /// <summary>One mapping more; the fault's reference is the mapping's from here on.</summary>
     public static Step PageAddAnonRmap { get; } = Step.Of("mm/rmap.c: do_page_add_anon_rmap()", Era.Until("5.18"),
@@ -165,16 +156,16 @@ public static class DoSwapPage
     /// <summary>Map the page: from here on every thread of the process sees it.</summary>
     public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", Era.All, static (in m, ref t) =>
     {
-        Map(in m, in t, t.NewPte, t.Folio, fresh: t.Swapcache.IsNone);
-    }, Locals.NewPte | Locals.Folio | Locals.Swapcache | Locals.Entry);
+        for (var i = 0; i <= t.Range.More; i++) Map(in m, in t, t.Page.Plus(i - t.Before), t.NewPte.Plus(i), t.Folio, fresh: t.Swapcache.IsNone);
+    }, Locals.NewPte | Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.Range);
 
     /// <summary>The architecture's hook, given the swap PTE as the old one.</summary>
     public static Step ArchDoSwapPageOldPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte the swap PTE", Era.Until("5.16").OrWith(KernelCatalogue.SeriesV1Part1),
-        static (in m, ref t) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, t.NewPte, t.OrigPte), Locals.NewPte | Locals.OrigPte);
+        static (in m, ref t) => SwapInRange.ArchDoSwapPage(in m, in t, t.OrigPte.Plus(-t.Before)), Locals.NewPte | Locals.OrigPte | Locals.Range);
 
     /// <summary>The architecture's hook, given the new PTE twice: it can no longer know the swap entry.</summary>
     public static Step ArchDoSwapPageNewPte { get; } = Step.Of("mm/memory.c: arch_do_swap_page(mm, vma, addr, pte, orig_pte), orig_pte already the new PTE", Era.Since("5.17", "1eba86c096e3"),
-        static (in m, ref t) => m.Arch.ArchDoSwapPage(in m, t.Mm, t.Page, t.NewPte, t.NewPte), Locals.NewPte);
+        static (in m, ref t) => SwapInRange.ArchDoSwapPage(in m, in t, t.NewPte), Locals.NewPte | Locals.Range);
 
     /// <summary>Unlock the folio: do_swap_page() has done its work.</summary>
     public static Step FolioUnlock { get; } = Step.Of("mm/filemap.c: folio_unlock()", Era.All,
@@ -195,7 +186,7 @@ public static class DoSwapPage
     ]);
 
     /// <summary>One swap PTE fewer refers to the slot. The folio is in the swap cache and locked, so the slot stays.</summary>
-    public static Step FolioPutSwap { get; } = Step.Of("mm/swapfile.c: folio_put_swap()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache), static (in m, ref t) => SwapFile.SwapFree(in m, t.Entry), Locals.Entry);
+    public static Step FolioPutSwap { get; } = Step.Of("mm/swapfile.c: folio_put_swap()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache), static (in m, ref t) => SwapInRange.SwapFree(in m, in t), Locals.Entry | Locals.Range);
 
     /// <summary>
     /// After the page is mapped: leave the swap cache if the device is synchronous, swap is more than half full, the page is mlocked, or it is a write
@@ -203,9 +194,9 @@ public static class DoSwapPage
     /// </summary>
     public static Step FolioFreeSwapAfter { get; } = Step.Of("mm/memory.c: do_swap_page(), should_try_to_free_swap(), folio_free_swap() after set_ptes()", Era.Since("7.0", KernelCatalogue.NothingAroundTheCache).To("7.2"), static (in m, ref t) =>
     {
-        var alone = t.Is(TaskFlags.WriteLeft) && m.ReadFolio(t.Folio).RefCount == 2;
+        var alone = t.Is(TaskFlags.WriteLeft) && m.ReadFolio(t.Folio).RefCount == 1 + t.Range.More + m.ReadFolio(t.Folio).Pages;
         if (alone || ShouldLeaveCache(in m, in t)) SwapFile.FolioFreeSwap(in m, t.Folio);
-    }, Locals.Folio | Locals.Entry);
+    }, Locals.Folio | Locals.Entry | Locals.Range);
 
     /// <summary>As FolioFreeSwapAfter, but of write faults those to exclusive pages, whatever the references.</summary>
     public static Step FolioFreeSwapIfExclusive { get; } = Step.Of("mm/memory.c: do_swap_page(), should_try_to_free_swap(), folio_free_swap() after set_ptes()", Era.Since("7.3"), static (in m, ref t) =>
@@ -230,24 +221,43 @@ public static class DoSwapPage
         When(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), Do(static (in m, ref t) =>
         {
             t.Clear(TaskFlags.NeedClearCache);
+            SwapIn.UnclaimMore(in m, ref t);
             SwapIn.Unclaim(in m, ref t, t.Entry);
-        }, Locals.Entry)),
+        }, Locals.Entry, Locals.Range)),
     ]);
 
     /// <summary>Maps a page that was swapped out, and says so.</summary>
-    internal static void Map(in Memory m, in KTask t, Pte pte, Pfn folio, bool fresh)
+    internal static void Map(in Memory m, in KTask t, Pte pte, Pfn folio, bool fresh) => Map(in m, in t, t.Page, pte, folio, fresh);
+
+    private static void SetExclusive(in Memory m, ref KTask t)
     {
-        m.Arch.SetPteAt(in m, t.Mm, t.Page, pte);
+        var exclusive = t.OrigPte.IsSwpExclusive;
+        if (t.Swapcache.IsNone)
+        {
+            exclusive = true;
+        }
+        else if (IsStableWriteback(in m, in t, t.Folio))
+        {
+            if (exclusive) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
+            exclusive = false;
+        }
+
+        if (exclusive) t.Set(TaskFlags.Exclusive);
+    }
+
+    private static void Map(in Memory m, in KTask t, Vpn page, Pte pte, Pfn folio, bool fresh)
+    {
+        m.Arch.SetPteAt(in m, t.Mm, page, pte);
         m.Count(Mark.SwapIn);
         if (IsStableWriteback(in m, in t, folio)) m.Count(Mark.SwapInUnstable);
-        m.Observe(Observation.Faulted(new PageAt(t.Mm, t.Page), swapIn: true, fresh, pte.IsTagged));
+        m.Observe(Observation.Faulted(new PageAt(t.Mm, page), swapIn: true, fresh, pte.IsTagged));
     }
 
     /// <summary>The folio is mapped and unlocked: the fault has done its work, and who may be alone with the page by now?</summary>
     internal static void Ended(in Memory m, in KTask t, Pfn folio)
     {
         m.Count(Mark.SwapInEnded);
-        if (m.ReadFolio(folio).RefCount != 1) return;
+        if (m.ReadFolio(folio).RefCount != 1 || m.ReadFolio(folio).IsLarge) return;
         m.Count(Mark.SwapInAlone);
         m.Observe(Observation.SwapInAlone(new PageAt(t.Mm, t.Page), folio, t.Entry, t.Is(TaskFlags.WriteFault)));
     }

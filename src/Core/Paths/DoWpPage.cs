@@ -37,13 +37,13 @@ public static class DoWpPage
     /// <summary>One reference, and it is this mapping's: reuse. A page in the swap cache is always copied.</summary>
     public static Step PageCountIsOne { get; } = Step.Of("mm/memory.c: do_wp_page(), page_count(page) != 1", Era.Until("5.17").With("09854ba94c6a, 5.9"),
     [
-        If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount == 1 && m.ReadFrame(t.OldFolio).MapCount == 1 && m.ReadFolioLock(t.OldFolio).IsFree, Reuse, Locals.OldFolio),
+        If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount == 1 && m.ReadFrame(t.OrigPte.Pfn).MapCount == 1 && m.ReadFolioLock(t.OldFolio).IsFree, Reuse, Locals.OldFolio | Locals.OrigPte),
         Goto(Copy),
     ]);
 
     /// <summary>Marked exclusive: reuse without further checks.</summary>
     public static Step PageAnonExclusive { get; } = Step.Of("mm/memory.c: do_wp_page(), PageAnonExclusive()", Era.Since("5.19", "6c287605fd56"),
-        [If(static (in m, in t) => m.ReadFrame(t.OldFolio).Test(PageFlags.AnonExclusive), Reuse, Locals.OldFolio)]);
+        [If(static (in m, in t) => m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive), Reuse, Locals.OrigPte)]);
 
     /// <summary>More than three references: little hope; and the LRU batch may hold one.</summary>
     public static Step EarlyChecks { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_ref_count() > 3, lru_add_drain()", Era.Since("5.18", "53a05ad9f21d", "d4c470970d45").To("7.2"),
@@ -77,7 +77,7 @@ public static class DoWpPage
     /// <summary>The page is this process's: mark it exclusive.</summary>
     public static Step PageMoveAnonRmapExclusive { get; } = Step.Of("mm/rmap.c: page_move_anon_rmap(), SetPageAnonExclusive()", Era.Since("5.19"),
     [
-        Do(static (in m, ref t) => m.WriteFrame(t.OldFolio).Set(PageFlags.AnonExclusive), Locals.OldFolio),
+        Do(static (in m, ref t) => m.WriteFrame(t.OrigPte.Pfn).Set(PageFlags.AnonExclusive), Locals.OrigPte),
         Release(LockName.OldFolio),
     ]);
 
@@ -107,10 +107,10 @@ public static class DoWpPage
     /// <summary>Copy data, and what the architecture keeps with it.</summary>
     public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: __wp_page_copy_user(), copy_user_highpage()", Era.All, static (in m, ref t) =>
     {
-        m.WriteFrame(t.Folio).Data = m.ReadFrame(t.OldFolio).Data;
+        m.WriteFrame(t.Folio).Data = m.ReadFrame(t.OrigPte.Pfn).Data;
         m.WriteFolio(t.Folio).Set(FolioFlags.Uptodate);
-        m.Arch.CopyHighpage(in m, t.Folio, t.OldFolio, m.ReadVma(t.Mm, t.Page));
-    }, Locals.Folio | Locals.OldFolio);
+        m.Arch.CopyHighpage(in m, t.Folio, t.OrigPte.Pfn, m.ReadVma(t.Mm, t.Page));
+    }, Locals.Folio | Locals.OldFolio | Locals.OrigPte);
 
     /// <summary>The entry may have changed while the lock was dropped.</summary>
     public static Step PteSame { get; } = Step.Of("mm/memory.c: wp_page_copy(), pte_same()", Era.All,
@@ -139,9 +139,9 @@ public static class DoWpPage
     /// <summary>Only now may the old page lose this mapping, and its reference.</summary>
     public static Step PageRemoveRmap { get; } = Step.Of("mm/memory.c: wp_page_copy(), page_remove_rmap(), put_page()", Era.All.With("f4c4a3f48480, 5.14; earlier the reference went with put_page(old_page)"), static (in m, ref t) =>
     {
-        Rmap.PageRemoveRmap(in m, ref t, t.OldFolio, m.ReadVma(t.Mm, t.Page));
+        Rmap.PageRemoveRmap(in m, ref t, t.OrigPte.Pfn, m.ReadVma(t.Mm, t.Page));
         PageAlloc.Put(in m, ref t, t.OldFolio);
-    }, Locals.OldFolio);
+    }, Locals.OldFolio | Locals.OrigPte);
 
     /// <summary>If the old page is in the swap cache and nobody maps it, try to free its slot.</summary>
     public static Step FreeSwapCache { get; } = Step.Of("mm/swap_state.c: free_swap_cache()", Era.All, static (in m, ref t) => SwapFile.FreeSwapCache(in m, t.OldFolio), Locals.OldFolio);

@@ -127,9 +127,9 @@ public static class DupMmap
     /// <summary>Data and metadata are copied for the child.</summary>
     public static Step CopyUserHighpage { get; } = Step.Of("mm/memory.c: copy_present_page(), copy_user_highpage()", Era.All.With("70e806e4e645, 5.10"), static (in m, ref t) =>
     {
-        CopyForChild(in m, ref t, t.OldFolio, t.Folio);
+        CopyForChild(in m, ref t, t.OldFolio, t.OrigPte.Pfn);
         m.WriteFolio(t.OldFolio).Set(FolioFlags.Uptodate);
-    }, Locals.OldFolio | Locals.Folio);
+    }, Locals.OldFolio | Locals.OrigPte);
 
     /// <summary>The child's copy: mapped once.</summary>
     public static Step PageAddNewAnonRmap { get; } = Step.Of("mm/memory.c: copy_present_page(), page_add_new_anon_rmap()", Era.Until("5.18"),
@@ -221,10 +221,10 @@ public static class DupMmap
     public static KernelPath Linux5_19 { get; } = Order(PageTryDupAnonRmap, [PteSwpClearExclusive], PageAddNewAnonRmapExclusive);
 
     /// <summary>Data and metadata of a page go to the child's copy. The parent's mapping stays writable: its other threads may store on, and that is not the child's any more.</summary>
-    internal static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn folio)
+    internal static void CopyForChild(in Memory m, ref KTask t, Pfn copy, Pfn page)
     {
-        m.WriteFrame(copy).Data = m.ReadFrame(folio).Data;
-        m.Arch.CopyHighpage(in m, copy, folio, m.ReadVma(t.Mm, t.Page));
+        m.WriteFrame(copy).Data = m.ReadFrame(page).Data;
+        m.Arch.CopyHighpage(in m, copy, page, m.ReadVma(t.Mm, t.Page));
         m.Observe(Observation.Forked(new PageAt(t.Mm, t.Page), new PageAt(t.Child, t.Page)));
         t.Set(TaskFlags.CopiedForChild);
     }

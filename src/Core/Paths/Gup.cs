@@ -76,7 +76,7 @@ public static class Gup
             var pin = m.ReadPin(t.Mm, t.Page);
             m.WriteFrame(pin.Pfn).Data = t.Value;
             m.Arch.OnStore(in m, pin.Pfn, UserAccess.DataGranule);
-            var mapped = Rmap.FolioBehind(in m, m.ReadPte(t.Mm, t.Page)) == m.FolioOf(pin.Pfn);
+            var mapped = Rmap.PageBehind(in m, m.ReadPte(t.Mm, t.Page)) == pin.Pfn;
             m.Observe(Observation.DeviceStored(new PageAt(t.Mm, t.Page), t.Value, mapped));
         }),
         Result(OpResult.Applied),

@@ -16,8 +16,17 @@ public static class MadviseFree
     /// <summary>mmap lock for reading; the LRU batch is drained. Not in a locked VMA (EINVAL).</summary>
     public static Step MadviseLock { get; } = Step.Of("mm/madvise.c: madvise_dontneed_free_valid_vma(), madvise_free_single_vma(), lru_add_drain()", Era.All, Dontneed.Begin);
 
-    /// <summary>Page table lock. A poison marker goes at once.</summary>
-    public static Step PteOffsetMapLock { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_offset_map_lock()", Era.All, Dontneed.LockEntry);
+    /// <summary>Page table lock. A poison marker goes at once. A large folio, of which the program names one page, is split first, unless others map it.</summary>
+    public static Step PteOffsetMapLock { get; } = Step.Of("mm/madvise.c: madvise_free_pte_range(), pte_offset_map_lock()", Era.All,
+    [
+        .. Dontneed.LockEntry,
+        When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
+            Unless(static (in m, in t) => LargeFolio.IsMappedOnce(in m, t.Folio), Zap.Unlock, Locals.Folio),
+            TryAcquire(LockName.Folio, Zap.Unlock),
+            Do(static (in m, ref t) => t.Answer(LargeFolio.TrySplit(in m, ref t, t.OrigPte.Pfn)), Locals.Folio | Locals.OrigPte),
+            Release(LockName.Folio),
+            Unless(Answer, Zap.Unlock)),
+    ]);
 
     /// <summary>
     /// A page in the swap cache, or dirty, is made clean, under its lock, and only if nobody else maps it. A page that is neither is taken to be clean for no other reason than an

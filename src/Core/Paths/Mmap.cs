@@ -1,5 +1,6 @@
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
@@ -7,15 +8,21 @@ namespace Hooks.Core.Paths;
 /// <summary>mmap(), mlock2(MLOCK_ONFAULT) and munlock() of one page: each one atomic step under the mmap lock.</summary>
 public static class Mmap
 {
-    /// <summary>A private anonymous mapping, with PROT_MTE or PROT_ADI if tagged. Nothing is faulted in.</summary>
+    /// <summary>A private anonymous mapping, with PROT_MTE or PROT_ADI if tagged; of several pages if large folios are asked for (MADV_HUGEPAGE). Nothing is faulted in.</summary>
     public static Step DoMmap { get; } = Step.Of("mm/mmap.c: do_mmap()", Era.All,
     [
-        EndIf(static (in m, in t) => m.ReadVma(t.Mm, t.Page).IsMapped, OpResult.NotApplicable),
+        EndIf(static (in m, in t) => AnyMapped(in m, in t), OpResult.NotApplicable),
         Acquire(LockName.MmapWrite),
         Do(static (in m, ref t) =>
         {
-            m.WriteVma(t.Mm, t.Page, Vma.Anonymous.With(t.Value != 0 && m.Arch.Metadata.Any ? VmaFlags.Tagged : VmaFlags.None));
-            m.Observe(Observation.Mapped(new PageAt(t.Mm, t.Page)));
+            var asked = (MapFlags)t.Value;
+            var vma = Vma.Anonymous.With((asked & MapFlags.Tagged) != 0 && m.Arch.Metadata.Any ? VmaFlags.Tagged : VmaFlags.None);
+            if ((asked & MapFlags.Large) != 0) vma = vma.With(VmaFlags.Large);
+            for (var page = t.Page; page.Value <= Last(in t).Value; page = page.Next)
+            {
+                m.WriteVma(t.Mm, page, vma);
+                m.Observe(Observation.Mapped(new PageAt(t.Mm, page)));
+            }
         }),
         Release(LockName.MmapWrite),
         Result(OpResult.Applied),
@@ -64,4 +71,16 @@ public static class Mmap
 
     /// <summary>mlock2().</summary>
     public static KernelPath MlockPath { get; } = new(PathId.Mlock, "mlock2(MLOCK_ONFAULT)", MlockFixup);
+
+    private static Vpn Last(in KTask t) => ((MapFlags)t.Value & MapFlags.Large) != 0 ? t.To : t.Page;
+
+    private static bool AnyMapped(in Memory m, in KTask t)
+    {
+        for (var page = t.Page; page.Value <= Last(in t).Value; page = page.Next)
+        {
+            if (m.ReadVma(t.Mm, page).IsMapped) return true;
+        }
+
+        return false;
+    }
 }

@@ -21,11 +21,17 @@ public static class Pageout
         Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m)),
     ]);
 
-    /// <summary>Only a present page, on the LRU, mapped once: reclaim by request must not disturb other processes.</summary>
+    /// <summary>Only a present page, on the LRU, mapped once: reclaim by request must not disturb other processes. A large folio, of which the program names one page, is split first.</summary>
     public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", Era.All,
     [
         Unless(static (in m, in t) => MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
-        Do(static (in m, ref t) => Isolate(in m, ref t, m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn)), sets: Locals.Folio),
+        Do(static (in m, ref t) => t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn), sets: Locals.Folio),
+        When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
+            TryAcquire(LockName.Folio, Unlock),
+            Do(static (in m, ref t) => t.Answer(LargeFolio.TrySplit(in m, ref t, m.ReadPte(t.Mm, t.Page).Pfn)), Locals.Folio),
+            Release(LockName.Folio),
+            Unless(Answer, Unlock)),
+        Do(static (in m, ref t) => Isolate(in m, ref t, t.Folio), Locals.Folio),
     ]);
 
     /// <summary>Drop the page table lock and reclaim the page.</summary>
@@ -66,7 +72,7 @@ public static class Pageout
     public static KernelPath ReclaimPath { get; } = new(PathId.Reclaim, "shrink_inactive_list()", IsolateLruFolios, Call(PathId.ShrinkFolioList), Return);
 
     private static bool MayIsolate(in Memory m, Pte pte) =>
-        pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Lru) && m.ReadFrame(pte.Pfn).MapCount == 1;
+        pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Lru) && m.ReadFrame(pte.Pfn).MapCount == 1 && LargeFolio.IsMappedOnce(in m, m.FolioOf(pte.Pfn));
 
     private static void Isolate(in Memory m, ref KTask t, Pfn folio)
     {

@@ -40,7 +40,7 @@ public static class ShrinkFolioList
             Goto(Activate)),
     ]);
 
-    /// <summary>A slot, and a place in the swap cache; not for a page marked by MADV_FREE, which is to be dropped. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
+    /// <summary>A slot, and a place in the swap cache, for each page; a large folio of which part is not mapped any more, or for which there are no neighbouring slots, is split first. Not for a page marked by MADV_FREE, which is to be dropped. No slot, or a page that may be pinned (5.11, feb889fb40fa): it stays.</summary>
     public static Step AddToSwap { get; } = Step.Of("mm/swap_state.c: add_to_swap(), folio_alloc_swap()", Era.All,
     [
         Let(static (in m, ref t) =>
@@ -52,7 +52,14 @@ public static class ShrinkFolioList
         When(static (in m, in t) => m.ReadFolio(t.Folio).MaybeDmaPinned, Locals.Folio,
             Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
             Goto(KeepIt)),
-        Do(static (in m, ref t) => t.Entry = SwapFile.FolioAllocSwap(in m), sets: Locals.Entry),
+        When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge && ((m.Rules & MmRules.LargeSwapOut) == 0 || LargeFolio.IsPartiallyMapped(in m, t.Folio)), Locals.Folio,
+            Do(static (in m, ref t) => t.Answer(Split(in m, ref t)), Locals.Folio),
+            Unless(Answer, Activate)),
+        Do(static (in m, ref t) => t.Entry = AllocSwap(in m, in t), Locals.Folio, Locals.Entry),
+        When(static (in m, in t) => t.Entry.IsNone && m.ReadFolio(t.Folio).IsLarge, Locals.Entry | Locals.Folio,
+            Do(static (in m, ref t) => t.Answer(Split(in m, ref t)), Locals.Folio),
+            Unless(Answer, Activate),
+            Do(static (in m, ref t) => t.Entry = SwapFile.FolioAllocSwap(in m), sets: Locals.Entry)),
         If(static (in m, in t) => t.Entry.IsNone, Activate, Locals.Entry),
         Do(static (in m, ref t) =>
         {
@@ -77,9 +84,12 @@ public static class ShrinkFolioList
         t.OrigPte = m.ReadPte(t.Walk);
         m.WritePte(t.Walk, Pte.None);
         t.Clear(TaskFlags.AnonExclusive);
-        if (m.ReadFrame(t.Folio).Test(PageFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
+        if (m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive)) t.Set(TaskFlags.AnonExclusive);
         if (t.OrigPte.IsDirty) m.WriteFolio(t.Folio).Set(FolioFlags.Dirty);
-    }, Locals.Walk | Locals.Folio, Locals.OrigPte);
+
+        // page_swap_entry()
+        if (m.ReadFolio(t.Folio) is { IsLarge: true, Entry: { IsNone: false } first }) t.Entry = first.Plus(t.OrigPte.Pfn.Value - t.Folio.Value);
+    }, Locals.Walk | Locals.Folio | Locals.Entry, Locals.OrigPte | Locals.Entry);
 
     /// <summary>A page marked by MADV_FREE is dropped unless it is dirty. Who else refers to it is not asked.</summary>
     public static Step LazyfreeUnlessDirty { get; } = Step.Of("mm/rmap.c: try_to_unmap_one(), !PageSwapBacked(), !PageDirty()", Era.Until("5.17"), Lazyfree(static (in m, in t) => !m.ReadFolio(t.Folio).Test(FolioFlags.Dirty), static (in m, in t) => true));
@@ -114,7 +124,7 @@ public static class ShrinkFolioList
         When(static (in m, in t) => t.Is(TaskFlags.AnonExclusive) && m.ReadFolio(t.Folio).MaybeDmaPinned, Locals.Folio,
             Do(static (in m, ref t) => m.Count(Mark.PinRespected)),
             Goto(RestorePte)),
-        Do(static (in m, ref t) => m.WriteFrame(t.Folio).Clear(PageFlags.AnonExclusive), Locals.Folio),
+        Do(static (in m, ref t) => m.WriteFrame(t.OrigPte.Pfn).Clear(PageFlags.AnonExclusive), Locals.OrigPte),
     ]);
 
     /// <summary>The mapping becomes a swap PTE; an architecture with the bit keeps the exclusive marker in it.</summary>
@@ -156,12 +166,13 @@ public static class ShrinkFolioList
     public static Step FolioTestDirty { get; } = Step.Of("mm/vmscan.c: shrink_folio_list(), folio_test_dirty()", Era.All,
     [
         Result(OpResult.Applied),
+        Let(static (in m, ref t) => t.Entry = SwapFile.FolioSwap(in m, t.Entry, t.Folio), Locals.Folio | Locals.Entry, Locals.Entry),
         Unless(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Dirty), Remove, Locals.Folio),
     ]);
 
     /// <summary>Only a page that nobody but the swap cache and this task refers to is worth writing; one that has never come there, as it was to be given up, has no mapping to write to.</summary>
     public static Step IsPageCacheFreeable { get; } = Step.Of("mm/vmscan.c: pageout(), is_page_cache_freeable()", Era.All,
-        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 2 && m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache), KeepIt, Locals.Folio)]);
+        [Unless(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 1 + m.ReadFolio(t.Folio).Pages && m.ReadFolio(t.Folio).Test(FolioFlags.SwapCache), KeepIt, Locals.Folio)]);
 
     /// <summary>Clear the dirty flag; if nobody refers to the slot any more there is no need to write.</summary>
     public static Step SwapWritepage { get; } = Step.Of("mm/page_io.c: swap_writepage(), folio_free_swap()", Era.All,
@@ -182,7 +193,11 @@ public static class ShrinkFolioList
             t.Answer(m.Arch.ArchPrepareToSwap(in m, t.Folio));
             if (t.Is(TaskFlags.Answer))
             {
-                if (m.TryLoad(t.Entry, out _)) m.Observe(Observation.Prepared(t.Entry));
+                for (int i = 0, pages = m.ReadFolio(t.Folio).Pages; i < pages; i++)
+                {
+                    if (m.TryLoad(t.Entry.Plus(i), out _)) m.Observe(Observation.Prepared(t.Entry.Plus(i)));
+                }
+
                 return;
             }
 
@@ -197,9 +212,18 @@ public static class ShrinkFolioList
     [
         Do(static (in m, ref t) =>
         {
-            t.Answer(m.ReadFrame(t.Folio).Data == 0);
-            ref var slot = ref m.WriteSlot(t.Entry);
-            slot.Flags = t.Is(TaskFlags.Answer) ? slot.Flags | SlotFlags.Zero : slot.Flags & ~SlotFlags.Zero;
+            var pages = m.ReadFolio(t.Folio).Pages;
+            t.Answer(true);
+            for (var i = 0; i < pages; i++)
+            {
+                if (m.ReadFrame(t.Folio.Plus(i)).Data != 0) t.Answer(false);
+            }
+
+            for (var i = 0; i < pages; i++)
+            {
+                ref var slot = ref m.WriteSlot(t.Entry.Plus(i));
+                slot.Flags = t.Is(TaskFlags.Answer) ? slot.Flags | SlotFlags.Zero : slot.Flags & ~SlotFlags.Zero;
+            }
         }, Locals.Folio | Locals.Entry),
         When(Answer,
             Release(LockName.Folio),
@@ -212,7 +236,7 @@ public static class ShrinkFolioList
         Do(static (in m, ref t) =>
         {
             m.WriteFolio(t.Folio).Set(FolioFlags.Writeback);
-            m.WriteSlot(t.Entry).Data = m.ReadFrame(t.Folio).Data;
+            for (int i = 0, pages = m.ReadFolio(t.Folio).Pages; i < pages; i++) m.WriteSlot(t.Entry.Plus(i)).Data = m.ReadFrame(t.Folio.Plus(i)).Data;
             ref readonly var area = ref m.ReadArea(t.Entry.Type);
             t.Answer(t.End == SwapOutEnd.Writeback && !area.Is(AreaFlags.Synchronous));
             if (t.Is(TaskFlags.Answer) && area.Is(AreaFlags.StableWrites)) m.Count(Mark.StableWriteback);
@@ -291,7 +315,6 @@ public static class ShrinkFolioList
     /// <summary>6.15 on.</summary>
     public static KernelPath Linux6_15 { get; } = Order(LazyfreeUnlessInUseOrDirty, [PageTryShareAnonRmap], [UnmapFailedSwapFree], SwapZeromapFolioSet);
 
-    /// <summary>This task's reference, and the mappings'.</summary>
     /// <summary>How the walk goes on: to the next mapping, or out of it, whether all were taken away or not.</summary>
     internal static Instruction[] NextMapping =>
     [
@@ -302,14 +325,15 @@ public static class ShrinkFolioList
             t.Walk = at;
         }, Locals.Folio | Locals.Walk, Locals.Walk),
         When(static (in m, in t) => !t.Is(TaskFlags.Answer),
-            If(static (in m, in t) => m.ReadFrame(t.Folio).MapCount == 0, Unmapped, Locals.Folio),
+            Unless(static (in m, in t) => LargeFolio.IsMapped(in m, t.Folio), Unmapped, Locals.Folio),
             Goto(Activate)),
     ];
 
+    /// <summary>This task's reference, and the mappings'.</summary>
     private static bool IsUnused(in Memory m, in KTask t)
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
-        return !folio.Test(FolioFlags.Dirty) && folio.RefCount == 1 + m.ReadFrame(t.Folio).MapCount;
+        return !folio.Test(FolioFlags.Dirty) && folio.RefCount == 1 + LargeFolio.MapCount(in m, t.Folio);
     }
 
     private static Instruction[] Lazyfree(Guard drops, Guard keepsForGood) =>
@@ -332,8 +356,24 @@ public static class ShrinkFolioList
     internal static bool MayRemove(in Memory m, in KTask t)
     {
         ref readonly var folio = ref m.ReadFolio(t.Folio);
-        if (!folio.Test(FolioFlags.SwapCache) || folio.RefCount != 2 || folio.Test(FolioFlags.Dirty)) return false;
+        if (!folio.Test(FolioFlags.SwapCache) || folio.RefCount != 1 + folio.Pages || folio.Test(FolioFlags.Dirty)) return false;
         return t.End == SwapOutEnd.Gone || m.ReadArea(folio.Entry.Type).Is(AreaFlags.Synchronous) || m.ReadSlot(folio.Entry).IsZero;
+    }
+
+    /// <summary>Split; reclaim goes on with the page that it came for. (In the kernel it has the others in hand too.)</summary>
+    private static bool Split(in Memory m, ref KTask t)
+    {
+        var page = Rmap.PageBehind(in m, m.ReadPte(t.Mm, t.Page));
+        return LargeFolio.TrySplit(in m, ref t, m.FolioOf(page) == t.Folio ? page : t.Folio);
+    }
+
+    private static SwapEntry AllocSwap(in Memory m, in KTask t)
+    {
+        var order = m.ReadFolio(t.Folio).Order;
+        if (order == 0) return SwapFile.FolioAllocSwap(in m);
+        var entry = SwapFile.FolioAllocSwap(in m, order);
+        if (!entry.IsNone) m.Count(Mark.LargeSwapOut);
+        return entry;
     }
 
     private static KernelPath Order(Step lazyfree, PathItem[] share, PathItem[] unmapFailed, Step? zeromap = null) => new(PathId.ShrinkFolioList, "shrink_folio_list(), try_to_unmap_one(), swap_writepage()",

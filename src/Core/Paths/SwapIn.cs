@@ -32,8 +32,9 @@ public static class SwapIn
         {
             t.Entry = t.OrigPte.Entry;
             t.Clear(TaskFlags.NeedClearCache | TaskFlags.Exclusive);
+            t.Range = default;
             GetFromCache(in m, ref t);
-        }, Locals.OrigPte, Locals.Entry | Locals.Folio | Locals.Swapcache),
+        }, Locals.OrigPte, Locals.Entry | Locals.Folio | Locals.Swapcache | Locals.Range),
         Unless(static (in m, in t) => t.Folio.IsNone, LockFolio, Locals.Folio),
     ]);
 
@@ -41,13 +42,14 @@ public static class SwapIn
     public static Step SkipSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO && __swap_count() == 1", Era.All.With("0bcac06f27d7, 4.15"),
         [Unless(static (in m, in t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) && m.ReadSlot(t.Entry).Count == 1, Readahead, Locals.Entry)]);
 
-    /// <summary>Claim the slot, so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
+    /// <summary>Claim the slot, and those of a large folio (6.12 on), so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
     public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", Era.Since("6.8", "13ddaf26be32"),
     [
         Do(static (in m, ref t) =>
         {
+            if ((m.Rules & MmRules.LargeReadAround) != 0) ClaimMore(in m, ref t);
             if (Claim(in m, ref t, t.Entry)) t.Set(TaskFlags.NeedClearCache);
-        }, Locals.Entry),
+        }, Locals.Entry, Locals.Range),
         Unless(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), ClaimTaken),
     ]);
 
@@ -58,7 +60,7 @@ public static class SwapIn
     /// <summary>A fresh page, locked, that nobody else can find.</summary>
     public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", Era.All,
     [
-        Do(static (in m, ref t) => t.Folio = PageAlloc.Alloc(in m, ref t), sets: Locals.Folio),
+        Do(static (in m, ref t) => t.Folio = AllocSwapFolio(in m, ref t), Locals.Range, Locals.Folio | Locals.Range),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         SetLocked(LockName.Folio),
         Do(static (in m, ref t) => PageAlloc.LruCacheAdd(in m, t.Folio), Locals.Folio),
@@ -72,9 +74,9 @@ public static class SwapIn
     [
         Do(static (in m, ref t) =>
         {
-            SwapFile.Read(in m, t.Folio, t.Entry);
-            m.Count(Mark.ReadAround);
-        }, Locals.Folio | Locals.Entry),
+            SwapFile.Read(in m, t.Folio, t.Entry.Plus(-t.Before));
+            m.Count(t.Range.More == 0 ? Mark.ReadAround : Mark.ReadAround | Mark.LargeSwapIn);
+        }, Locals.Folio | Locals.Entry | Locals.Range),
         Release(LockName.Folio),
     ]);
 
@@ -85,11 +87,11 @@ public static class SwapIn
     public static Step PteSameWithoutFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), !folio, pte_same()", Era.All,
         [When(static (in m, in t) => m.ReadPte(t.Mm, t.Page) == t.OrigPte && t.Is(TaskFlags.AllocFailed), Locals.OrigPte, Result(OpResult.Oom))]);
 
-    /// <summary>A fresh page in the swap cache, locked until it is read. Somebody may have put one there meanwhile: take that.</summary>
+    /// <summary>A fresh page in the swap cache, locked until it is read; from a synchronous device a large folio, from 7.0 on. Somebody may have put one there meanwhile: take that.</summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
         Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry),
-        Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
         SetLocked(LockName.Folio),
@@ -104,8 +106,8 @@ public static class SwapIn
     [
         Do(static (in m, ref t) =>
         {
-            SwapFile.Read(in m, t.Folio, t.Entry);
-            m.Count(Mark.ReadIntoCache);
+            SwapFile.Read(in m, t.Folio, SwapFile.FolioSwap(in m, t.Entry, t.Folio));
+            m.Count(m.ReadFolio(t.Folio).IsLarge ? Mark.ReadIntoCache | Mark.LargeSwapIn : Mark.ReadIntoCache);
         }, Locals.Folio | Locals.Entry),
         Release(LockName.Folio),
     ]);
@@ -140,8 +142,13 @@ public static class SwapIn
     /// <c>__read_swap_cache_async()</c>: the folio, with a reference of the task's, and as the answer whether it was in the cache already. None: the entry is nobody's any more, or there is no
     /// memory.
     /// </summary>
-    internal static Pfn AddToCache(in Memory m, ref KTask t, SwapEntry entry)
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="order">How large it is to be; the slots of the aligned pages around it are in use, and none is cached or claimed.</param>
+    internal static Pfn AddToCache(in Memory m, ref KTask t, SwapEntry entry, int order = 0)
     {
+        if (order > 0 && PageAlloc.AllocFolio(in m, ref t, order) is { IsNone: false } large) return AddLargeToCache(in m, ref t, large, entry, order);
         t.Answer(false);
         var folio = m.ReadSlot(entry).Folio;
         if (!folio.IsNone)
@@ -162,6 +169,49 @@ public static class SwapIn
         SwapFile.AddToSwapCache(in m, folio, entry);
         PageAlloc.LruCacheAdd(in m, folio);
         return folio;
+    }
+
+    private static Pfn AddLargeToCache(in Memory m, ref KTask t, Pfn folio, SwapEntry entry, int order)
+    {
+        t.Answer(false);
+        var first = SwapEntry.Of(entry.Type, entry.Offset & ~((1 << order) - 1));
+        for (var i = 0; i < 1 << order; i++) SwapFile.SwapcachePrepare(in m, first.Plus(i));
+        SwapFile.AddToSwapCache(in m, folio, first);
+        PageAlloc.LruCacheAdd(in m, folio);
+        return folio;
+    }
+
+    /// <summary><c>swapcache_prepare(entry, nr_pages)</c> of a large folio: the other slots that it is for. (That of the fault is claimed like any other.)</summary>
+    private static void ClaimMore(in Memory m, ref KTask t)
+    {
+        var order = LargeFolio.SwapInOrder(in m, in t);
+        if (order == 0) return;
+        var (index, pages) = (t.Page.Value & ((1 << order) - 1), 1 << order);
+        t.Range = ((byte)index, (byte)(pages - 1));
+        for (var i = 0; i < pages; i++)
+        {
+            if (i != index) Claim(in m, ref t, t.Entry.Plus(i - index));
+        }
+    }
+
+    /// <summary><c>alloc_swap_folio()</c>: as large as was claimed, else one page; what was claimed for more is given back then.</summary>
+    private static Pfn AllocSwapFolio(in Memory m, ref KTask t)
+    {
+        var more = t.Range.More;
+        if (more != 0)
+        {
+            if (PageAlloc.AllocFolio(in m, ref t, int.Log2(more + 1)) is { IsNone: false } large) return large;
+            UnclaimMore(in m, ref t);
+        }
+
+        return PageAlloc.Alloc(in m, ref t);
+    }
+
+    /// <summary>Gives back what was claimed for a large folio beyond the slot of the fault.</summary>
+    internal static void UnclaimMore(in Memory m, ref KTask t)
+    {
+        for (var others = t.Claimed.Without(t.Entry); others.Any; others = others.Rest) Unclaim(in m, ref t, others.First);
+        t.Range = default;
     }
 
     /// <summary><c>swapcache_prepare()</c>: the slot is the task's, unless somebody has it.</summary>

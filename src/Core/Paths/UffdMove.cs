@@ -35,6 +35,9 @@ public static class UffdMove
             t.Entry = t.OrigPte.Entry;
             t.Folio = Rmap.FolioBehind(in m, t.OrigPte);
             t.Answer(m.ReadPte(t.Mm, t.To).IsNone && (t.OrigPte.IsPresent ? m.ReadFrame(t.OrigPte.Pfn).Test(PageFlags.AnonExclusive) : t.OrigPte.IsSwpExclusive));
+
+            // A large folio would be split first: not modelled (docs/fidelity.md).
+            if (m.ReadFolio(t.Folio).IsLarge) t.Answer(false);
             if (t.Is(TaskFlags.Answer) && !t.Folio.IsNone) PageAlloc.Get(in m, ref t, t.Folio);
         }, sets: Locals.OrigPte | Locals.Entry | Locals.Folio),
         Release(LockName.PageTable),

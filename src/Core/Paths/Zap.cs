@@ -166,7 +166,7 @@ public static class Zap
         ref readonly var slot = ref m.ReadSlot(entry);
         if (slot.Count != 0 || slot.Folio.IsNone) return;
         var folio = slot.Folio;
-        if (m.ReadFolioLock(folio).IsFree && (m.ReadFrame(folio).MapCount == 0 || SwapFile.MemCgroupSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
+        if (m.ReadFolioLock(folio).IsFree && (!LargeFolio.IsMapped(in m, folio) || SwapFile.MemCgroupSwapFull(in m))) SwapFile.FolioFreeSwap(in m, folio);
     }
 
     /// <summary><c>free_mm()</c>: with the address space goes what is left of its VMAs and page table, which should be nothing.</summary>

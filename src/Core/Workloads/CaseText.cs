@@ -88,7 +88,7 @@ public static class CaseText
         var end = op.End == SwapOutEnd.Gone ? "" : " " + Word(op.End);
         return op.Verb switch
         {
-            Verb.Map => $"map {op.Page}" + (op.Value != 0 ? " tagged" : ""),
+            Verb.Map => $"map {op.Page}" + (op.IsLarge ? $"-{op.To}" : "") + (((MapFlags)op.Value & MapFlags.Tagged) != 0 ? " tagged" : "") + (op.IsLarge ? " large" : ""),
             Verb.Write or Verb.Dma => $"{Word(op.Verb)} {op.Page} {op.Value}",
             Verb.Tag => $"tag {op.Page}" + (op.Granule == 0 ? "" : $".{op.Granule - 1}") + $" {op.Value}",
             Verb.Fork => $"fork {op.Child}",

@@ -5,7 +5,7 @@ namespace Hooks.Core.Workloads;
 /// <summary>What a program, memory pressure or a device can do. The names are those of the case text, in lower case.</summary>
 public enum Verb : byte
 {
-    /// <summary><c>map PAGE [tagged]</c>: a private anonymous mapping, with or without tags.</summary>
+    /// <summary><c>map PAGE [tagged]</c>, <c>map PAGE-PAGE [tagged] large</c>: a private anonymous mapping, with or without tags; of neighbouring pages that may come in large folios.</summary>
     Map,
 
     /// <summary><c>write PAGE [VALUE]</c>: store data.</summary>
@@ -122,6 +122,20 @@ public enum Protection : byte
     ReadWrite,
 }
 
+/// <summary>What <c>map</c> asks for: <see cref="Operation.Value"/>.</summary>
+[Flags]
+public enum MapFlags : byte
+{
+    /// <summary>One page, without tags.</summary>
+    None = 0,
+
+    /// <summary>With tags (PROT_MTE, PROT_ADI).</summary>
+    Tagged = 1,
+
+    /// <summary>From <see cref="Operation.Page"/> to <see cref="Operation.To"/>, in large folios where they fit (MADV_HUGEPAGE).</summary>
+    Large = 2,
+}
+
 /// <summary>Who does an operation on a process's memory: one of its threads, by number, or kswapd.</summary>
 public enum Actor : byte
 {
@@ -136,11 +150,11 @@ public enum Actor : byte
 /// <param name="Mm">The process.</param>
 /// <param name="Verb">What it does.</param>
 /// <param name="Page">The page, where the verb has one.</param>
-/// <param name="Value">map: 1 if tagged. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255. mprotect: a <see cref="Workloads.Protection"/>. swapmax: slots, 0 … 254, or <see cref="NoSwapMax"/>.</param>
+/// <param name="Value">map: <see cref="MapFlags"/>. write, dma: the data, 1 … 255. tag: the tag, 0 … 15. swapoff, swapon: the area, counted from 0. fail: which call, 1 … 255. mprotect: a <see cref="Workloads.Protection"/>. swapmax: slots, 0 … 254, or <see cref="NoSwapMax"/>.</param>
 /// <param name="Granule">tag: 1 + the granule, 0 for the whole page.</param>
 /// <param name="Child">fork: the new process.</param>
 /// <param name="End">pageout, reclaim: where the page shall end.</param>
-/// <param name="To">mremap, uffdmove: the new address.</param>
+/// <param name="To">mremap, uffdmove: the new address. map, large: the last page.</param>
 /// <param name="Pin">pin, unpin: how.</param>
 /// <param name="Fault">fail: what.</param>
 /// <param name="Actor">Who does it: the first thread of the process, another, or kswapd.</param>
@@ -161,6 +175,9 @@ public readonly record struct Operation(
 {
     /// <summary>The task that does it.</summary>
     public TaskId Task => Actor == Actor.Kswapd ? TaskId.Kswapd : TaskId.Of(Mm, (int)Actor);
+
+    /// <summary>map: whether it maps several pages that may come in large folios.</summary>
+    public bool IsLarge => Verb == Verb.Map && ((MapFlags)Value & MapFlags.Large) != 0;
 
     /// <summary>swapmax: no limit (<c>max</c>).</summary>
     public const byte NoSwapMax = byte.MaxValue;

@@ -95,6 +95,7 @@ internal static class OperationReader
                 return ReadTag(op, line);
         }
 
+        if (op.Verb == Verb.Map) return ReadMap(op, line);
         op = op with { Page = Page(line.Word(AnyPage), line) };
         switch (op.Verb)
         {
@@ -108,8 +109,6 @@ internal static class OperationReader
                     : op;
             case Verb.Write or Verb.Dma:
                 return op with { Value = TryOption(line, out var value) ? (byte)line.Number(value, 1, byte.MaxValue, "a value") : (byte)1 };
-            case Verb.Map:
-                return TryOption(line, out var tagged) ? op with { Value = Tagged(tagged, line) } : op;
             case Verb.Mprotect:
                 return TryOption(line, out var access) ? op with { Value = Access(access, line) } : op;
             case Verb.Pageout or Verb.Reclaim:
@@ -117,6 +116,35 @@ internal static class OperationReader
             default:
                 return op;
         }
+    }
+
+    /// <summary>A page, or neighbouring ones that may come in large folios.</summary>
+    private static Operation ReadMap(Operation op, LineReader line)
+    {
+        var word = line.Word($"{AnyPage}, or several, a-b");
+        var first = Page(word.Split('-') is [var from, _] ? from : word, line);
+        var flags = MapFlags.None;
+        if (word.Split('-') is [_, var to])
+        {
+            op = op with { To = Page(to, line) };
+            if (op.To.Value <= first.Value) throw line.ErrorAtWord($"'{word}': expected the lower page first, and another one behind it");
+        }
+
+        while (TryOption(line, out var option))
+        {
+            var flag = option switch
+            {
+                "tagged" => MapFlags.Tagged,
+                "large" => MapFlags.Large,
+                _ => throw line.ErrorAtWord($"unexpected '{option}'; expected 'tagged', 'large' or the end of the line"),
+            };
+            if ((flags & flag) != 0) throw line.ErrorAtWord($"'{option}' is given twice; expected each option once");
+            if (flag == MapFlags.Large && op.To == default) throw line.ErrorAtWord("large: expected several pages, such as map a-b large");
+            flags |= flag;
+        }
+
+        if (op.To != default && (flags & MapFlags.Large) == 0) throw line.ErrorAtWord($"'{word}': expected 'large' behind several pages; without it, map each page");
+        return op with { Page = first, Value = (byte)flags };
     }
 
     private static Operation ReadTag(Operation op, LineReader line)
@@ -165,9 +193,6 @@ internal static class OperationReader
         if (word is [>= 'a' and < (char)('a' + Capacity.Pages)]) return new Vpn((byte)(word[0] - 'a'));
         throw line.ErrorAtWord($"unknown page '{word}'; expected {Pages}");
     }
-
-    private static byte Tagged(string word, LineReader line) =>
-        word == "tagged" ? (byte)1 : throw line.ErrorAtWord($"unexpected '{word}'; expected 'tagged' or the end of the line");
 
     private static byte Access(string word, LineReader line) => word switch
     {

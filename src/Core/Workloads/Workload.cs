@@ -50,6 +50,8 @@ public sealed class Workload : IEquatable<Workload>
         if ((op.Pin & ~pin) != 0) return op.Verb == Verb.Unpin ? $"unpin {op.Pin}: dirty or nothing" : $"pin {op.Pin}: write, get or both";
         return op.Verb switch
         {
+            Verb.Map when op.Value > (byte)(MapFlags.Tagged | MapFlags.Large) => $"map {op.Value}: tagged, large, both or neither",
+            Verb.Map when op.IsLarge && op.To.Value <= op.Page.Value => $"map {op.Page}-{op.To} large: the lower page first",
             Verb.Tag when op.Value > 15 => $"tag {op.Value}: 0 to 15",
             Verb.SwapOff or Verb.SwapOn when op.Value >= Capacity.Areas => $"swap area {op.Value}: 0 to {Capacity.Areas - 1}",
             Verb.Fail when op.Value == 0 || (int)op.Fault >= FaultCounters.Kinds => $"fail {op.Fault} {op.Value}: the first call is 1",

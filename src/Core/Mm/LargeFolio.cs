@@ -1,0 +1,242 @@
+namespace Hooks.Core.Mm;
+
+/// <summary>
+/// Folios of several pages: which order a fault gets (mm/memory.c), what is mapped of one, and how one becomes many again (mm/huge_memory.c). Neighbouring pages of an
+/// address space whose VMAs are alike are one VMA here, as mmap() and mprotect() would merge and split them.
+/// </summary>
+internal static class LargeFolio
+{
+    /// <summary>The largest: four pages.</summary>
+    public const int MaxOrder = 2;
+
+    /// <summary><c>alloc_anon_folio()</c>: the highest order whose pages, aligned, lie in the VMA of the fault and are untouched; 0 where the VMA does not ask for more.</summary>
+    public static int AnonOrder(in Memory m, in KTask t)
+    {
+        for (var order = Orders(in m, in t); order > 0; order--)
+        {
+            if (IsOneVma(in m, in t, order) && AreNone(in m, t.Mm, First(t.Page, order), 1 << order)) return order;
+        }
+
+        return 0;
+    }
+
+    /// <summary>
+    /// <c>alloc_swap_folio()</c> (6.12), <c>swapin_sync()</c> with the orders that <c>thp_swapin_suitable()</c> leaves (7.0): the highest order whose pages, aligned, lie in the VMA of the fault, and whose swap PTEs
+    /// name neighbouring slots, aligned alike, that differ in nothing else. Not where a userfaultfd wants to know.
+    /// </summary>
+    public static int SwapInOrder(in Memory m, in KTask t)
+    {
+        if (m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp) || !m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous)) return 0;
+        for (var order = Orders(in m, in t); order > 0; order--)
+        {
+            var index = t.Page.Value & ((1 << order) - 1);
+            if ((t.Entry.Offset & ((1 << order) - 1)) != index || !IsOneVma(in m, in t, order)) continue;
+            if (IsBatch(in m, in t, First(t.Page, order), index, 1 << order) && AreReadable(in m, t.Entry.Plus(-index), 1 << order)) return order;
+        }
+
+        return 0;
+    }
+
+    /// <summary><c>swap_pte_batch()</c>: whether the pages from <paramref name="first"/> on have the swap PTEs that go with the fault's, which is that of page <paramref name="index"/> of them.</summary>
+    public static bool IsBatch(in Memory m, in KTask t, Vpn first, int index, int pages)
+    {
+        for (var i = 0; i < pages; i++)
+        {
+            if (m.ReadPte(t.Mm, first.Plus(i)) != t.OrigPte.Plus(i - index)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the pages of the fault's address space around it, 1 &lt;&lt; <paramref name="order"/> and aligned, are one VMA.</summary>
+    public static bool IsOneVma(in Memory m, in KTask t, int order) => IsOneVma(in m, in t, First(t.Page, order), 1 << order);
+
+    /// <summary>Whether these pages of the fault's address space are the VMA of the fault.</summary>
+    public static bool IsOneVma(in Memory m, in KTask t, Vpn first, int pages)
+    {
+        var vma = m.ReadVma(t.Mm, t.Page);
+        for (var i = 0; i < pages; i++)
+        {
+            if (m.ReadVma(t.Mm, first.Plus(i)) != vma) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The first of the aligned pages around one.</summary>
+    public static Vpn First(Vpn page, int order) => new((byte)(page.Value & ~((1 << order) - 1)));
+
+    /// <summary><c>pte_range_none()</c>.</summary>
+    public static bool AreNone(in Memory m, MmId mm, Vpn first, int pages)
+    {
+        for (var i = 0; i < pages; i++)
+        {
+            if (!m.ReadPte(mm, first.Plus(i)).IsNone) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary><c>folio_mapcount()</c>: page table entries that map any of its pages.</summary>
+    public static int MapCount(in Memory m, Pfn folio)
+    {
+        var count = 0;
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++) count += m.ReadFrame(folio.Plus(i)).MapCount;
+        return count;
+    }
+
+    /// <summary><c>folio_mapped()</c>.</summary>
+    public static bool IsMapped(in Memory m, Pfn folio) => MapCount(in m, folio) != 0;
+
+    /// <summary>Whether none of its pages is mapped more than once: <c>folio_mapcount() != 1</c> of one page, <c>folio_likely_mapped_shared()</c> of more.</summary>
+    public static bool IsMappedOnce(in Memory m, Pfn folio)
+    {
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++)
+        {
+            if (m.ReadFrame(folio.Plus(i)).MapCount > 1) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary><c>folio_test_partially_mapped()</c>: some page of it is mapped no more.</summary>
+    public static bool IsPartiallyMapped(in Memory m, Pfn folio)
+    {
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++)
+        {
+            if (m.ReadFrame(folio.Plus(i)).MapCount == 0) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// <c>split_folio()</c> of a folio that the task has locked: each page becomes a folio of its own. What the task has, the lock and its reference, it has of the folio of page
+    /// <paramref name="keep"/> from then on, which becomes <see cref="KTask.Folio"/> (no instruction says that it sets it: it does so together with the lock). On the way every mapping is taken away (try_to_migrate()) and put back (remove_migration_ptes()): for whoever looks at page
+    /// tables it is one step here.
+    /// </summary>
+    /// <param name="m">The machine.</param>
+    /// <param name="t">The task.</param>
+    /// <param name="keep">The page whose folio the task goes on with.</param>
+    /// <returns>False: somebody else refers to it, or it is being written, or an architecture cannot part with a mapping; it stays as it is. So it does where the kernel would wait for another's page table lock.</returns>
+    public static bool TrySplit(in Memory m, ref KTask t, Pfn keep)
+    {
+        var head = t.Folio;
+        var old = m.ReadFolio(head);
+        var cached = old.Test(FolioFlags.SwapCache);
+        var held = t.Held[head];
+        if (old.Test(FolioFlags.Writeback) || old.RefCount != MapCount(in m, head) + held + (cached ? old.Pages : 0)) return false;
+        if (AnyBusy(in m, in t, head) || !TryToMigrate(in m, head)) return false;
+
+        // __split_folio_to_order(): the others go to the LRU, or to the list that reclaim has in hand and gives back. The first page's PG_arch_2 goes to all, whatever theirs was.
+        var tagged = m.ReadFrame(head).Test(PageFlags.ArchTagged);
+        for (var i = 0; i < old.Pages; i++)
+        {
+            var page = head.Plus(i);
+            ref var frame = ref m.WriteFrame(page);
+            frame.Index = 0;
+            if ((m.Rules & MmRules.SplitKeepsArchFlag) == 0) frame.Flags = tagged ? frame.Flags | PageFlags.ArchTagged : frame.Flags & ~PageFlags.ArchTagged;
+            m.WriteFolio(page) = new Folio
+            {
+                Flags = page == keep ? old.Flags : old.Flags | FolioFlags.Lru,
+                RefCount = (byte)(frame.MapCount + (cached ? 1 : 0) + (page == keep ? held : 0)),
+                Entry = cached ? old.Entry.Plus(i) : SwapEntry.None,
+            };
+            if (cached) m.WriteSlot(old.Entry.Plus(i)).Folio = page;
+        }
+
+        RemoveMigrationPtes(in m, head, old.Pages);
+        Keep(in m, ref t, head, keep, held);
+        FreeUnmapped(in m, head, keep, old.Pages);
+        m.Count(Mark.FolioSplit);
+        return true;
+    }
+
+    /// <summary>The orders that may be had at all.</summary>
+    private static int Orders(in Memory m, in KTask t) => (m.Rules & MmRules.LargeFolios) != 0 && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.Large) ? MaxOrder : 0;
+
+    /// <summary>Slots that are in use, in nobody's cache, and zero or not alike.</summary>
+    private static bool AreReadable(in Memory m, SwapEntry first, int slots)
+    {
+        var zero = m.ReadSlot(first).IsZero;
+        for (var i = 0; i < slots; i++)
+        {
+            ref readonly var slot = ref m.ReadSlot(first.Plus(i));
+            if (slot.Count == 0 || slot.HasCache || slot.IsZero != zero) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether another task is changing the page table of an address space that maps it.</summary>
+    private static bool AnyBusy(in Memory m, in KTask t, Pfn folio)
+    {
+        PageAt at = default;
+        while (m.NextMapping(folio, ref at))
+        {
+            if (!m.ReadPageTableLock(at.Mm).IsFree && !t.PageTableLocks.Contains(at.Mm)) return true;
+            if (at.Number == PageAt.Total - 1) return false;
+            at = PageAt.At(at.Number + 1);
+        }
+
+        return false;
+    }
+
+    /// <summary><c>try_to_migrate()</c>: the architecture is asked as when a page is swapped out.</summary>
+    private static bool TryToMigrate(in Memory m, Pfn folio)
+    {
+        PageAt at = default;
+        while (m.NextMapping(folio, ref at))
+        {
+            if (!m.Arch.ArchUnmapOne(in m, at.Mm, at.Page, m.ReadPte(at))) return false;
+            if (at.Number == PageAt.Total - 1) break;
+            at = PageAt.At(at.Number + 1);
+        }
+
+        return true;
+    }
+
+    /// <summary><c>remove_migration_pte()</c>: no hook of the swap path is called; set_pte_at() is.</summary>
+    private static void RemoveMigrationPtes(in Memory m, Pfn first, int pages)
+    {
+        for (var i = 0; i < pages; i++)
+        {
+            PageAt at = default;
+            while (m.NextMapping(first.Plus(i), ref at))
+            {
+                var pte = m.ReadPte(at);
+                m.WritePte(at, Pte.None);
+                m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
+                if (at.Number == PageAt.Total - 1) break;
+                at = PageAt.At(at.Number + 1);
+            }
+        }
+    }
+
+    private static void Keep(in Memory m, ref KTask t, Pfn head, Pfn keep, int held)
+    {
+        if (keep == head) return;
+        for (var i = 0; i < held; i++)
+        {
+            t.Give(head);
+            t.Take(keep);
+        }
+
+        m.WriteFolioLock(keep, m.ReadFolioLock(head));
+        m.WriteFolioLock(head, default);
+        t.Folio = keep;
+    }
+
+    /// <summary><c>free_folio_and_swap_cache()</c> of the new folios: one that nobody maps is free, unless swap entries refer to it.</summary>
+    private static void FreeUnmapped(in Memory m, Pfn first, Pfn keep, int pages)
+    {
+        for (var i = 0; i < pages; i++)
+        {
+            var folio = first.Plus(i);
+            if (folio == keep || m.ReadFrame(folio).MapCount != 0) continue;
+            m.WriteFolio(folio).RefCount++;
+            SwapFile.FreeSwapCache(in m, folio);
+            PageAlloc.Put(in m, folio);
+        }
+    }
+}
