@@ -26,14 +26,14 @@ internal static class BugList
     {
         var found = pairs.Where(p => p.Result is not null).SelectMany(p => p.Result!.All().Select(f => (Pair: p, Finding: f))).ToList();
         if (found.Count == 0) return;
-        var bugs = found.GroupBy(f => (f.Finding.Invariant, f.Finding.IsRace, Workload: f.Finding.Minimal.Workload.ToString())).OrderBy(bug => bug.Key.Invariant).ThenBy(bug => bug.Key.IsRace).ToList();
+        var bugs = found.GroupBy(f => (f.Finding.Invariant, f.Finding.IsRace, f.Finding.IsLarge, Workload: f.Finding.Minimal.Workload.ToString())).OrderBy(bug => bug.Key.Invariant).ThenBy(bug => bug.Key.IsRace).ThenBy(bug => bug.Key.IsLarge).ToList();
         screen.Line();
         screen.Line($"{Judgement.Count(bugs.Count, "bug")}, smallest case and who has it:");
         foreach (var bug in bugs)
         {
             var (where, minimal) = (Where(options, [.. bug.Select(f => f.Pair)]), bug.First().Finding.Minimal);
             var unexpected = bug.Any(f => !f.Pair.Result!.Expects(f.Finding)) ? "NEW " : "";
-            string[] words = [$"{unexpected}{InvariantCatalogue.Of(bug.Key.Invariant).Name}{(bug.Key.IsRace ? ", a race" : "")}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
+            string[] words = [$"{unexpected}{InvariantCatalogue.Of(bug.Key.Invariant).Name}{(bug.Key.IsRace ? ", a race" : "")}{(bug.Key.IsLarge ? ", large folios" : "")}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
             foreach (var line in Wrapped(words, Math.Clamp(screen.Width, Narrow, Wide))) screen.Line(line);
         }
     }

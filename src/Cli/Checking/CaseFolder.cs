@@ -102,7 +102,7 @@ internal sealed class CaseFolder
     }
 
     private static string NameOf(Finding finding) =>
-        $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}{(finding.IsRace ? "-race" : "")}";
+        $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}{(finding.IsRace ? "-race" : "")}{(finding.IsLarge ? "-large" : "")}";
 
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;
 

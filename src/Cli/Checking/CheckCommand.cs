@@ -28,6 +28,7 @@ internal static class CheckCommand
         var workloads = CommonOptions.Number("--workloads", "Generated workloads for each pair of kernel and architecture.", 20_000L, 1L, long.MaxValue);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
         var schedules = CommonOptions.Number("--schedules", "Interleaved runs of drawn programs for each pair, beside the workloads; 0: none. [default: half as many as workloads]", 0L, 0L, long.MaxValue);
+        var large = CommonOptions.Number("--large", "Workloads in which pages come in large folios, for each pair, beside the others; 0: none. [default: a quarter as many as workloads]", 0L, 0L, long.MaxValue);
         var strategy = CommonOptions.OneOf("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.", ScheduleStrategy.Pct);
         var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
@@ -44,6 +45,7 @@ internal static class CheckCommand
         names.CompletionSources.Add(_ => Items(AllKernels.Concat(AllArchitectures)));
         jobs.DefaultValueFactory = null;
         schedules.DefaultValueFactory = null;
+        large.DefaultValueFactory = null;
 
         var command = new DocumentedCommand("check", "Check kernels on architectures with generated workloads; shrink what fails to a minimal case.")
         {
@@ -68,7 +70,7 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, schedules, strategy, preemptions, seed, jobs, output, noKept, noSave, json, details, format, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, large, schedules, strategy, preemptions, seed, jobs, output, noKept, noSave, json, details, format, noProgress }) command.Options.Add(option);
         command.Arguments.Add(names);
         source.AddTo(command);
         command.SetAction(parsed =>
@@ -79,6 +81,7 @@ internal static class CheckCommand
                 Names.Kernels([.. parsed.GetValue(kernels) ?? [], .. namedKernels]),
                 Names.ArchitecturesOf([.. parsed.GetValue(archs) ?? [], .. namedArchs]),
                 parsed.GetValue(workloads),
+                parsed.GetResult(large) is { Implicit: false } ? parsed.GetValue(large) : parsed.GetValue(workloads) / 4,
                 parsed.GetValue(seed),
                 parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
                 parsed.GetValue(json),
@@ -90,6 +93,7 @@ internal static class CheckCommand
                 Save: !parsed.GetValue(noSave));
             if (input is null) return Run(screen, options);
             if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
+            if (parsed.GetResult(large) is { Implicit: false }) throw new InputException("--large and --source cannot be given together: paths that are read are those of folios of one page");
             if (new Option[] { schedules, strategy, preemptions }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new InputException($"{option.Name} and --source cannot be given together: a source is checked one operation after the other only; 'hooks run FILE --source' replays a race on it");
             return SourceCheck.Run(screen, input, parsed.GetResult(output) is { Implicit: false } ? options : options with { Out = DefaultSourceOut }, parsed.GetValue(format));
         });
@@ -121,7 +125,7 @@ internal static class CheckCommand
         var folder = options.Save ? CaseFolder.Prepare(options.Out) : CaseFolder.ToRead(options.Out);
         var kept = options.Kept ? KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}")) : [];
         var begun = Stopwatch.GetTimestamp();
-        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
+        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, options.Large, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
         string? unsaved = null;
 
         // As soon as they are found: whatever ends a long run, they are there.

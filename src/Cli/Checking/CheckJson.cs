@@ -46,6 +46,9 @@ internal sealed record KeptJson(int Replayed, int StillFail, IReadOnlyList<strin
 /// <param name="Schedules">How many interleaved runs there were; left out, with all that is about races, if there were none.</param>
 /// <param name="Races">What broke only because operations interleave, in the order of the invariants.</param>
 /// <param name="ExpectedRaces">The invariants that races may break.</param>
+/// <param name="LargeWorkloads">How many workloads with large folios there were; left out, with all that is about them, if there were none.</param>
+/// <param name="Large">What broke only because pages came in large folios, in the order of the invariants.</param>
+/// <param name="ExpectedLarge">The invariants that large folios may break.</param>
 internal sealed record PairJson(
     string Kernel,
     string Arch,
@@ -58,7 +61,10 @@ internal sealed record PairJson(
     IReadOnlyList<string> Unexercised,
     long? Schedules,
     IReadOnlyList<FindingJson>? Races,
-    IReadOnlyList<string>? ExpectedRaces)
+    IReadOnlyList<string>? ExpectedRaces,
+    long? LargeWorkloads,
+    IReadOnlyList<FindingJson>? Large,
+    IReadOnlyList<string>? ExpectedLarge)
 {
     /// <summary>Of a result.</summary>
     public static PairJson Of(PairResult result) => new(
@@ -73,7 +79,10 @@ internal sealed record PairJson(
         Names.Of(result.Unexercised),
         result.Met?.Runs,
         result.Met is null ? null : [.. result.Races.Select(FindingJson.Of)],
-        result.Met is null ? null : Names.Of(result.ExpectedRaces));
+        result.Met is null ? null : Names.Of(result.ExpectedRaces),
+        result.LargeWorkloads == 0 ? null : result.LargeWorkloads,
+        result.LargeWorkloads == 0 ? null : [.. result.Large.Select(FindingJson.Of)],
+        result.LargeWorkloads == 0 ? null : Names.Of(result.ExpectedLarge));
 }
 
 /// <summary>A broken invariant.</summary>

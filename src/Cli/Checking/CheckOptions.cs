@@ -8,6 +8,7 @@ namespace Hooks.Cli.Checking;
 /// <param name="Kernels">The kernels, in the order of the catalogue.</param>
 /// <param name="Architectures">The architectures, in the order of the catalogue.</param>
 /// <param name="Workloads">How many workloads each pair is given.</param>
+/// <param name="Large">How many with large folios, beside them.</param>
 /// <param name="Seed">Where they come from.</param>
 /// <param name="Jobs">How many pairs are checked at a time.</param>
 /// <param name="Json">Print JSON only.</param>
@@ -21,6 +22,7 @@ internal sealed record CheckOptions(
     IReadOnlyList<Kernel> Kernels,
     IReadOnlyList<IArchitecture> Architectures,
     long Workloads,
+    long Large,
     ulong Seed,
     int Jobs,
     bool Json,

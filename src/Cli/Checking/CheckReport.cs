@@ -24,7 +24,7 @@ internal static class CheckReport
         if (options.Details) Coverage(screen, results, options.Kernels);
         screen.Line("Invariants violated, by kernel and architecture:");
         screen.Write(VerdictTable.Final(options, pairs));
-        if (results.Any(r => r.Races.Length > 0)) screen.Line("3+1: three broken by operations one after the other, one by a race: only if they interleave.");
+        if (results.Any(r => r.Races.Length + r.Large.Length > 0)) screen.Line("3+1: three broken anyway, one only by operations that interleave, or by large folios.");
         BugList.Print(screen, options, pairs);
         ViolationReport.Print(screen, pairs, folder, options.Details);
         kept.Print(screen, folder);
@@ -60,7 +60,7 @@ internal static class CheckReport
 
     private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
     {
-        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
+        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Large == 0 ? "" : $", {options.Large} with large folios")}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
         PairResult[] complete = [.. results.Where(r => r.Complete)];
         PairResult[] wrong = [.. results.Where(r => r.Reasons().Any())];
         if (complete.Length < pairs.Count) screen.Line($"Interrupted: {complete.Length} of {what}, were checked to the end.", new Style(Color.Red));

@@ -12,11 +12,14 @@ internal static class Judgement
     /// <summary>What broke in a race and should not have.</summary>
     public static InvariantSet UnexpectedRaces(this PairResult result) => result.Raced.Except(result.ExpectedRaces);
 
-    /// <summary>All that was found: what breaks one operation after the other, then races.</summary>
-    public static IEnumerable<Finding> All(this PairResult result) => result.Findings.Concat(result.Races);
+    /// <summary>What only large folios broke and should not have.</summary>
+    public static InvariantSet UnexpectedLarge(this PairResult result) => result.BrokenLarge.Except(result.ExpectedLarge);
+
+    /// <summary>All that was found: what breaks one operation after the other, then races, then what takes a large folio.</summary>
+    public static IEnumerable<Finding> All(this PairResult result) => result.Findings.Concat(result.Races).Concat(result.Large);
 
     /// <summary>Whether the catalogue expects a finding of a result.</summary>
-    public static bool Expects(this PairResult result, Finding finding) => (finding.IsRace ? result.ExpectedRaces : result.Expected).Contains(finding.Invariant);
+    public static bool Expects(this PairResult result, Finding finding) => (finding.IsLarge ? result.ExpectedLarge : finding.IsRace ? result.ExpectedRaces : result.Expected).Contains(finding.Invariant);
 
     /// <summary>What should have broken and was not found to.</summary>
     public static InvariantSet Missing(this PairResult result) => result.Expected.Except(result.Broken);
@@ -27,6 +30,7 @@ internal static class Judgement
         var unexpected = result.Unexpected();
         foreach (var id in unexpected.Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks, which the catalogue does not expect";
         foreach (var id in result.UnexpectedRaces().Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks in a race, which the catalogue does not expect";
+        foreach (var id in result.UnexpectedLarge().Members()) yield return $"{InvariantCatalogue.Of(id).Name} breaks with large folios, which the catalogue does not expect";
         if (!result.Complete) yield break;
         var missing = result.Missing();
         foreach (var id in missing.Members())

@@ -13,9 +13,10 @@ namespace Hooks.Cli.Checking;
 /// <param name="kernel">The kernel.</param>
 /// <param name="architecture">The architecture.</param>
 /// <param name="workloads">How many workloads it is given.</param>
+/// <param name="large">How many with large folios.</param>
 /// <param name="scheduling">How many interleaved runs it is given, and how.</param>
 /// <param name="kept">Its cases from earlier runs.</param>
-internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, Scheduling scheduling, IReadOnlyList<KeptCase> kept)
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long workloads, long large, Scheduling scheduling, IReadOnlyList<KeptCase> kept)
 {
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
 
@@ -33,7 +34,7 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public bool Started => Interlocked.Read(ref _done) >= 0;
 
     /// <summary>How far it is, 0 … 100.</summary>
-    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / ((double)workloads + scheduling.Schedules));
+    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / ((double)workloads + large + scheduling.Schedules));
 
     /// <summary>What has been broken so far.</summary>
     public InvariantSet Broken => new((ushort)Volatile.Read(ref _broken));
@@ -60,11 +61,23 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
         Interlocked.Exchange(ref _done, 0);
         var machine = new Machine(Kernel, Architecture);
         var interleaved = new InterleavedCampaign(Kernel, Architecture, scheduling);
-        var failures = kept.SelectMany(k => k.Replay(machine)).ToLookup(interleaved.IsRace);
-        var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: [.. failures[false]], cancel: cancel);
-        if (scheduling.Schedules > 0 || failures[true].Any()) result = interleaved.Run(seed, result, kept: [.. failures[true]], progress: (done, broken) => Progressed(workloads + done, broken), cancel: cancel);
+        var largeFolios = new LargeCampaign(Kernel, Architecture);
+        var failures = kept.SelectMany(k => k.Replay(machine)).ToLookup(f => largeFolios.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
+        var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: [.. failures[Lane.Plain]], cancel: cancel);
+        if (scheduling.Schedules > 0 || failures[Lane.Interleaved].Any()) result = interleaved.Run(seed, result, kept: [.. failures[Lane.Interleaved]], progress: (done, broken) => Progressed(workloads + done, broken), cancel: cancel);
+        var before = workloads + scheduling.Schedules;
+        if (large > 0 || failures[Lane.Large].Any()) result = largeFolios.Run(seed, large, result, kept: [.. failures[Lane.Large]], progress: done => Progressed(before + done, result.Broken), cancel: cancel);
+        if (large > 0 && scheduling.Schedules > 0) result = new InterleavedCampaign(Kernel, Architecture, scheduling with { Schedules = Math.Min(large, scheduling.Schedules) }, largeFolios).Run(seed, result, cancel: cancel);
         Volatile.Write(ref _result, result);
         return result;
+    }
+
+    /// <summary>What a kept failure takes.</summary>
+    private enum Lane
+    {
+        Plain,
+        Interleaved,
+        Large,
     }
 
     private void Progressed(long done, InvariantSet broken)

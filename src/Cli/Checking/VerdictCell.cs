@@ -25,13 +25,13 @@ internal readonly record struct VerdictCell(string Text, Style Style)
     public static VerdictCell Final(PairRun pair)
     {
         if (pair.Result is not { } result) return new VerdictCell("not run", Quiet);
-        var unexpected = result.Unexpected().Count + result.UnexpectedRaces().Count;
+        var unexpected = result.Unexpected().Count + result.UnexpectedRaces().Count + result.UnexpectedLarge().Count;
         if (unexpected > 0) return new VerdictCell($"{unexpected} NEW", Bad);
         if (!result.Complete) return new VerdictCell($"at {pair.Percent} %{SoFar(result.Broken)}", Quiet);
         var missing = result.Missing();
         if (missing.Count > 0) return new VerdictCell($"{missing.Count} missing", Bad);
         if (result.Unexercised.Count > 0) return new VerdictCell($"{result.Unexercised.Count} vacuous", Bad);
-        if (result.Races.Length > 0) return new VerdictCell($"{result.Broken.Count}+{result.Races.Length} known", Known);
+        if (result.Races.Length + result.Large.Length > 0) return new VerdictCell($"{result.Broken.Count}+{result.Races.Length + result.Large.Length} known", Known);
         return result.Broken.Count > 0 ? new VerdictCell($"{result.Broken.Count} known", Known) : new VerdictCell("ok", Good);
     }
 

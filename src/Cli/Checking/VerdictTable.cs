@@ -38,7 +38,7 @@ internal static class VerdictTable
             : $"{names[0]} and {names.Length - 1} more after it";
 
     private static bool Alike(PairRun[] a, PairRun[] b) =>
-        a.Zip(b).All(p => VerdictCell.Final(p.First) == VerdictCell.Final(p.Second) && p.First.Result?.Broken == p.Second.Result?.Broken && p.First.Result?.Expected == p.Second.Result?.Expected && p.First.Result?.Raced == p.Second.Result?.Raced);
+        a.Zip(b).All(p => VerdictCell.Final(p.First) == VerdictCell.Final(p.Second) && p.First.Result?.Broken == p.Second.Result?.Broken && p.First.Result?.Expected == p.Second.Result?.Expected && p.First.Result?.Raced == p.Second.Result?.Raced && p.First.Result?.BrokenLarge == p.Second.Result?.BrokenLarge);
 
     private static void Add(Table table, string name, IEnumerable<VerdictCell> cells) => table.AddRow([new Text(name), .. cells.Select(c => new Text(c.Text, c.Style))]);
 

@@ -43,6 +43,7 @@ internal static class ViolationReport
             screen.Line();
             screen.Line(CaseReport.Print(finding, trace, PluginSet.ArgumentsFor(folder.FileOf(finding))));
             if (finding.IsRace) screen.Line("  a race: one after the other, in any order, these operations do not break it");
+            if (finding.IsLarge) screen.Line("  takes a large folio: where each page is a folio of its own, these operations do not break it");
             if (finding.DrawnWith is { } drawn) screen.Line($"  drawn with: {drawn}");
             if (story[0].IsKept) screen.Line("  not searched for: kept from an earlier run, and replayed");
             if (story.Count > 1) screen.Line($"  the same case breaks: {string.Join(", ", story.Skip(1).Select(t => t.Finding.Minimal.Kernel))}");

@@ -43,7 +43,7 @@ internal static class SourceCheck
 
         var folder = CaseFolder.Prepare(options.Out);
         Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
-        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, new Scheduling(0), [])))];
+        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, large: 0, new Scheduling(0), [])))];
         var results = PairRun.RunAll(screen, options, pairs);
         var archs = options.Architectures.Count;
         var both = Enumerable.Range(0, archs)

@@ -20,6 +20,9 @@ public interface IArchitecture
 
     /// <summary>The invariants that its hooks are known to break where operations interleave, and only there (<see cref="Kernel.RacesOn"/>).</summary>
     InvariantSet ExpectedRaces(Kernel kernel) => InvariantSet.None;
+
+    /// <summary>The invariants that its hooks are known to break where pages come in large folios, and only there (<see cref="Kernel.LargeOn"/>).</summary>
+    InvariantSet ExpectedLarge(Kernel kernel) => InvariantSet.None;
 }
 
 /// <summary>No metadata: the control experiment. What fails here is not the architecture's fault.</summary>

@@ -82,6 +82,16 @@ public sealed class Kernel
         return ExpectedOn(architecture) | ((old | architecture.ExpectedRaces(this)) & InvariantCatalogue.ApplyingTo(architecture.Hooks(this), this));
     }
 
+    /// <summary>
+    /// What it is known to break on an architecture where pages come in large folios, and only there. From 7.0 on swapoff maps a page of a large folio that was only read so far as if it were the whole of it
+    /// (docs/findings.md): map counts, exclusive marks, and do_swap_page() comes to a BUG_ON().
+    /// </summary>
+    public InvariantSet LargeOn(IArchitecture architecture)
+    {
+        var unuse = Has(KernelCatalogue.NothingAroundTheCache, new KernelVersion(7, 0)) ? InvariantSet.Of(InvariantId.Refcount, InvariantId.Exclusivity, InvariantId.Progress) : InvariantSet.None;
+        return (architecture.ExpectedLarge(this) | unuse) & InvariantCatalogue.ApplyingTo(architecture.Hooks(this), this);
+    }
+
     /// <summary>Whether it marks pages exclusive (PageAnonExclusive; 6c287605fd56, 5.19).</summary>
     public bool MarksExclusive => Has("6c287605fd56", new KernelVersion(5, 19));
 

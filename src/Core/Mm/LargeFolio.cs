@@ -125,8 +125,7 @@ internal static class LargeFolio
         var old = m.ReadFolio(head);
         var cached = old.Test(FolioFlags.SwapCache);
         var held = t.Held[head];
-        if (old.Test(FolioFlags.Writeback) || old.RefCount != MapCount(in m, head) + held + (cached ? old.Pages : 0)) return false;
-        if (AnyBusy(in m, in t, head) || !TryToMigrate(in m, head)) return false;
+        if (old.Test(FolioFlags.Writeback) || old.RefCount != Mappings(in m, in t, head) + held + (cached ? old.Pages : 0) || !TryToMigrate(in m, head)) return false;
 
         // __split_folio_to_order(): the others go to the LRU, or to the list that reclaim has in hand and gives back. The first page's PG_arch_2 goes to all, whatever theirs was.
         var tagged = m.ReadFrame(head).Test(PageFlags.ArchTagged);
@@ -152,6 +151,18 @@ internal static class LargeFolio
         return true;
     }
 
+    /// <summary>Makes a folio that was just mapped, and is in the LRU batch, so many folios of one page (<see cref="MmRules.OnePageEach"/>).</summary>
+    public static void Separate(in Memory m, Pfn head)
+    {
+        var old = m.ReadFolio(head);
+        for (var i = 0; i < old.Pages; i++)
+        {
+            m.WriteFrame(head.Plus(i)).Index = 0;
+            m.WriteFolio(head.Plus(i)) = new Folio { Flags = old.Flags, RefCount = (byte)(i == 0 ? 1 + old.RefCount - old.Pages : 1) };
+            if (i > 0) PageAlloc.LruCacheAdd(in m, head.Plus(i));
+        }
+    }
+
     /// <summary>The orders that may be had at all.</summary>
     private static int Orders(in Memory m, in KTask t) => (m.Rules & MmRules.LargeFolios) != 0 && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.Large) ? MaxOrder : 0;
 
@@ -168,18 +179,20 @@ internal static class LargeFolio
         return true;
     }
 
-    /// <summary>Whether another task is changing the page table of an address space that maps it.</summary>
-    private static bool AnyBusy(in Memory m, in KTask t, Pfn folio)
+    /// <summary>The entries that map it, as a walk finds them: one that is being taken away has a reference and no entry. Too many to be true if another task is changing a page table that has one.</summary>
+    private static int Mappings(in Memory m, in KTask t, Pfn folio)
     {
+        var count = 0;
         PageAt at = default;
         while (m.NextMapping(folio, ref at))
         {
-            if (!m.ReadPageTableLock(at.Mm).IsFree && !t.PageTableLocks.Contains(at.Mm)) return true;
-            if (at.Number == PageAt.Total - 1) return false;
+            if (!m.ReadPageTableLock(at.Mm).IsFree && !t.PageTableLocks.Contains(at.Mm)) return int.MaxValue / 2;
+            count++;
+            if (at.Number == PageAt.Total - 1) break;
             at = PageAt.At(at.Number + 1);
         }
 
-        return false;
+        return count;
     }
 
     /// <summary><c>try_to_migrate()</c>: the architecture is asked as when a page is swapped out.</summary>

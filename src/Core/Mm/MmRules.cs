@@ -37,6 +37,9 @@ internal enum MmRules : ushort
     /// <summary>No kernel: swapoff takes a large folio that was never mapped out of the swap cache, and reads its pages one by one. It is what docs/findings.md proposes.</summary>
     UnuseDropsNewLarge = 4096,
 
+    /// <summary>No kernel: what a fault would get as a large folio it gets as so many folios of one page. Whether a failure takes a large folio is asked with this.</summary>
+    OnePageEach = 16384,
+
     /// <summary>No kernel: vm_swap_full() never says so.</summary>
     NeverFull = 8,
 

@@ -52,6 +52,8 @@ public static class DoAnonymousPage
             m.Arch.SetPteAt(in m, t.Mm, first.Plus(i), pte.Plus(i));
             m.Observe(Observation.Faulted(new PageAt(t.Mm, first.Plus(i)), swapIn: false, fresh: true, pte.IsTagged));
         }
+
+        if (folio.IsLarge && (m.Rules & MmRules.OnePageEach) != 0) LargeFolio.Separate(in m, t.Folio);
     }, Locals.Folio);
 
     /// <summary>Lost the race: put the page back.</summary>

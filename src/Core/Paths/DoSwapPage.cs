@@ -58,7 +58,7 @@ public static class DoSwapPage
         When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
             Do(static (in m, ref t) => t.Answer(SwapInRange.Take(in m, ref t)), Locals.Folio | Locals.Swapcache | Locals.Entry | Locals.OrigPte | Locals.Range, Locals.Range),
             Unless(Answer, OutNomap)),
-        Do(static (in m, ref t) => SetExclusive(in m, ref t), Locals.OrigPte | Locals.Swapcache | Locals.Folio | Locals.Entry),
+        Do(static (in m, ref t) => SetExclusive(in m, ref t), Locals.OrigPte | Locals.Swapcache | Locals.Folio | Locals.Entry | Locals.Range),
     ]);
     /// <summary>Give the page its metadata back. Before SwapFree: freeing the last reference to the slot throws the saved copy away.</summary>
     public static Step ArchSwapRestore { get; } = Step.Of("mm/memory.c: do_swap_page(), arch_swap_restore(entry, folio)", Era.Since("6.5", "6dca4ac6fc91"),
@@ -238,7 +238,7 @@ public static class DoSwapPage
         }
         else if (IsStableWriteback(in m, in t, t.Folio))
         {
-            if (exclusive) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
+            for (var i = 0; exclusive && i <= t.Range.More; i++) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page.Plus(i - t.Before))));
             exclusive = false;
         }
 

@@ -28,10 +28,10 @@ public static class Gup
         If(Answer, Again),
     ]);
 
-    /// <summary>A reference to it, and the pin, unless nobody has the page any more. It may be another's by now.</summary>
+    /// <summary>A reference to it, and the pin, unless nobody has the page any more, or it belongs to another folio since a large one was split (try_get_folio()). It may be another's by now.</summary>
     public static Step TryGrabFolioFast { get; } = Step.Of("mm/gup.c: try_grab_folio() (try_grab_folio_fast() from 6.10)", Era.All,
     [
-        If(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 0, Again, Locals.Folio),
+        If(static (in m, in t) => m.ReadFolio(t.Folio).RefCount == 0 || m.FolioOf(t.OrigPte.Pfn) != t.Folio, Again, Locals.Folio | Locals.OrigPte),
         Do(static (in m, ref t) =>
         {
             ref var folio = ref m.WriteFolio(t.Folio);

@@ -27,6 +27,9 @@ public sealed record Finding(
     /// <summary>Whether it takes an interleaving: the same operations one after the other, in whatever order, do not break it. <see cref="FoundAt"/> is then the number of the schedule.</summary>
     public bool IsRace { get; init; }
 
+    /// <summary>Whether it takes a large folio: where each page is a folio of its own the same program does not break it. (What is found otherwise maps no pages that may come in large folios.)</summary>
+    public bool IsLarge => Minimal.Workload.Operations.Any(op => op.IsLarge);
+
     /// <summary>What the scene that showed a race was drawn with: how likely each operation was, and how many preemptions; null if it was not drawn.</summary>
     public string? DrawnWith { get; init; }
 }
@@ -80,6 +83,18 @@ public sealed record PairResult(
     /// <summary>What races may break, by the catalogue.</summary>
     public InvariantSet ExpectedRaces { get; init; }
 
+    /// <summary>What breaks where pages come in large folios, and does not where each is a folio of its own; in the order of the invariants.</summary>
+    public ImmutableArray<Finding> Large { get; init; } = [];
+
+    /// <summary>The invariants that only large folios broke.</summary>
+    public InvariantSet BrokenLarge => InvariantSet.Of([.. Large.Select(f => f.Invariant)]);
+
+    /// <summary>What large folios may break, by the catalogue.</summary>
+    public InvariantSet ExpectedLarge { get; init; }
+
+    /// <summary>How many workloads with large folios were run.</summary>
+    public long LargeWorkloads { get; init; }
+
     /// <summary>The names of the steps that workloads have taken.</summary>
     internal ImmutableArray<string> Reached { get; init; } = [];
 
@@ -90,11 +105,11 @@ public sealed record PairResult(
     public InvariantSet Unexercised => Checked.Except(Exercised | Broken);
 
     /// <summary>The verdict.</summary>
-    public Verdict Verdict => Findings.Length + Races.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;
+    public Verdict Verdict => Findings.Length + Races.Length + Large.Length > 0 ? Verdict.Violated : Unexercised.Count > 0 ? Verdict.Vacuous : Verdict.Ok;
 
     /// <summary>The verdict that the catalogue expects.</summary>
     public Verdict ExpectedVerdict => Expected.Count > 0 ? Verdict.Violated : Verdict.Ok;
 
-    /// <summary>Whether the campaign ran to its end, exactly what was expected broke, nothing else did in a race, and nothing passed untested.</summary>
-    public bool AsExpected => Complete && Broken == Expected && Raced.Except(ExpectedRaces).Count == 0 && Unexercised.Count == 0;
+    /// <summary>Whether the campaign ran to its end, exactly what was expected broke, nothing else did in a race or with large folios, and nothing passed untested.</summary>
+    public bool AsExpected => Complete && Broken == Expected && Raced.Except(ExpectedRaces).Count == 0 && BrokenLarge.Except(ExpectedLarge).Count == 0 && Unexercised.Count == 0;
 }

@@ -17,7 +17,10 @@ internal sealed class InterleavedCampaign
     /// <summary>Apart from the workloads of the same seed.</summary>
     private const ulong Stream = 0x7363_656E_6573_0002;
 
+    private const ulong LargeStream = 0x7363_656E_6573_0003;
+
     private readonly Kernel _kernel;
+    private readonly LargeCampaign? _large;
     private readonly IArchitecture _architecture;
     private readonly Scheduling _scheduling;
     private readonly Machine _machine;
@@ -33,8 +36,13 @@ internal sealed class InterleavedCampaign
     private InvariantSet _known;
 
     /// <summary>A campaign against a kernel on an architecture.</summary>
-    public InterleavedCampaign(Kernel kernel, IArchitecture architecture, Scheduling scheduling)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="scheduling">How many interleaved runs, and how.</param>
+    /// <param name="large">Pages may come in large folios, and only what takes them is looked for; null: they do not.</param>
+    public InterleavedCampaign(Kernel kernel, IArchitecture architecture, Scheduling scheduling, LargeCampaign? large = null)
     {
+        _large = large;
         (_kernel, _architecture, _scheduling) = (kernel, architecture, scheduling);
         _machine = new Machine(kernel, architecture);
         _shrinking = new Shrinking(new Machine(kernel, architecture));
@@ -61,8 +69,9 @@ internal sealed class InterleavedCampaign
     {
         _races.Clear();
         _others.Clear();
-        _left = _machine.Checked & (only ?? _machine.Checked);
-        _known = beside.Broken | beside.Expected;
+        _left = (_large is null ? _machine.Checked : LargeCampaign.LookedFor(beside).Except(beside.BrokenLarge)) & (only ?? _machine.Checked);
+        _known = _large is null ? beside.Broken | beside.Expected : _machine.Checked;
+        var stream = seed ^ (_large is null ? Stream : LargeStream);
         foreach (var failure in kept ?? [])
         {
             if (_left.Contains(failure.Invariant)) Found(failure.Invariant, failure.Workload, Finding.Kept, null);
@@ -80,12 +89,12 @@ internal sealed class InterleavedCampaign
             }
 
             progress?.Invoke(ran, beside.Broken | InvariantSet.Of([.. _races.Concat(_others).Select(f => f.Invariant)]));
-            choices.Reset(Choices.SeedOf(seed ^ Stream, scenes));
-            _lots.Reset(Choices.SeedOf(~(seed ^ Stream), scenes));
+            choices.Reset(Choices.SeedOf(stream, scenes));
+            _lots.Reset(Choices.SeedOf(~stream, scenes));
             try
             {
                 // A scene in which there is nothing to look for counts too: or it might go on for ever.
-                ran += Math.Max(1, Run(SceneGenerator.Draw(choices), ran));
+                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null), ran));
             }
             catch (CapacityException)
             {
@@ -93,6 +102,7 @@ internal sealed class InterleavedCampaign
             }
         }
 
+        if (_large is not null) return beside with { Large = [.. beside.Large.Concat(_races).OrderBy(f => f.Invariant)], Complete = complete };
         return beside with
         {
             Findings = [.. beside.Findings.Concat(_others).OrderBy(f => f.Invariant)],
@@ -124,7 +134,7 @@ internal sealed class InterleavedCampaign
             {
                 var text = _run.AsText(programs);
                 if (!Shrinking.Breaks(_machine, text, id)) throw new NondeterminismException($"{_kernel.Name} on {_architecture.Name}: a schedule breaks {InvariantCatalogue.Of(id).Name}, and as a program it does not:\n{text}");
-                if (_orders.IsRace(text, id)) Found(id, text, ran + schedules, $"{scene.Knobs}; {_strategy.Name}");
+                if (IsLookedFor(text, id)) Found(id, text, ran + schedules, $"{scene.Knobs}; {_strategy.Name}");
             }
 
             schedules++;
@@ -141,8 +151,11 @@ internal sealed class InterleavedCampaign
         _races.Add(finding with { IsRace = true, DrawnWith = drawnWith });
         _left = _left.Without(id);
 
-        bool Fails(Workload candidate) => Shrinking.Breaks(_machine, candidate, id) && _orders.IsRace(candidate, id);
+        bool Fails(Workload candidate) => Shrinking.Breaks(_machine, candidate, id) && IsLookedFor(candidate, id);
     }
+
+    /// <summary>Of a program that breaks an invariant: whether it takes the interleaving, and where large folios are asked for, those.</summary>
+    private bool IsLookedFor(Workload workload, InvariantId id) => _orders.IsRace(workload, id) && _large?.TakesLarge(workload, id) != false;
 
     /// <summary>No race, but nobody knows of it.</summary>
     private void Broke(InvariantId id, Workload workload, long at)

@@ -43,6 +43,9 @@ public static class Generator
     private static readonly Verb[] AccessCycle = [Verb.Tag, Verb.Pageout, Verb.Mprotect, Verb.SwapOff, Verb.Mprotect, Verb.SwapOn];
 
     private static readonly int[] PageWeights = [6, 4, 2];
+
+    /// <summary>Two, three or four pages that may come in large folios.</summary>
+    private static readonly int[] RangeWeights = [6, 1, 3];
     private static readonly int[] EndWeights = [5, 3, 2];
     private static readonly int[] PinWeights = [2, 2, 3, 3];
     private static readonly int[] FailWeights = [4, 2, 1];
@@ -78,12 +81,18 @@ public static class Generator
     /// <summary>Draws a workload.</summary>
     /// <param name="choices">Where the choices come from.</param>
     /// <param name="maxOperations">The longest program, 4 … <see cref="MaxOperations"/>.</param>
-    public static Workload Draw(Choices choices, int maxOperations = MaxOperations)
+    public static Workload Draw(Choices choices, int maxOperations = MaxOperations) => Draw(choices, maxOperations, large: false);
+
+    /// <summary>Draws a workload that begins by mapping pages that may come in large folios. It can run out of slots: an operation may use up as many as a folio has pages.</summary>
+    /// <param name="choices">Where the choices come from.</param>
+    internal static Workload DrawLarge(Choices choices) => Draw(choices, MaxOperations, large: true);
+
+    private static Workload Draw(Choices choices, int maxOperations, bool large)
     {
         var first = DrawSwap(choices);
         ImmutableArray<SwapConfig> swaps = choices.OneIn(6) ? WithSecond(choices, first, DrawSwap(choices)) : [first];
         var disk = !swaps[0].Synchronous || !swaps[^1].Synchronous;
-        return new Workload(swaps, DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk, swaps.Length));
+        return new Workload(swaps, DrawProgram(choices, Math.Clamp(maxOperations, 4, MaxOperations), disk, swaps.Length, large));
     }
 
     /// <summary>Draws a swap area.</summary>
@@ -165,14 +174,16 @@ public static class Generator
         return themes;
     }
 
-    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk, int areas)
+    private static ImmutableArray<Operation> DrawProgram(Choices choices, int maxOperations, bool disk, int areas, bool large)
     {
         var themes = DrawThemes(choices);
+        if (large && choices.OneIn(2)) themes |= Themes.TagsLater;
         var buffers = (themes & Themes.Buffers) != 0;
-        var mapped = buffers ? 1 : 1 + choices.Weighted(PageWeights);
+        var range = large ? 2 + choices.Weighted(RangeWeights) : 0;
+        var mapped = large ? range : buffers ? 1 : 1 + choices.Weighted(PageWeights);
 
         // A page more than are mapped at first, to have somewhere to move to.
-        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), mapped + If((themes & Themes.Moves) != 0, 1), disk);
+        var sketch = new Sketch(1 + choices.Weighted(ProcessWeights), Math.Min(Pages, mapped + If((themes & Themes.Moves) != 0, 1)), disk);
         var tagged = !choices.OneIn(4);
 
         // As many times as an operation is to be drawn, so that one choice picks it.
@@ -192,7 +203,13 @@ public static class Generator
         OperationBuffer operations = default;
         var count = 0;
         var length = 4 + choices.Next(maxOperations - 3);
-        for (byte p = 0; p < mapped && count < length; p++)
+        if (large)
+        {
+            operations[count] = draw.MapLarge(range);
+            sketch.Follow(operations[count++]);
+        }
+
+        for (byte p = (byte)range; p < mapped && count < length; p++)
         {
             operations[count] = draw.Operation(Verb.Map, default, new Vpn(p), in sketch);
             sketch.Follow(operations[count++]);
@@ -235,7 +252,7 @@ public static class Generator
     {
         public Operation Operation(Verb verb, MmId mm, Vpn page, in Sketch sketch) => verb switch
         {
-            Verb.Map => new Operation(mm, verb, page, Value: tagged && !choices.OneIn(untagged) ? (byte)1 : (byte)0),
+            Verb.Map => new Operation(mm, verb, page, Value: (byte)Tagged()),
             Verb.Write or Verb.Dma => new Operation(mm, verb, page, (byte)(1 + choices.Next(7))),
             // 15 is left to whoever had the page before (PageTags.PreviousOwner).
             Verb.Tag => new Operation(mm, verb, page, (byte)choices.Next(15), choices.OneIn(3) ? (byte)(1 + choices.Next(PageTags.Granules)) : (byte)0),
@@ -251,6 +268,11 @@ public static class Generator
             Verb.Fail => new Operation(mm, verb, Value: (byte)(1 + choices.Weighted(FailWeights)), Fault: (FaultKind)choices.Next(FaultCounters.Kinds)),
             _ => new Operation(mm, verb, page),
         };
+
+        /// <summary>The first pages of P0, that may come in large folios.</summary>
+        public Operation MapLarge(int pages) => new(default, Verb.Map, default, To: new Vpn((byte)(pages - 1)), Value: (byte)(Tagged() | MapFlags.Large));
+
+        private MapFlags Tagged() => tagged && !choices.OneIn(untagged) ? MapFlags.Tagged : MapFlags.None;
 
         private Protection Protection(bool denied)
         {

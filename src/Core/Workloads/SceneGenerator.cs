@@ -29,7 +29,8 @@ internal static class SceneGenerator
 
     /// <summary>Draws one.</summary>
     /// <param name="choices">Where the choices come from.</param>
-    public static Scene Draw(Choices choices)
+    /// <param name="large">Whether its pages may come in large folios.</param>
+    public static Scene Draw(Choices choices, bool large = false)
     {
         var swap = Generator.DrawSwap(choices);
         ImmutableArray<SwapConfig> swaps = choices.OneIn(8) ? [swap, Generator.DrawSwap(choices)] : [swap];
@@ -37,23 +38,24 @@ internal static class SceneGenerator
         var processes = choices.OneIn(3) ? 2 + choices.Next(2) : 1;
         var tagged = choices.OneIn(2);
         Span<Verb> pool = stackalloc Verb[256];
-        pool = pool[..DrawPool(choices, pool, processes, tagged)];
-        var pages = 1 + choices.Weighted(PageWeights);
+        pool = pool[..DrawPool(choices, pool, processes, tagged, large)];
+        var pages = large ? 2 : 1 + choices.Weighted(PageWeights);
         var moves = pool.Contains(Verb.Mremap) || pool.Contains(Verb.UffdMove);
         var sketch = new Sketch(processes, pages + (moves ? 1 : 0), disk);
         var draw = new Generator.Drawing(choices, Generator.Themes.TagsLater | Generator.Themes.Access, swaps.Length, tagged, untagged: 8);
 
         var before = ImmutableArray.CreateBuilder<Operation>();
+        if (large) Add(before, draw.MapLarge(pages), ref sketch);
         for (byte p = 0; p < pages; p++)
         {
-            Add(before, draw.Operation(Verb.Map, default, new Vpn(p), in sketch), ref sketch);
+            if (!large) Add(before, draw.Operation(Verb.Map, default, new Vpn(p), in sketch), ref sketch);
             if (!choices.OneIn(6)) Add(before, draw.Operation(tagged && choices.OneIn(2) ? Verb.Tag : Verb.Write, default, new Vpn(p), in sketch), ref sketch);
         }
 
         // A child shares what is there, or what was paged out.
         var (forks, out_) = (processes > 1, !choices.OneIn(3));
         if (forks && choices.OneIn(2)) Add(before, draw.Operation(Verb.Fork, default, default, in sketch), ref sketch);
-        if (out_) Add(before, draw.Operation(Verb.Pageout, default, default, in sketch), ref sketch);
+        if (out_) Add(before, draw.Operation(large ? Verb.Reclaim : Verb.Pageout, default, default, in sketch), ref sketch);
         for (var (i, draws) = (0, choices.OneIn(2) ? 0 : choices.Next(MostBefore + 1)); i < draws && sketch.AnyAlive; i++)
         {
             if (TryDraw(choices, pool, in draw, in sketch, null, out var op)) Add(before, op, ref sketch);
@@ -102,9 +104,12 @@ internal static class SceneGenerator
     }
 
     /// <summary>As many times as an operation is to be drawn, so that one choice picks it.</summary>
-    private static int DrawPool(Choices choices, Span<Verb> pool, int processes, bool tagged)
+    private static int DrawPool(Choices choices, Span<Verb> pool, int processes, bool tagged, bool large)
     {
         var size = 0;
+
+        // A large folio goes out whole by reclaim, and what swapoff makes of it when it comes back is a question of its own.
+        if (large) size = Fill(pool, Fill(pool, size, Verb.Reclaim, 4 * Often[choices.Next(3)]), Verb.SwapOff, choices.OneIn(2) ? 8 : 0);
         foreach (var verb in Usual) size = Fill(pool, size, verb, verb == Verb.Pageout || !choices.OneIn(4) ? 4 * Often[choices.Next(3)] : 0);
         if (tagged) size = Fill(pool, size, Verb.Tag, 4 * Often[choices.Next(3)]);
         for (var left = choices.Weighted(ExtraWeights); left > 0; left--)

@@ -139,7 +139,7 @@ public static class Shrinker
         {
             var op = w.Operations[i];
             var rest = With(w, w.Operations.RemoveAt(i));
-            if (op.Verb == Verb.Mprotect && op.Value == (byte)Protection.Tagged) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = 1 } : o);
+            if (op.Verb == Verb.Mprotect && op.Value == (byte)Protection.Tagged) yield return Map(rest, o => o.Verb == Verb.Map && o.Page == op.Page ? o with { Value = (byte)((MapFlags)o.Value | MapFlags.Tagged) } : o);
             if (op.Verb == Verb.Mremap) yield return Map(rest, o => HasPage(o.Verb) && o.Page == op.To && o.Mm == op.Mm ? o with { Page = op.Page } : o);
         }
     }
@@ -152,8 +152,8 @@ public static class Shrinker
             for (byte low = 0; low < high; low++)
             {
                 Vpn from = new(high), to = new(low);
-                yield return Map(w, op => HasPage(op.Verb) ? op with { Page = Exchange(op.Page, from, to), To = HasTo(op.Verb) ? Exchange(op.To, from, to) : op.To } : op);
-                yield return Map(w, op => op.Page == from ? op with { Page = to } : op);
+                yield return Map(w, op => NamesOne(op) ? op with { Page = Exchange(op.Page, from, to), To = HasTo(op.Verb) ? Exchange(op.To, from, to) : op.To } : op);
+                yield return Map(w, op => op.Page == from && !op.IsLarge ? op with { Page = to } : op);
             }
         }
 
@@ -189,10 +189,13 @@ public static class Shrinker
     /// <summary>Whether operations of a kind name a second page.</summary>
     private static bool HasTo(Verb verb) => verb is Verb.Mremap or Verb.UffdMove;
 
+    /// <summary>An operation with its pages exchanged or named otherwise: of one that maps neighbouring pages, only the first would be meant.</summary>
+    private static bool NamesOne(Operation op) => HasPage(op.Verb) && !op.IsLarge;
+
     /// <summary>Whether an operation names a process: that kswapd goes on does not.</summary>
     internal static bool HasMm(Operation op) => op is not { Actor: Actor.Kswapd, Verb: Verb.Go };
 
-    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (HasTo(op.Verb) && op.To == page));
+    private static bool Names(Operation op, Vpn page) => HasPage(op.Verb) && (op.Page == page || (HasTo(op.Verb) && op.To == page) || (op.IsLarge && op.Page.Value <= page.Value && page.Value <= op.To.Value));
 
     private static MmId Exchange(MmId mm, MmId a, MmId b) => mm == a ? b : mm == b ? a : mm;
 
@@ -201,6 +204,13 @@ public static class Shrinker
     {
         switch (op.Verb)
         {
+            case Verb.Map when op.IsLarge:
+                yield return op with { Value = (byte)((MapFlags)op.Value & ~MapFlags.Large), To = default };
+                if (op.To.Value - op.Page.Value > 2) yield return op with { To = op.Page.Plus(2) };
+                if (op.To.Value - op.Page.Value > 1) yield return op with { To = op.Page.Plus(1) };
+                if (op.Page.Value > 0) yield return op with { Page = default, To = new Vpn((byte)(op.To.Value - op.Page.Value)) };
+                if (op.Value != (byte)MapFlags.Large) yield return op with { Value = (byte)MapFlags.Large };
+                break;
             case Verb.Map when op.Value != 0:
                 yield return op with { Value = 0 };
                 break;

@@ -14,6 +14,7 @@ internal struct Sketch
     private ushort _protected;
     private ushort _locked;
     private ushort _denied;
+    private ushort _large;
     private byte _alive;
 
     private readonly bool _disk;
@@ -111,7 +112,12 @@ internal struct Sketch
         switch (op.Verb)
         {
             case Verb.Map when page == Guess.Unmapped:
-                page = Guess.Untouched;
+                for (var p = op.Page; p.Value <= (op.IsLarge ? op.To : op.Page).Value; p = p.Next)
+                {
+                    _pages[Index(op.Mm, p)] = Guess.Untouched;
+                    if (op.IsLarge) _large |= (ushort)(1 << Index(op.Mm, p));
+                }
+
                 break;
             case Verb.Pin when page != Guess.Unmapped:
                 _pinned |= (ushort)(1 << Index(op.Mm, op.Page));
@@ -136,6 +142,13 @@ internal struct Sketch
                 break;
             case Verb.Unpin:
                 _pinned &= (ushort)~(1 << Index(op.Mm, op.Page));
+                break;
+            case Verb.Write or Verb.Tag when page == Guess.Untouched && IsLarge(Index(op.Mm, op.Page)):
+                for (byte p = 0; p < Pages; p++)
+                {
+                    if (IsLarge(Index(op.Mm, new Vpn(p))) && _pages[Index(op.Mm, new Vpn(p))] == Guess.Untouched) _pages[Index(op.Mm, new Vpn(p))] = Guess.Present;
+                }
+
                 break;
             case Verb.Write or Verb.Tag when page != Guess.Unmapped:
             case Verb.Read or Verb.ReadTag when page >= Guess.Swapped:
@@ -164,6 +177,7 @@ internal struct Sketch
                 break;
             case Verb.Unmap:
                 page = Guess.Unmapped;
+                _large &= (ushort)~(1 << Index(op.Mm, op.Page));
                 _locked &= (ushort)~(1 << Index(op.Mm, op.Page));
                 _denied &= (ushort)~(1 << Index(op.Mm, op.Page));
                 break;
@@ -173,7 +187,12 @@ internal struct Sketch
                 break;
             case Verb.Fork when (_alive & (1 << op.Child.Value)) == 0:
                 _alive |= (byte)(1 << op.Child.Value);
-                for (byte p = 0; p < Pages; p++) _pages[Index(op.Child, new Vpn(p))] = _pages[Index(op.Mm, new Vpn(p))];
+                for (byte p = 0; p < Pages; p++)
+                {
+                    _pages[Index(op.Child, new Vpn(p))] = _pages[Index(op.Mm, new Vpn(p))];
+                    if (IsLarge(Index(op.Mm, new Vpn(p)))) _large |= (ushort)(1 << Index(op.Child, new Vpn(p)));
+                }
+
                 break;
         }
     }
@@ -211,6 +230,8 @@ internal struct Sketch
     };
 
     private readonly bool IsDenied(int at) => (_denied & (1 << at)) != 0;
+
+    private readonly bool IsLarge(int at) => (_large & (1 << at)) != 0;
 
     private readonly bool IsLocked(int at) => (_locked & (1 << at)) != 0;
 

@@ -38,7 +38,7 @@ public readonly record struct WorkloadSize(int Operations, int Untils, int Swap,
             if (op.Until is not null) untils++;
             names += op.Mm.Value + op.Page.Value + op.Child.Value + op.To.Value + ThreadOf(op);
             words += Rank(op.Verb) + (int)op.End + (int)op.Pin + (op.Granule == 0 ? 0 : op.Granule + 1);
-            words += op.Verb == Verb.Map && op.Value != 0 ? 1 : 0;
+            words += op.Verb == Verb.Map ? op.Value : 0;
             words += op.Verb == Verb.Mprotect ? op.Value : 0;
             values += (op.Until?.Occurrence ?? 1) - 1;
             if (op.Verb is Verb.SwapOff or Verb.SwapOn or Verb.SwapMax) values += op.Value;
