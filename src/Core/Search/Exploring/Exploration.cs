@@ -199,7 +199,7 @@ internal sealed class Exploration
         var live = Tasks.UnderWay(in start) | _programs.MayBegin(in start, 0);
         var id = _known.Add(new Known { Name = _expanders[0].NameOf(in start, progress: 0, last: default), Parent = uint.MaxValue });
         var packed = new byte[PackedWorld.MostBytes];
-        _waiting[0].Add(new Waiter { State = id, Todo = (ushort)live.Bits }, packed.AsSpan(0, PackedWorld.Pack(in start, in start, packed)));
+        _waiting[0].Add(new Waiter { State = id, Todo = (ushort)live.Bits, Unasked = true }, packed.AsSpan(0, PackedWorld.Pack(in start, in start, packed)));
     }
 
     private void Expand(int count)
@@ -245,7 +245,7 @@ internal sealed class Exploration
 
     private void TakeIn(in Successor successor, ReadOnlySpan<byte> world)
     {
-        var waiter = new Waiter { Depth = successor.Depth, Progress = successor.Progress, Last = successor.Last, Cost = successor.Cost, Todo = (ushort)(successor.Live & ~successor.Asleep), Asleep = successor.Asleep };
+        var waiter = new Waiter { Depth = successor.Depth, Progress = successor.Progress, Last = successor.Last, Cost = successor.Cost, Todo = (ushort)(successor.Live & ~successor.Asleep), Asleep = successor.Asleep, Unasked = successor.Unasked };
         if (!_known.TryFind(successor.Name, out waiter.State))
         {
             waiter.State = _known.Add(new Known { Name = successor.Name, Parent = successor.From, Move = successor.Move, Asleep = successor.Asleep, Cost = successor.Cost });

@@ -8,13 +8,14 @@ namespace Hooks.Core.Search.Exploring;
 internal static class PackedWorld
 {
     private const int WordBytes = sizeof(ulong);
+    private const int WordsOfABlock = 8;
 
     /// <summary>The most bytes that any takes.</summary>
     public static int MostBytes { get; } = BitmapBytes + Unsafe.SizeOf<World>();
 
     private static int Words => Unsafe.SizeOf<World>() / WordBytes;
 
-    private static int BitmapBytes => (Words + 7) / 8;
+    private static int BitmapBytes => (Words + WordsOfABlock - 1) / WordsOfABlock;
 
     /// <summary>Packs a world.</summary>
     /// <returns>How many bytes were written.</returns>
@@ -23,14 +24,25 @@ internal static class PackedWorld
         var bytes = ValueBytes.Of(in world);
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         var others = MemoryMarshal.Cast<byte, ulong>(ValueBytes.Of(in other));
-        output[..BitmapBytes].Clear();
         var length = BitmapBytes;
-        for (var i = 0; i < words.Length; i++)
+        for (var block = 0; block < BitmapBytes; block++)
         {
-            if (words[i] == others[i]) continue;
-            output[i >> 3] |= (byte)(1 << (i & 7));
-            MemoryMarshal.Write(output[length..], words[i]);
-            length += WordBytes;
+            var from = block * WordsOfABlock;
+            var these = words[from..Math.Min(from + WordsOfABlock, words.Length)];
+            var those = others.Slice(from, these.Length);
+            var differ = 0;
+            if (!these.SequenceEqual(those))
+            {
+                for (var i = 0; i < these.Length; i++)
+                {
+                    if (these[i] == those[i]) continue;
+                    differ |= 1 << i;
+                    MemoryMarshal.Write(output[length..], these[i]);
+                    length += WordBytes;
+                }
+            }
+
+            output[block] = (byte)differ;
         }
 
         var tail = bytes[(words.Length * WordBytes)..];

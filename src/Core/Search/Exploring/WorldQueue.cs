@@ -27,6 +27,9 @@ internal struct Waiter
     /// <summary>How much of what is bounded it has.</summary>
     public byte Cost;
 
+    /// <summary>Whether something may be broken in its world that nobody has asked about yet.</summary>
+    public bool Unasked;
+
     /// <summary>How many bytes its world has.</summary>
     public int Length;
 }
