@@ -31,7 +31,7 @@ internal sealed class Expander
         _stepper = new Stepper(kernel, architecture);
         _programs = programs;
         _known = known;
-        _size = programs.Size;
+        _size = programs.Size with { Idle = BitSet<TaskId>.UpTo(Capacity.Tasks).Except(programs.Tasks) };
         _asked = asked;
         _options = options;
         _tasks = programs.Tasks;

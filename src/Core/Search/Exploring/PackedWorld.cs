@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Search.Exploring;
@@ -25,24 +27,30 @@ internal static class PackedWorld
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         var others = MemoryMarshal.Cast<byte, ulong>(ValueBytes.Of(in other));
         var length = BitmapBytes;
-        for (var block = 0; block < BitmapBytes; block++)
+        var whole = words.Length / WordsOfABlock;
+        for (var block = 0; block < whole; block++)
         {
-            var from = block * WordsOfABlock;
-            var these = words[from..Math.Min(from + WordsOfABlock, words.Length)];
-            var those = others.Slice(from, these.Length);
-            var differ = 0;
-            if (!these.SequenceEqual(those))
-            {
-                for (var i = 0; i < these.Length; i++)
-                {
-                    if (these[i] == those[i]) continue;
-                    differ |= 1 << i;
-                    MemoryMarshal.Write(output[length..], these[i]);
-                    length += WordBytes;
-                }
-            }
-
+            var at = (nuint)(block * WordsOfABlock);
+            ref var these = ref MemoryMarshal.GetReference(words);
+            ref var those = ref MemoryMarshal.GetReference(others);
+            var low = Vector256.Equals(Vector256.LoadUnsafe(ref these, at), Vector256.LoadUnsafe(ref those, at));
+            var high = Vector256.Equals(Vector256.LoadUnsafe(ref these, at + 4), Vector256.LoadUnsafe(ref those, at + 4));
+            var differ = (low & high) == Vector256<ulong>.AllBitsSet ? 0 : (low.ExtractMostSignificantBits() | (high.ExtractMostSignificantBits() << 4)) ^ byte.MaxValue;
             output[block] = (byte)differ;
+            for (; differ != 0; differ &= differ - 1)
+            {
+                MemoryMarshal.Write(output[length..], words[(int)at + BitOperations.TrailingZeroCount(differ)]);
+                length += WordBytes;
+            }
+        }
+
+        if (whole < BitmapBytes) output[whole] = 0;
+        for (var i = whole * WordsOfABlock; i < words.Length; i++)
+        {
+            if (words[i] == others[i]) continue;
+            output[whole] |= (byte)(1 << (i % WordsOfABlock));
+            MemoryMarshal.Write(output[length..], words[i]);
+            length += WordBytes;
         }
 
         var tail = bytes[(words.Length * WordBytes)..];
