@@ -296,6 +296,7 @@ internal ref struct Canonical
         return PutValue(at, _w.Ghost.SeenBy(id));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly Pte Named(Pte pte) => pte.Kind switch
     {
         PteKind.Present or PteKind.Migration => pte with { Target = _frames.Of(pte.Target) },

@@ -36,6 +36,7 @@ internal sealed class Expander
         _options = options;
         _tasks = programs.Tasks;
         _start = programs.Start;
+        _world = _start;
         Array.Fill(_after, _start);
     }
 
@@ -73,7 +74,8 @@ internal sealed class Expander
     public void Expand(in Waiter from, ReadOnlySpan<byte> packed, Expansion output)
     {
         _output = output;
-        PackedWorld.Unpack(packed, in _start, out _world);
+        Copy(in _start, ref _world);
+        PackedWorld.Unpack(packed, ref _world);
         _commuting.Clear();
         _stepper.Turn();
         var underWay = UnderWay();
@@ -131,13 +133,13 @@ internal sealed class Expander
         return underWay;
     }
 
-    /// <summary>The world that is gone on from, to make a move in. Tasks that never do anything are left as they are.</summary>
-    private void CopyTo(ref World world)
+    /// <summary>Copies a world, but for the tasks that never do anything: they are the same in all of them.</summary>
+    private void Copy(in World from, ref World to)
     {
-        world.State = _world.State;
-        world.Oracle = _world.Oracle;
-        world.Ghost = _world.Ghost;
-        for (var left = _tasks; left.Any; left = left.Rest) world.Tasks[left.First.Value] = _world.Tasks[left.First.Value];
+        to.State = from.State;
+        to.Oracle = from.Oracle;
+        to.Ghost = from.Ghost;
+        for (var left = _tasks; left.Any; left = left.Rest) to.Tasks[left.First.Value] = from.Tasks[left.First.Value];
     }
 
     /// <summary>Tries a task's next step: whether it can take it, what it touches, and, if that is wanted, what it leads to.</summary>
@@ -145,7 +147,7 @@ internal sealed class Expander
     {
         ref var tried = ref _tried[task.Value];
         ref var after = ref _after[task.Value];
-        CopyTo(ref after);
+        Copy(in _world, ref after);
         if (_stepper.Step(ref after, task) == StepOutcome.Blocked) return tried.How = Went.Blocked;
         tried.How = Went.On;
         tried.Leaves = false;
@@ -192,7 +194,7 @@ internal sealed class Expander
             for (var choice = 0; choice < operations.Length; choice++)
             {
                 ref var world = ref _after[task.Value];
-                CopyTo(ref world);
+                Copy(in _world, ref world);
 
                 // What nobody can begin is over at once, where it stands in a program; where anything may be begun there is no use for it.
                 if (!Executor.Begin(ref world, task, in operations[choice]) && _programs is OpenPrograms) continue;

@@ -59,9 +59,10 @@ internal static class PackedWorld
     }
 
     /// <summary>Unpacks a world.</summary>
-    public static void Unpack(ReadOnlySpan<byte> packed, in World other, out World world)
+    /// <param name="packed">It.</param>
+    /// <param name="world">The other; it becomes this one.</param>
+    public static void Unpack(ReadOnlySpan<byte> packed, ref World world)
     {
-        world = other;
         var bytes = MemoryMarshal.AsBytes(new Span<World>(ref world));
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         var at = BitmapBytes;
