@@ -77,6 +77,36 @@ internal sealed class Attention
         _scope.Mms = used.Mms;
         _scope.Folios = used.Folios;
         _scope.Slots = used.Slots;
+
+        // What has changed under the locks that are held is not known: all of it may have.
+        for (var left = _locked; left.Any; left = left.Rest)
+        {
+            _waiting |= PageAt.AllOf(left.First);
+            _waitingContents |= PageAt.AllOf(left.First);
+        }
+
+        _waitingMms = _locked;
+    }
+
+    /// <summary>Knows what another knows.</summary>
+    public void CopyFrom(Attention other)
+    {
+        _ptes = other._ptes;
+        _pins = other._pins;
+        _entries = other._entries;
+        _cached = other._cached;
+        _holdings = other._holdings;
+        _referrers = other._referrers;
+        _lives = other._lives;
+        _locked = other._locked;
+        _waitingMms = other._waitingMms;
+        _waiting = other._waiting;
+        _waitingContents = other._waitingContents;
+        _inChange = other._inChange;
+        _pinned = other._pinned;
+        _anyStable = other._anyStable;
+        InWriteback = other.InWriteback;
+        LockedFolios = other.LockedFolios;
     }
 
     private void Begin(in World w, in Footprint used, BitSet<PageAt> pages)

@@ -86,6 +86,10 @@ internal struct Holdings
 /// <summary>What a task holds and works on.</summary>
 internal readonly record struct Holding(HeldReferences Held, BitSet<Pfn> Folios, BitSet<SwapEntry> Slots, BitSet<SwapEntry> Claimed, Pfn Grabbed)
 {
+    /// <summary>Whether it holds the same as before, and works on all that it worked on: what is worked on is asked about less.</summary>
+    public bool IsAtLeast(Holding before) =>
+        Held == before.Held && Claimed == before.Claimed && Grabbed == before.Grabbed && !before.Folios.Except(Folios).Any && !before.Slots.Except(Slots).Any;
+
     /// <summary>As it is now.</summary>
     public static Holding Of(in KTask t) => new(t.Held, t.FoliosInWork, t.SlotsInWork, t.Claimed, t.Is(TaskFlags.PinGrabbed) ? t.Folio : Pfn.None);
 }

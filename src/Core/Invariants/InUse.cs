@@ -13,14 +13,15 @@ internal static class InUse
         for (byte i = 0; i < Capacity.Mms; i++)
         {
             var mm = new MmId(i);
-            if (ValueBytes.Same(in s.Mm(mm), default) && ValueBytes.Same(in s.Counters(mm), default) && s.PageTableLock(mm).IsFree && ValueBytes.Same(in s.MmapLock(mm), default) && !AnyPin(in s, mm)) continue;
+            if (!IsInUse(in s, mm) && !AnyPin(in s, mm)) continue;
             used.Mms = used.Mms.With(mm);
             for (var pages = PageAt.AllOf(mm); pages.Any; pages = pages.Rest) Include(in s, pages.First, ref used);
         }
 
         for (byte i = 1; i <= Capacity.Frames; i++)
         {
-            if (!ValueBytes.Same(in s.Folio(new Pfn(i)), default) || !s.FolioLock(new Pfn(i)).IsFree) used.Folios = used.Folios.With(new Pfn(i));
+            ref readonly var folio = ref s.Folio(new Pfn(i));
+            used.Folios = new(used.Folios.Bits | (((byte)folio.Flags | folio.Order | folio.RefCount | folio.Pins | folio.Entry.Value | s.FolioLock(new Pfn(i)).Value) != 0 ? 1UL << i : 0));
         }
 
         used.Folios |= s.Globals.LruBatch;
@@ -45,6 +46,9 @@ internal static class InUse
         used.Folios = used.Folios.Without(Pfn.None);
         return used;
     }
+
+    private static bool IsInUse(in MachineState s, MmId mm) =>
+        ((byte)s.Mm(mm).Flags | s.Mm(mm).Users | s.Counters(mm).AnonPages | s.Counters(mm).SwapEnts | s.PageTableLock(mm).Value | s.MmapLock(mm).Readers | s.MmapLock(mm).Writer.Value) != 0;
 
     private static bool AnyPin(in MachineState s, MmId mm)
     {

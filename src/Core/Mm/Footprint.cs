@@ -86,6 +86,11 @@ internal struct Footprint
         (Ptes.Bits | Vmas.Bits | Pins.Bits | Mms.Bits | Counters.Bits | MmapLocks.Bits | PageTableLocks.Bits | Folios.Bits | Frames.Bits | FolioLocks.Bits | Slots.Bits
             | Areas.Bits | SavedByEntry.Bits | SavedByAddress.Bits | (byte)Globals) != 0;
 
+    /// <summary>Whether anything but locks of address spaces is in it.</summary>
+    public readonly bool AnyButLocks =>
+        (Ptes.Bits | Vmas.Bits | Pins.Bits | Mms.Bits | Counters.Bits | Folios.Bits | Frames.Bits | FolioLocks.Bits | Slots.Bits
+            | Areas.Bits | SavedByEntry.Bits | SavedByAddress.Bits | (byte)Globals) != 0;
+
     /// <summary>Whether anything is in both.</summary>
     public readonly bool Overlaps(in Footprint other) =>
         (Ptes.Bits & other.Ptes.Bits) != 0 || (Vmas.Bits & other.Vmas.Bits) != 0 || (Pins.Bits & other.Pins.Bits) != 0

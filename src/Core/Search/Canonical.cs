@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Search;
@@ -11,6 +12,9 @@ namespace Hooks.Core.Search;
 /// <param name="Operations">Operations at the most; each uses up one slot at the most.</param>
 internal readonly record struct SearchScope(int Mms, int Pages, int Operations)
 {
+    /// <summary>Tasks that never do anything: nobody need look.</summary>
+    public BitSet<TaskId> Idle { get; init; }
+
     /// <summary>The pages that may be in use.</summary>
     public BitSet<PageAt> AllPages
     {
@@ -38,22 +42,26 @@ internal readonly record struct SearchScope(int Mms, int Pages, int Operations)
 internal ref struct Canonical
 {
     /// <summary>More bytes than any form has.</summary>
-    public const int MostBytes = 4096;
+    public const int MostBytes = 8192;
 
     private readonly ref readonly World _w;
-    private readonly Span<byte> _out;
+    private readonly ref byte _out;
     private readonly bool _renamesSlots;
     private readonly SearchScope _scope;
+    private BitSet<TaskId> _underWay;
     private Numbers _frames;
     private Numbers _slots;
-    private int _length;
 
-    private Canonical(ref readonly World world, Span<byte> output, SearchScope scope)
+    private Canonical(ref readonly World world, ref byte output, SearchScope scope)
     {
         _w = ref world;
-        _out = output;
+        _out = ref output;
         _scope = scope;
         _renamesSlots = MayRenameSlots(in world, scope);
+        for (var left = BitSet<TaskId>.UpTo(Capacity.Tasks).Except(scope.Idle); left.Any; left = left.Rest)
+        {
+            if (world.Tasks[left.First.Value].IsUnderWay) _underWay = _underWay.With(left.First);
+        }
     }
 
     /// <summary>The 128-bit hash (XXH128) of the canonical form.</summary>
@@ -86,10 +94,10 @@ internal ref struct Canonical
     /// <returns>How many bytes it has.</returns>
     public static int Write(in World world, SearchScope scope, Span<byte> output)
     {
-        var form = new Canonical(in world, output, scope);
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, MostBytes);
+        var form = new Canonical(in world, ref MemoryMarshal.GetReference(output), scope);
         form.Number();
-        form.WriteAll();
-        return form._length;
+        return form.WriteAll();
     }
 
     /// <summary>
@@ -120,10 +128,9 @@ internal ref struct Canonical
             _frames.Mention(s.Pin(pages.First).Pfn.Value);
         }
 
-        for (var i = 0; i < Capacity.Tasks; i++)
+        for (var left = _underWay; left.Any; left = left.Rest)
         {
-            ref readonly var t = ref _w.Tasks[i];
-            if (!t.IsUnderWay) continue;
+            ref readonly var t = ref _w.Tasks[left.First.Value];
             for (var slot = 0; slot < 4; slot++) _frames.Mention((int)t.Slot(slot));
             for (var slot = 4; slot < 6; slot++) MentionEntry((int)t.Slot(slot));
             for (var slot = 6; slot < 10; slot++) Mention(Unsafe.BitCast<uint, Pte>(t.Slot(slot)));
@@ -149,11 +156,14 @@ internal ref struct Canonical
             }
         }
 
+        var taken = s.Globals.LruBatch.Bits;
         for (var i = 1; i <= Capacity.Frames; i++)
         {
             var pfn = new Pfn((byte)i);
-            if (s.Folio(pfn).RefCount != 0 || !s.FolioLock(pfn).IsFree || s.Globals.LruBatch.Contains(pfn)) _frames.Mention(i);
+            taken |= (s.Folio(pfn).RefCount | s.FolioLock(pfn).Value) != 0 ? 1UL << i : 0;
         }
+
+        for (var left = new BitSet<Pfn>(taken).Without(Pfn.None); left.Any; left = left.Rest) _frames.Mention(left.First.Value);
     }
 
     /// <summary>Slots keep their numbers: all that were ever used, in order.</summary>
@@ -171,122 +181,122 @@ internal ref struct Canonical
         else if (pte.IsSwap) MentionEntry(pte.Target);
     }
 
-    private void MentionEntry(int entry)
-    {
-        if (entry != 0) _slots.Mention(entry);
-    }
+    private void MentionEntry(int entry) => _slots.Mention(entry);
 
-    private void WriteAll()
+    /// <summary>Writes all that there is. Whatever writes takes the place where it begins, and returns where it has ended.</summary>
+    private readonly int WriteAll()
     {
         ref readonly var s = ref _w.State;
-        Put(s.Globals.SlotCacheActive);
-        Put(s.Globals.SlotCacheDisabled);
-        Put(s.Globals.AreaTurn);
-        Put(s.Globals.SwapMax);
-        for (var i = 0; i < FaultCounters.Kinds; i++) Put(s.Globals.Faults[i]);
-        for (var i = 0; i < Capacity.Areas; i++) WriteArea(in s.Area(i));
-        for (byte i = 0; i < _scope.Mms; i++) WriteMm(new MmId(i));
-        for (var i = 0; i < _frames.Count; i++) WriteFrame(new Pfn((byte)_frames[i]));
-        for (var i = 0; i < _slots.Count; i++) WriteSlot(new SwapEntry((byte)_slots[i]));
-        for (var i = 0; i < _scope.Mms * Capacity.RangesPerMm; i++) WriteRange(i);
-        for (byte i = 0; i < Capacity.Tasks; i++) WriteTask(new TaskId(i));
+        var at = Put(0, s.Globals.SlotCacheActive);
+        at = Put(at, s.Globals.SlotCacheDisabled);
+        at = Put(at, s.Globals.AreaTurn);
+        at = Put(at, s.Globals.SwapMax);
+        for (var i = 0; i < FaultCounters.Kinds; i++) at = Put(at, s.Globals.Faults[i]);
+        for (var i = 0; i < Capacity.Areas; i++) at = WriteArea(at, in s.Area(i));
+        for (byte i = 0; i < _scope.Mms; i++) at = WriteMm(at, new MmId(i));
+        for (var i = 0; i < _frames.Count; i++) at = WriteFrame(at, new Pfn((byte)_frames[i]));
+        for (var i = 0; i < _slots.Count; i++) at = WriteSlot(at, new SwapEntry((byte)_slots[i]));
+        for (var i = 0; i < _scope.Mms * Capacity.RangesPerMm; i++) at = WriteRange(at, i);
+        for (byte i = 0; i < Capacity.Tasks; i++)
+        {
+            var task = new TaskId(i);
+            at = _underWay.Contains(task) ? WriteTask(Put(at, 1), task) : Put(at, 0);
+        }
+
+        return at;
     }
 
-    private void WriteArea(in SwapArea area)
+    private readonly int WriteArea(int at, in SwapArea area)
     {
-        Put((byte)area.Flags);
-        PutShort(area.Pages);
-        PutShort(area.InUse);
-        PutShort(area.Priority);
-        if (!_renamesSlots) Put(area.HighWater);
-        Put(area.Next);
+        at = Put(at, (byte)area.Flags);
+        at = PutShort(at, area.Pages);
+        at = PutShort(at, area.InUse);
+        at = PutShort(at, area.Priority);
+        if (!_renamesSlots) at = Put(at, area.HighWater);
+        return Put(at, area.Next);
     }
 
-    private void WriteMm(MmId id)
-    {
-        ref readonly var s = ref _w.State;
-        Put((byte)s.Mm(id).Flags);
-        Put(s.Mm(id).Users);
-        Put(s.Counters(id).AnonPages);
-        Put(s.Counters(id).SwapEnts);
-        Put(s.MmapLock(id).Readers);
-        Put(s.MmapLock(id).Writer.Value);
-        Put(s.PageTableLock(id).Value);
-        for (var pages = PageAt.AllOf(id) & _scope.AllPages; pages.Any; pages = pages.Rest) WritePage(pages.First);
-    }
-
-    private void WritePage(PageAt at)
+    private readonly int WriteMm(int at, MmId id)
     {
         ref readonly var s = ref _w.State;
-        Put((byte)s.Vma(at).Kind);
-        Put((byte)s.Vma(at).Flags);
-        PutPte(s.Pte(at));
-        Put((byte)(_w.Ghost.Lost.Contains(at) ? 1 : 0));
-        Put((byte)(_w.Ghost.SavedAt.Contains(at) ? 1 : 0));
-        var expected = _w.Oracle.Of(at);
-        PutValue(in expected);
-        Put(_frames.Of(s.Pin(at).Pfn.Value));
-        if (s.Pin(at).Pfn.IsNone) return;
-        Put((byte)s.Pin(at).Flags);
-        var pin = _w.Oracle.PinOf(at);
-        PutValue(in pin);
+        at = Put(at, (byte)s.Mm(id).Flags);
+        at = Put(at, s.Mm(id).Users);
+        at = Put(at, s.Counters(id).AnonPages);
+        at = Put(at, s.Counters(id).SwapEnts);
+        at = Put(at, s.MmapLock(id).Readers);
+        at = Put(at, s.MmapLock(id).Writer.Value);
+        at = Put(at, s.PageTableLock(id).Value);
+        for (var pages = PageAt.AllOf(id) & _scope.AllPages; pages.Any; pages = pages.Rest) at = WritePage(at, pages.First);
+        return at;
     }
 
-    private void WriteFrame(Pfn pfn)
+    private readonly int WritePage(int at, PageAt page)
+    {
+        ref readonly var s = ref _w.State;
+        at = Put(at, (byte)s.Vma(page).Kind);
+        at = Put(at, (byte)s.Vma(page).Flags);
+        at = PutValue(at, Named(s.Pte(page)));
+        at = Put(at, (byte)(_w.Ghost.Lost.Contains(page) ? 1 : 0));
+        at = Put(at, (byte)(_w.Ghost.SavedAt.Contains(page) ? 1 : 0));
+        at = PutValue(at, _w.Oracle.Of(page));
+        at = Put(at, _frames.Of(s.Pin(page).Pfn.Value));
+        if (s.Pin(page).Pfn.IsNone) return at;
+        at = Put(at, (byte)s.Pin(page).Flags);
+        return PutValue(at, _w.Oracle.PinOf(page));
+    }
+
+    private readonly int WriteFrame(int at, Pfn pfn)
     {
         ref readonly var s = ref _w.State;
         ref readonly var folio = ref s.Folio(pfn);
-        Put((byte)folio.Flags);
-        Put(folio.Order);
-        Put(folio.RefCount);
-        Put(folio.Pins);
-        Put(_slots.Of(folio.Entry.Value));
-        Put(s.FolioLock(pfn).Value);
-        Put((byte)(s.Globals.LruBatch.Contains(pfn) ? 1 : 0));
-        PutValue(in s.Frame(pfn));
+        at = Put(at, (byte)folio.Flags);
+        at = Put(at, folio.Order);
+        at = Put(at, folio.RefCount);
+        at = Put(at, folio.Pins);
+        at = Put(at, _slots.Of(folio.Entry.Value));
+        at = Put(at, s.FolioLock(pfn).Value);
+        at = Put(at, (byte)(s.Globals.LruBatch.Contains(pfn) ? 1 : 0));
+        return PutValue(at, s.Frame(pfn));
     }
 
-    private void WriteSlot(SwapEntry entry)
+    private readonly int WriteSlot(int at, SwapEntry entry)
     {
         ref readonly var slot = ref _w.State.Slot(entry);
-        Put((byte)entry.Type);
-        Put(slot.Count);
-        Put((byte)slot.Flags);
-        Put(_frames.Of(slot.Folio.Value));
+        at = Put(at, (byte)entry.Type);
+        at = Put(at, slot.Count);
+        at = Put(at, (byte)slot.Flags);
+        at = Put(at, _frames.Of(slot.Folio.Value));
 
         // What a free slot's device holds nobody reads: it is written before it is read.
-        Put(slot.IsFree ? (byte)0 : slot.Data);
-        Put((byte)((_w.Ghost.Owed.Contains(entry) ? 1 : 0) | (_w.Ghost.ReadFailed.Contains(entry) ? 2 : 0)));
-        if (!_w.State.Metadata.TryLoad(entry, out var tags)) return;
-        Put(1);
-        PutShort(tags.Bits);
+        at = Put(at, slot.IsFree ? (byte)0 : slot.Data);
+        at = Put(at, (byte)((_w.Ghost.Owed.Contains(entry) ? 1 : 0) | (_w.Ghost.ReadFailed.Contains(entry) ? 2 : 0)));
+        return _w.State.Metadata.TryLoad(entry, out var tags) ? PutShort(Put(at, 1), tags.Bits) : at;
     }
 
-    private void WriteRange(int range)
+    private readonly int WriteRange(int at, int range)
     {
         ref readonly var saved = ref _w.State.Metadata.RangeOf(Arch.RangeId.At(range));
-        Put(saved.Users);
-        if (saved.Users != 0) PutValue(in saved);
+        at = Put(at, saved.Users);
+        return saved.Users != 0 ? PutValue(at, saved) : at;
     }
 
-    private void WriteTask(TaskId id)
+    private readonly int WriteTask(int at, TaskId id)
     {
         ref readonly var t = ref _w.Tasks[id.Value];
-        Put((byte)(t.IsUnderWay ? 1 : 0));
-        if (!t.IsUnderWay) return;
-        var named = t;
+        ref var named = ref Unsafe.As<byte, KTask>(ref Unsafe.Add(ref _out, at));
+        named = t;
         for (var slot = 0; slot < 4; slot++) named.SetSlot(slot, _frames.Of((int)t.Slot(slot)));
         for (var slot = 4; slot < 6; slot++) named.SetSlot(slot, _slots.Of((int)t.Slot(slot)));
         for (var slot = 6; slot < 10; slot++) named.SetSlot(slot, Unsafe.BitCast<Pte, uint>(Named(Unsafe.BitCast<uint, Pte>(t.Slot(slot)))));
         named.Held = default;
         named.Claimed = default;
-        PutValue(in named);
-        for (var i = 0; i < _frames.Count; i++) Put((byte)t.Held[new Pfn((byte)_frames[i])]);
-        for (var i = 0; i < _slots.Count; i++) Put((byte)(t.Claimed.Contains(new SwapEntry((byte)_slots[i])) ? 1 : 0));
-        var seen = _w.Ghost.SeenBy(id);
-        PutValue(in seen);
+        at += Unsafe.SizeOf<KTask>();
+        for (var i = 0; i < _frames.Count; i++) at = Put(at, (byte)t.Held[new Pfn((byte)_frames[i])]);
+        for (var i = 0; i < _slots.Count; i++) at = Put(at, (byte)(t.Claimed.Contains(new SwapEntry((byte)_slots[i])) ? 1 : 0));
+        return PutValue(at, _w.Ghost.SeenBy(id));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly Pte Named(Pte pte) => pte.Kind switch
     {
         PteKind.Present or PteKind.Migration => pte with { Target = _frames.Of(pte.Target) },
@@ -294,26 +304,19 @@ internal ref struct Canonical
         _ => pte,
     };
 
-    private void PutPte(Pte pte)
+    private readonly int Put(int at, byte value)
     {
-        var named = Named(pte);
-        PutValue(in named);
+        Unsafe.Add(ref _out, at) = value;
+        return at + 1;
     }
 
-    private void Put(byte value) => _out[_length++] = value;
+    private readonly int PutShort(int at, ushort value) => PutValue(at, BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value));
 
-    private void PutShort(ushort value)
-    {
-        BinaryPrimitives.WriteUInt16LittleEndian(_out[_length..], value);
-        _length += sizeof(ushort);
-    }
-
-    private void PutValue<T>(in T value)
+    private readonly int PutValue<T>(int at, T value)
         where T : unmanaged
     {
-        var bytes = ValueBytes.Of(in value);
-        bytes.CopyTo(_out[_length..]);
-        _length += bytes.Length;
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref _out, at), value);
+        return at + Unsafe.SizeOf<T>();
     }
 
     /// <summary>Things in the order in which they were first mentioned, numbered from 1; 0 is none.</summary>
@@ -335,9 +338,12 @@ internal ref struct Canonical
 
         public readonly byte Of(int name) => _numbers[name];
 
-        [InlineArray(byte.MaxValue + 1)]
+        [InlineArray(Most)]
         private struct Bytes
         {
+            /// <summary>More than there are numbers of frames and of slots.</summary>
+            private const int Most = 80;
+
             private byte _element;
         }
     }

@@ -15,6 +15,9 @@ internal struct Commuting
     private PerTask _touched;
     private BitSet<TaskId> _stands;
 
+    /// <summary>Nothing is known.</summary>
+    public void Clear() => _stands = default;
+
     /// <summary>A step that a task can take.</summary>
     /// <param name="task">Whose.</param>
     /// <param name="report">What it did when it was tried.</param>
@@ -25,6 +28,7 @@ internal struct Commuting
         touched.Read = report.Read;
         touched.Written = report.Written;
         touched.Says = report.Observations.Count != 0 || report.SlotsReturned.Any;
+        touched.Begins = false;
         _stands = alone ? _stands.Without(task) : _stands.With(task);
     }
 

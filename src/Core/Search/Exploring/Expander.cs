@@ -17,6 +17,7 @@ internal sealed class Expander
     private readonly SearchScope _size;
     private readonly InvariantSet _asked;
     private readonly ExploreOptions _options;
+    private readonly BitSet<TaskId> _tasks;
     private readonly World _start;
     private readonly World[] _after = new World[Capacity.Tasks];
     private readonly Tried[] _tried = new Tried[Capacity.Tasks];
@@ -30,10 +31,13 @@ internal sealed class Expander
         _stepper = new Stepper(kernel, architecture);
         _programs = programs;
         _known = known;
-        _size = programs.Size;
+        _size = programs.Size with { Idle = BitSet<TaskId>.UpTo(Capacity.Tasks).Except(programs.Tasks) };
         _asked = asked;
         _options = options;
+        _tasks = programs.Tasks;
         _start = programs.Start;
+        _world = _start;
+        Array.Fill(_after, _start);
     }
 
     private bool Reduces => _options.Reduces && _options.Bound == Bound.Operations;
@@ -70,9 +74,11 @@ internal sealed class Expander
     public void Expand(in Waiter from, ReadOnlySpan<byte> packed, Expansion output)
     {
         _output = output;
-        PackedWorld.Unpack(packed, in _start, out _world);
-        _commuting = default;
-        var underWay = Tasks.UnderWay(in _world);
+        Copy(in _start, ref _world);
+        PackedWorld.Unpack(packed, ref _world);
+        _commuting.Clear();
+        _stepper.Turn();
+        var underWay = UnderWay();
         var todo = new BitSet<TaskId>(from.Todo);
         var asleep = new BitSet<TaskId>(from.Asleep);
         var tried = underWay & (todo | asleep);
@@ -87,7 +93,7 @@ internal sealed class Expander
 
         var mayBegin = _programs.MayBegin(in _world, from.Progress).Except(underWay);
         if (!underWay.Any && !mayBegin.Any) output.Ends++;
-        if (!from.Last.IsOver) asleep = Begin(in from, mayBegin, todo, asleep, can);
+        if (!from.Last.IsOver) asleep = Begin(in from, underWay, mayBegin, todo, asleep, can);
         for (var left = from.Last.IsOver ? can & BitSet<TaskId>.Of(underWay.First) : can & todo; left.Any; left = left.Rest)
         {
             var task = left.First;
@@ -100,11 +106,40 @@ internal sealed class Expander
             }
 
             ref var after = ref _after[task.Value];
-            var last = LastAfter(in from, task, after.Tasks[task.Value].IsUnderWay);
-            Lead(in from, Move.Step(task), from.Progress, went.Name, _commuting.With(task, asleep), in after, last, Preempts(in from, task, can));
-            if (_options.Bound == Bound.Lines && task == underWay.First && !from.Last.IsOver && !from.Last.Is(task)) Lead(in from, Move.Step(task), from.Progress, NameOf(in after, from.Progress, Last.Over), default, in after, Last.Over, 0);
+            var ended = !after.Tasks[task.Value].IsUnderWay;
+            var to = new Successor { Move = Move.Step(task), Progress = from.Progress, Name = went.Name, Asleep = (ushort)_commuting.With(task, asleep).Bits, UnderWay = (ushort)(ended ? underWay.Without(task) : underWay).Bits, Last = LastAfter(in from, task, !ended), Unasked = went.Leaves };
+            Lead(in from, ref to, in after, Preempts(in from, task, can), went.IsKnown, went.Known);
+            if (_options.Bound == Bound.Lines && task == underWay.First && !from.Last.IsOver && !from.Last.Is(task))
+            {
+                to.Last = Last.Over;
+                to.Asleep = 0;
+                to.Name = NameOf(in after, from.Progress, Last.Over);
+                Lead(in from, ref to, in after, 0, _known.TryFind(to.Name, out var known), known);
+            }
+
             if (Reduces && _commuting.MayBeLeftOut(task)) asleep = asleep.With(task);
         }
+    }
+
+    /// <summary>The tasks that have an operation under way in the world that is gone on from.</summary>
+    private BitSet<TaskId> UnderWay()
+    {
+        var underWay = BitSet<TaskId>.Empty;
+        for (var left = _tasks; left.Any; left = left.Rest)
+        {
+            if (_world.Tasks[left.First.Value].IsUnderWay) underWay = underWay.With(left.First);
+        }
+
+        return underWay;
+    }
+
+    /// <summary>Copies a world, but for the tasks that never do anything: they are the same in all of them.</summary>
+    private void Copy(in World from, ref World to)
+    {
+        to.State = from.State;
+        to.Oracle = from.Oracle;
+        to.Ghost = from.Ghost;
+        for (var left = _tasks; left.Any; left = left.Rest) to.Tasks[left.First.Value] = from.Tasks[left.First.Value];
     }
 
     /// <summary>Tries a task's next step: whether it can take it, what it touches, and, if that is wanted, what it leads to.</summary>
@@ -112,9 +147,10 @@ internal sealed class Expander
     {
         ref var tried = ref _tried[task.Value];
         ref var after = ref _after[task.Value];
-        after = _world;
+        Copy(in _world, ref after);
         if (_stepper.Step(ref after, task) == StepOutcome.Blocked) return tried.How = Went.Blocked;
         tried.How = Went.On;
+        tried.Leaves = false;
         _output.Seen |= _stepper.Report.Marks;
         var asked = _stepper.IsAskedAbout;
         _commuting.Step(task, in _stepper.Report, alone: asked);
@@ -122,23 +158,26 @@ internal sealed class Expander
 
         // What an invariant says of a world that is known has been heard; what it says of the step itself has not.
         var ended = _stepper.Report.Outcome == StepOutcome.Ended;
-        if (!ended)
-        {
-            tried.Name = NameOf(in after, from.Progress, LastAfter(in from, task, isUnderWay: true));
-            tried.IsKnown = _known.TryFind(tried.Name, out _);
-        }
-
-        if ((asked || !tried.IsKnown) && _stepper.IsBroken(in after, _asked, out tried.Breach)) return tried.How = Went.Broke;
+        if (!ended) Name(in from, task, in after, ref tried);
+        if ((asked || !tried.IsKnown) && IsBroken(in from, in after, out tried.Breach)) return tried.How = Went.Broke;
         if (!ended) return tried.How;
-        Stepper.Forget(ref after, task);
-        tried.Name = NameOf(in after, from.Progress, LastAfter(in from, task, isUnderWay: false));
-        tried.IsKnown = _known.TryFind(tried.Name, out _);
+        tried.Leaves = Stepper.Forget(ref after, task);
+        Name(in from, task, in after, ref tried);
         return tried.How;
     }
 
+    private void Name(in Waiter from, TaskId task, in World after, ref Tried tried)
+    {
+        tried.Name = NameOf(in after, from.Progress, LastAfter(in from, task, after.Tasks[task.Value].IsUnderWay));
+        tried.IsKnown = _known.TryFind(tried.Name, out tried.Known);
+    }
+
+    private bool IsBroken(in Waiter from, in World after, out Breach breach) =>
+        from.Unasked || _options.LooksAtEverything ? _stepper.IsBroken(in after, _asked, out breach) : _stepper.IsBroken(in _world, in after, _asked, out breach);
+
     /// <summary>The operations that idle tasks may begin. They come first: what commutes with them, as most steps do, then need not be asked whether one may begin after it.</summary>
     /// <returns>The tasks whose moves need not be tried after one that commutes with them.</returns>
-    private BitSet<TaskId> Begin(in Waiter from, BitSet<TaskId> tasks, BitSet<TaskId> todo, BitSet<TaskId> asleep, BitSet<TaskId> can)
+    private BitSet<TaskId> Begin(in Waiter from, BitSet<TaskId> underWay, BitSet<TaskId> tasks, BitSet<TaskId> todo, BitSet<TaskId> asleep, BitSet<TaskId> can)
     {
         for (var left = tasks; left.Any; left = left.Rest)
         {
@@ -155,13 +194,15 @@ internal sealed class Expander
             for (var choice = 0; choice < operations.Length; choice++)
             {
                 ref var world = ref _after[task.Value];
-                world = _world;
+                Copy(in _world, ref world);
 
                 // What nobody can begin is over at once, where it stands in a program; where anything may be begun there is no use for it.
                 if (!Executor.Begin(ref world, task, in operations[choice]) && _programs is OpenPrograms) continue;
                 _output.Moves++;
-                var last = LastAfter(in from, task, world.Tasks[task.Value].IsUnderWay);
-                Lead(in from, Move.Begin(task, choice), after, NameOf(in world, after, last), _commuting.With(task, asleep), in world, last, _options.Bound == Bound.Preemptions ? Preempts(in from, task, can) : 1);
+                var begun = world.Tasks[task.Value].IsUnderWay;
+                var last = LastAfter(in from, task, begun);
+                var to = new Successor { Move = Move.Begin(task, choice), Progress = after, Name = NameOf(in world, after, last), Asleep = (ushort)_commuting.With(task, asleep).Bits, UnderWay = (ushort)(begun ? underWay.With(task) : underWay).Bits, Last = last, Unasked = from.Unasked };
+                Lead(in from, ref to, in world, _options.Bound == Bound.Preemptions ? Preempts(in from, task, can) : 1, _known.TryFind(to.Name, out var known), known);
             }
 
             if (Reduces) asleep = asleep.With(task);
@@ -183,20 +224,23 @@ internal sealed class Expander
     };
 
     /// <summary>A move leads to a world: it is put out unless that is known, and nothing more is asked for than was before.</summary>
-    private void Lead(in Waiter from, Move move, ulong progress, UInt128 name, BitSet<TaskId> asleep, in World world, Last last, int cost)
+    private void Lead(in Waiter from, ref Successor to, in World world, int cost, bool isKnown, uint id)
     {
         cost += from.Cost;
         if (_options.Bound != Bound.Operations && cost > _options.Most) return;
-        var underWay = Tasks.UnderWay(in world);
-        var live = underWay | _programs.MayBegin(in world, progress);
-        var left = (ushort)(asleep & live).Bits;
-        if (_known.TryFind(name, out var id))
+        var live = (ushort)(to.UnderWay | _programs.MayBegin(in world, to.Progress).Bits);
+        to.Asleep &= live;
+        if (isKnown)
         {
             ref var known = ref _known[id];
-            if (known.Cost <= cost && (known.Asleep & (ushort)~left & (ushort)live.Bits) == 0) return;
+            if (known.Cost <= cost && (known.Asleep & ~to.Asleep & live) == 0) return;
         }
 
-        _output.Add(new Successor { Name = name, Progress = progress, From = from.State, Depth = from.Depth + 1, Move = move, Asleep = left, Live = (ushort)live.Bits, UnderWay = (ushort)underWay.Bits, Last = last, Cost = (byte)cost }, in world, in _start);
+        to.From = from.State;
+        to.Depth = from.Depth + 1;
+        to.Live = live;
+        to.Cost = (byte)cost;
+        _output.Add(to, in world, in _start);
     }
 
     /// <summary>
@@ -235,5 +279,7 @@ internal sealed class Expander
         public Breach Breach;
         public Went How;
         public bool IsKnown;
+        public uint Known;
+        public bool Leaves;
     }
 }

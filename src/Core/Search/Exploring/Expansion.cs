@@ -42,6 +42,9 @@ internal struct Successor
 
     /// <summary>How much of what is bounded it has.</summary>
     public byte Cost;
+
+    /// <summary>Whether something may be broken in its world that nobody has asked about yet.</summary>
+    public bool Unasked;
 }
 
 /// <summary>A move that breaks an invariant. It is not gone on from there.</summary>

@@ -61,6 +61,7 @@ internal sealed class Exploration
     private readonly Programs _programs;
     private readonly ExploreOptions _options;
     private readonly StateTable _known = new();
+    private readonly Stack<byte[]> _free = new();
     private readonly WorldQueue[] _waiting;
     private readonly Expander[] _expanders;
     private readonly Expansion[] _expansions;
@@ -84,7 +85,7 @@ internal sealed class Exploration
         _programs = programs;
         _options = options;
         Asked = asked & InvariantCatalogue.ApplyingTo(architecture.Hooks(kernel), kernel);
-        _waiting = [.. Enumerable.Range(0, 1 + (options.Bound == Bound.Operations ? programs.MostOperations : options.Most)).Select(_ => new WorldQueue())];
+        _waiting = [.. Enumerable.Range(0, 1 + (options.Bound == Bound.Operations ? programs.MostOperations : options.Most)).Select(_ => new WorldQueue(_free))];
         _expanders = [.. Enumerable.Range(0, options.Jobs).Select(_ => new Expander(kernel, architecture, programs, _known, Asked, options))];
         _expansions = [.. Enumerable.Range(0, options.Jobs).Select(_ => new Expansion())];
         Begin();
@@ -114,7 +115,7 @@ internal sealed class Exploration
     /// <summary>Of what is bounded, how much was looked at whole; −1: not even what has none of it.</summary>
     public int Done => Array.FindIndex(_waiting, q => q.Count > 0) is var first && first < 0 ? _waiting.Length - 1 : first - 1;
 
-    private long Bytes => _known.Bytes + _waiting.Sum(q => q.Bytes);
+    private long Bytes => _known.Bytes + _waiting.Sum(q => q.Bytes) + ((long)_free.Count * WorldQueue.BlockBytes);
 
     /// <summary>Goes on to the end, or as far as it may.</summary>
     /// <param name="progress">Told now and then how far it is; null for nobody.</param>
@@ -199,7 +200,7 @@ internal sealed class Exploration
         var live = Tasks.UnderWay(in start) | _programs.MayBegin(in start, 0);
         var id = _known.Add(new Known { Name = _expanders[0].NameOf(in start, progress: 0, last: default), Parent = uint.MaxValue });
         var packed = new byte[PackedWorld.MostBytes];
-        _waiting[0].Add(new Waiter { State = id, Todo = (ushort)live.Bits }, packed.AsSpan(0, PackedWorld.Pack(in start, in start, packed)));
+        _waiting[0].Add(new Waiter { State = id, Todo = (ushort)live.Bits, Unasked = true }, packed.AsSpan(0, PackedWorld.Pack(in start, in start, packed)));
     }
 
     private void Expand(int count)
@@ -245,7 +246,7 @@ internal sealed class Exploration
 
     private void TakeIn(in Successor successor, ReadOnlySpan<byte> world)
     {
-        var waiter = new Waiter { Depth = successor.Depth, Progress = successor.Progress, Last = successor.Last, Cost = successor.Cost, Todo = (ushort)(successor.Live & ~successor.Asleep), Asleep = successor.Asleep };
+        var waiter = new Waiter { Depth = successor.Depth, Progress = successor.Progress, Last = successor.Last, Cost = successor.Cost, Todo = (ushort)(successor.Live & ~successor.Asleep), Asleep = successor.Asleep, Unasked = successor.Unasked };
         if (!_known.TryFind(successor.Name, out waiter.State))
         {
             waiter.State = _known.Add(new Known { Name = successor.Name, Parent = successor.From, Move = successor.Move, Asleep = successor.Asleep, Cost = successor.Cost });

@@ -26,4 +26,7 @@ internal sealed record ExploreOptions
 
     /// <summary>Whether worlds that differ in names only are one (<see cref="Search.Canonical"/>). Off: to test and to measure it.</summary>
     public bool Canonical { get; init; } = true;
+
+    /// <summary>Whether invariants are asked about everything after every step, and not only about what it can have changed. Slow, and to be used to test the latter.</summary>
+    public bool LooksAtEverything { get; init; }
 }

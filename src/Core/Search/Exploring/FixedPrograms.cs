@@ -36,6 +36,9 @@ internal sealed class FixedPrograms : Programs
     protected override IEnumerable<Operation> AllOperations => Before.Operations.Concat(_programs.SelectMany(p => p));
 
     /// <inheritdoc/>
+    protected override BitSet<TaskId> Beginning => MayBegin(Start, 0);
+
+    /// <inheritdoc/>
     public override int MostOperations => _all;
 
     /// <inheritdoc/>

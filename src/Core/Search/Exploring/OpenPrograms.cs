@@ -29,6 +29,9 @@ internal sealed class OpenPrograms : Programs
     protected override IEnumerable<Operation> AllOperations => Before.Operations.Concat(_vocabulary.Where(v => v is not null).SelectMany(v => v));
 
     /// <inheritdoc/>
+    protected override BitSet<TaskId> Beginning => _tasks;
+
+    /// <inheritdoc/>
     public override int MostOperations => _most;
 
     /// <inheritdoc/>

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Hooks.Core.Mm;
 
 namespace Hooks.Core.Search.Exploring;
@@ -8,13 +10,14 @@ namespace Hooks.Core.Search.Exploring;
 internal static class PackedWorld
 {
     private const int WordBytes = sizeof(ulong);
+    private const int WordsOfABlock = 8;
 
     /// <summary>The most bytes that any takes.</summary>
     public static int MostBytes { get; } = BitmapBytes + Unsafe.SizeOf<World>();
 
     private static int Words => Unsafe.SizeOf<World>() / WordBytes;
 
-    private static int BitmapBytes => (Words + 7) / 8;
+    private static int BitmapBytes => (Words + WordsOfABlock - 1) / WordsOfABlock;
 
     /// <summary>Packs a world.</summary>
     /// <returns>How many bytes were written.</returns>
@@ -23,12 +26,29 @@ internal static class PackedWorld
         var bytes = ValueBytes.Of(in world);
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         var others = MemoryMarshal.Cast<byte, ulong>(ValueBytes.Of(in other));
-        output[..BitmapBytes].Clear();
         var length = BitmapBytes;
-        for (var i = 0; i < words.Length; i++)
+        var whole = words.Length / WordsOfABlock;
+        for (var block = 0; block < whole; block++)
+        {
+            var at = (nuint)(block * WordsOfABlock);
+            ref var these = ref MemoryMarshal.GetReference(words);
+            ref var those = ref MemoryMarshal.GetReference(others);
+            var low = Vector256.Equals(Vector256.LoadUnsafe(ref these, at), Vector256.LoadUnsafe(ref those, at));
+            var high = Vector256.Equals(Vector256.LoadUnsafe(ref these, at + 4), Vector256.LoadUnsafe(ref those, at + 4));
+            var differ = (low & high) == Vector256<ulong>.AllBitsSet ? 0 : (low.ExtractMostSignificantBits() | (high.ExtractMostSignificantBits() << 4)) ^ byte.MaxValue;
+            output[block] = (byte)differ;
+            for (; differ != 0; differ &= differ - 1)
+            {
+                MemoryMarshal.Write(output[length..], words[(int)at + BitOperations.TrailingZeroCount(differ)]);
+                length += WordBytes;
+            }
+        }
+
+        if (whole < BitmapBytes) output[whole] = 0;
+        for (var i = whole * WordsOfABlock; i < words.Length; i++)
         {
             if (words[i] == others[i]) continue;
-            output[i >> 3] |= (byte)(1 << (i & 7));
+            output[whole] |= (byte)(1 << (i % WordsOfABlock));
             MemoryMarshal.Write(output[length..], words[i]);
             length += WordBytes;
         }
@@ -39,9 +59,10 @@ internal static class PackedWorld
     }
 
     /// <summary>Unpacks a world.</summary>
-    public static void Unpack(ReadOnlySpan<byte> packed, in World other, out World world)
+    /// <param name="packed">It.</param>
+    /// <param name="world">The other; it becomes this one.</param>
+    public static void Unpack(ReadOnlySpan<byte> packed, ref World world)
     {
-        world = other;
         var bytes = MemoryMarshal.AsBytes(new Span<World>(ref world));
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         var at = BitmapBytes;

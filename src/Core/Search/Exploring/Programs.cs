@@ -21,6 +21,12 @@ internal abstract class Programs
     /// <summary>The world in which it begins.</summary>
     public World Start { get; }
 
+    /// <summary>The tasks that do anything: those that may begin something, and those that stand in the middle of something where it begins.</summary>
+    public BitSet<TaskId> Tasks => Beginning | Hooks.Core.Tasks.UnderWay(Start);
+
+    /// <summary>The tasks that may ever begin something.</summary>
+    protected abstract BitSet<TaskId> Beginning { get; }
+
     /// <summary>How many operations all tasks together may begin.</summary>
     public abstract int MostOperations { get; }
 

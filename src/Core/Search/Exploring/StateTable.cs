@@ -51,19 +51,21 @@ internal sealed class StateTable
     /// <summary>A state.</summary>
     public ref Known this[uint id] => ref _chunks[(int)(id >> ChunkBits)][id & ((1 << ChunkBits) - 1)];
 
-    /// <summary>The state with a name. Several threads may ask at once, as long as none adds.</summary>
+    /// <summary>
+    /// The state with a name. Several threads may ask at once, as long as none adds. What an entry of the index does not need for its number are bits of the name: of a state
+    /// that is not known nothing but the index is looked at, as a rule.
+    /// </summary>
     public bool TryFind(UInt128 name, out uint id)
     {
-        for (var at = Slot(name); ; at = (at + 1) & (_index.Length - 1))
+        var index = _index;
+        var numbers = (uint)index.Length - 1;
+        var bits = BitsOf(name, numbers);
+        for (var at = Slot(name); ; at = (at + 1) & (index.Length - 1))
         {
-            if (_index[at] == 0)
-            {
-                id = 0;
-                return false;
-            }
-
-            id = _index[at] - 1;
-            if (this[id].Name == name) return true;
+            var entry = index[at];
+            id = (entry & numbers) - 1;
+            if (entry == 0) return false;
+            if ((entry & ~numbers) == bits && this[id].Name == name) return true;
         }
     }
 
@@ -110,8 +112,12 @@ internal sealed class StateTable
     {
         var at = Slot(name);
         while (_index[at] != 0) at = (at + 1) & (_index.Length - 1);
-        _index[at] = id + 1;
+
+        // Numbers are below the length of the index, as it is never full.
+        _index[at] = BitsOf(name, (uint)_index.Length - 1) | (id + 1);
     }
+
+    private static uint BitsOf(UInt128 name, uint numbers) => (uint)name & ~numbers;
 
     private int Slot(UInt128 name) => (int)((ulong)name >> (64 - BitOperations.Log2((uint)_index.Length)));
 }

@@ -27,14 +27,19 @@ internal struct Waiter
     /// <summary>How much of what is bounded it has.</summary>
     public byte Cost;
 
+    /// <summary>Whether something may be broken in its world that nobody has asked about yet.</summary>
+    public bool Unasked;
+
     /// <summary>How many bytes its world has.</summary>
     public int Length;
 }
 
 /// <summary>States that are still to be gone on from, first come first served.</summary>
-internal sealed class WorldQueue
+/// <param name="free">Blocks that hold nothing any more, of all queues of a search: to be used again.</param>
+internal sealed class WorldQueue(Stack<byte[]> free)
 {
-    private const int BlockBytes = 1 << 20;
+    /// <summary>How large they are.</summary>
+    public const int BlockBytes = 1 << 20;
 
     private static readonly int HeadBytes = Marshal.SizeOf<Waiter>();
 
@@ -56,7 +61,7 @@ internal sealed class WorldQueue
         if (_written + HeadBytes + packed.Length > _last.Length)
         {
             if (_written > 0) _full.Enqueue((_last, _written));
-            _last = new byte[BlockBytes];
+            _last = free.TryPop(out var block) ? block : GC.AllocateUninitializedArray<byte>(BlockBytes);
             _written = 0;
             if (_full.Count == 0) _read = 0;
         }
@@ -67,7 +72,7 @@ internal sealed class WorldQueue
         Count++;
     }
 
-    /// <summary>Takes the first. Its world stays readable as long as somebody has it.</summary>
+    /// <summary>Takes the first. Its world stays readable until the next is added, to whichever queue.</summary>
     public (Waiter Head, ReadOnlyMemory<byte> World) Take()
     {
         var (block, used) = _full.Count > 0 ? _full.Peek() : (_last, _written);
@@ -78,6 +83,7 @@ internal sealed class WorldQueue
         if (_read == used)
         {
             _read = 0;
+            free.Push(block);
             if (_full.Count > 0)
             {
                 _full.Dequeue();
