@@ -36,10 +36,12 @@ public sealed class LabProgram
     /// <summary>Prepares a workload: areas that can be had, what only the model can do left out, a look at everything at the end.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="machine">The model that stands beside the kernel: for what its architecture has.</param>
+    /// <exception cref="LabException">Its pages may come in large folios.</exception>
     public static LabProgram Of(Workload workload, Machine machine)
     {
         ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(machine);
+        if (workload.Operations.FirstOrDefault(op => op.IsLarge) is { IsLarge: true } large) throw new LabException($"'{large.Task} {large}': the lab's agent maps pages one by one, and its kernels have no large folios yet; 'hooks run' shows what the model makes of it");
         var arch = machine.Architecture.Hooks(machine.Kernel);
         var changes = new List<string>();
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];

@@ -47,17 +47,25 @@ public static class Hunt
         var missed = 0;
         var only = InvariantSet.Of(specimen.CaughtBy);
         var campaign = new RandomCampaign(specimen.Bug.Kernel, specimen.Bug.Arch);
+        var large = new LargeCampaign(specimen.Bug.Kernel, specimen.Bug.Arch);
         for (ulong seed = 1; seed <= (ulong)seeds && !cancel.IsCancellationRequested; seed++)
         {
             var begun = Stopwatch.GetTimestamp();
-            var result = campaign.Run(seed, workloads, only: only, cancel: cancel);
-            var finding = result.Findings.FirstOrDefault(f => f.Invariant == specimen.CaughtBy);
-            if (!result.Complete) break;
+            var (findings, complete) = Search(seed);
+            var finding = findings.FirstOrDefault(f => f.Invariant == specimen.CaughtBy);
+            if (!complete) break;
             if (finding is null) missed++;
             else catches.Add(new Catch(seed, finding, Stopwatch.GetElapsedTime(begun)));
         }
 
         return new HuntResult(specimen, catches.ToImmutable(), missed, catches.Count > 0 && Passes(specimen, catches[0].Finding));
+
+        (IReadOnlyList<Finding> Findings, bool Complete) Search(ulong seed)
+        {
+            if (specimen.TakesLarge) return large.Search(seed, workloads, only, untilFound: true, cancel: cancel);
+            var result = campaign.Run(seed, workloads, only: only, cancel: cancel);
+            return (result.Findings, result.Complete);
+        }
     }
 
     /// <summary>Whether a minimal case breaks the invariant no more where the bug is fixed.</summary>

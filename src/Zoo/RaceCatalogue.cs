@@ -95,6 +95,17 @@ public static class RaceCatalogue
             P0.1 dontneed a
 
             """),
+        new("swapoff-large-not-anon", "none known", "swapoff maps one page of a large folio that a fault has read and not yet mapped: all its pages count as mapped, and as exclusive",
+            In("v7.3", None), In(LargeMutants.UnuseFixed, None), InvariantId.Refcount, 5, """
+            swap zram
+            P0 map a-b large
+            P0 write a 1
+            P0 reclaim a
+            together
+            P0 read a
+            P0.1 swapoff 0
+
+            """),
     ];
 
     /// <summary>The kernels that are in no other catalogue.</summary>

@@ -17,7 +17,11 @@ public sealed record Habitat(Kernel Kernel, IArchitecture Arch);
 /// <param name="Fixed">Those that have not.</param>
 /// <param name="CaughtBy">The invariant that it breaks.</param>
 /// <param name="MinimalOperations">Operations of the smallest case.</param>
-public sealed record Specimen(string Id, string Fix, string What, Habitat Bug, Habitat Fixed, InvariantId CaughtBy, int MinimalOperations);
+public sealed record Specimen(string Id, string Fix, string What, Habitat Bug, Habitat Fixed, InvariantId CaughtBy, int MinimalOperations)
+{
+    /// <summary>Whether it takes a folio of several pages: it is hunted with workloads that have some.</summary>
+    public bool TakesLarge { get; init; }
+}
 
 /// <summary>A real bug that the model cannot show, and why.</summary>
 /// <param name="Id">Its name.</param>

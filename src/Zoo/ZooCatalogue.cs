@@ -57,6 +57,12 @@ public static class ZooCatalogue
             In("v5.18", None), In("v5.19", None), InvariantId.BitPreservation, 5),
         new("unuse-maps-garbage", "9f186f9e5fa9", "swapoff maps a page whose read has failed",
             In(KernelCatalogue.AskingMapcount(KernelCatalogue.Get("v5.18")), None), In("v5.19", None), InvariantId.DataPreservation, 5),
+        Large(new("split-clones-arch-flag", "none known", "splitting a large folio gives every page the first one's PG_arch_2: the others' tags are cleared when they are mapped again, or a previous owner's never are",
+            In("v6.11", Arm64), In(LargeMutants.SplitFixed, Arm64), InvariantId.TagPreservation, 5)),
+        Large(new("restore-for-one-entry", "f238b8c33c67", "a large folio is restored from the slot of the page that was faulted on, as if it were the first page's",
+            In(LargeMutants.RestoresFromThisEntry, Arm64), In("v6.14", Arm64), InvariantId.TagPreservation, 4)),
+        Large(new("prepare-fails-half-way", "f238b8c33c67 rolls back", "arch_prepare_to_swap() fails at the second page of a folio, and leaves the first one's tags saved",
+            In("v6.11", LargeMutants.NoRollBack), In("v6.11", Arm64), InvariantId.MetadataLifetime, 4)),
     ];
 
     /// <summary>The bugs that are not, and why.</summary>
@@ -72,6 +78,8 @@ public static class ZooCatalogue
 
     /// <summary>The architectures of the zoo that are variants of others.</summary>
     public static IEnumerable<IArchitecture> Architectures => Habitats().Select(h => h.Arch).OfType<ArchVariant>().DistinctBy(a => a.Name);
+
+    private static Specimen Large(Specimen specimen) => specimen with { TakesLarge = true };
 
     private static IEnumerable<Habitat> Habitats() => All.SelectMany(s => new[] { s.Bug, s.Fixed }).Concat(Escaped.Select(e => e.Bug));
 

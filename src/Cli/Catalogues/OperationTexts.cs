@@ -19,7 +19,7 @@ internal static class OperationTexts
 #pragma warning disable CS8524
     public static (string Syntax, string Meaning) Of(Verb verb) => verb switch
     {
-        Verb.Map => ("map PAGE [tagged]", "mmap() of a private anonymous page; tagged: with PROT_MTE or ADI"),
+        Verb.Map => ("map PAGE [tagged]", "mmap() of a private anonymous page; tagged: with PROT_MTE or ADI; 'map a-b large', 'map a-d tagged large': of neighbouring pages that may come in large folios"),
         Verb.Write => ("write PAGE [VALUE]", "store data"),
         Verb.Read => ("read PAGE [expect VALUE]", "load data; expect: 'hooks run' says whether that is what is read, 0 where nothing was written"),
         Verb.Tag => ("tag PAGE[.GRANULE] TAG", "store a tag, to the whole page or to one granule"),

@@ -73,7 +73,7 @@ internal static class MinimalCommand
         var search = new Exploration(kernel, arch, programs, InvariantSet.Of(invariant.Id), bounded);
         var line = new LiveLine(bounded);
         var end = line.Watch(screen, live, () => search.Run(line.Report, screen.Interrupted));
-        var all = string.Create(CultureInfo.InvariantCulture, $"cases of {string.Join(", ", scope.Vocabulary.Verbs.Select(CaseText.Word))} by {scope.Tasks} on {Judgement.Count(scope.Vocabulary.Pages, "page")}, {search.Progress.States:N0} states");
+        var all = string.Create(CultureInfo.InvariantCulture, $"cases of {string.Join(", ", scope.Vocabulary.Verbs.Select(CaseText.Word))}{(scope.Vocabulary.Large ? " (large too)" : "")} by {scope.Tasks} on {Judgement.Count(scope.Vocabulary.Pages, "page")}, {search.Progress.States:N0} states");
         if (search.Ways.FirstOrDefault() is { } way)
         {
             var (finding, _) = new Minimizing(kernel, arch, _ => programs).Run(programs, way, options, screen.Interrupted);
@@ -103,7 +103,7 @@ internal static class MinimalCommand
             ImmutableArray<Verb> verbs = [.. operations.Where(op => op.Actor != Actor.Kswapd).Select(op => op.Verb).Distinct().Order()];
             var pages = 1 + operations.Max(op => Math.Max(op.Page.Value, op.To.Value));
             var processes = 1 + operations.Max(op => Math.Max(op.Mm.Value, op.Child.Value));
-            return new Words(tasks, new Vocabulary(verbs, pages, workload.Swaps.Length, processes, tagged, workload.Swaps.Any(s => !s.Synchronous)));
+            return new Words(tasks, new Vocabulary(verbs, pages, workload.Swaps.Length, processes, tagged, workload.Swaps.Any(s => !s.Synchronous), operations.Any(op => op.IsLarge)));
         }
     }
 }

@@ -144,7 +144,7 @@ public struct MachineState : IEquatable<MachineState>
     public readonly Pfn PageBehind(Pte pte) => pte.IsPresent ? pte.Pfn : pte.IsSwap && !Slot(pte.Entry).Folio.IsNone ? PageOf(Slot(pte.Entry).Folio, pte.Entry) : Pfn.None;
 
     /// <summary><c>folio_file_page()</c>: of a folio in the swap cache, the page that an entry is for.</summary>
-    public readonly Pfn PageOf(Pfn folio, SwapEntry entry) => new((byte)(folio.Value + entry.Value - Folio(folio).Entry.Value));
+    public readonly Pfn PageOf(Pfn folio, SwapEntry entry) => Folio(folio).IsLarge ? folio.Plus(entry.Value - Folio(folio).Entry.Value) : folio;
 
     /// <summary>The 128-bit hash (XXH128) of the whole state; the same on every machine of the same byte order.</summary>
     public readonly UInt128 Hash() => ValueBytes.Hash(in this);

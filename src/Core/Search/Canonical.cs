@@ -9,8 +9,9 @@ namespace Hooks.Core.Search;
 /// <summary>How much of the machine a search may use: part of the search, not of the type.</summary>
 /// <param name="Mms">Address spaces.</param>
 /// <param name="Pages">Pages of each.</param>
-/// <param name="Operations">Operations at the most; each uses up one slot at the most.</param>
-internal readonly record struct SearchScope(int Mms, int Pages, int Operations)
+/// <param name="Operations">Operations at the most; each uses up one slot at the most, if there are no large folios.</param>
+/// <param name="Large">Whether pages may come in large folios, and slots are given out by the neighbouring ones that are free.</param>
+internal readonly record struct SearchScope(int Mms, int Pages, int Operations, bool Large = false)
 {
     /// <summary>Tasks that never do anything: nobody need look.</summary>
     public BitSet<TaskId> Idle { get; init; }
@@ -102,10 +103,12 @@ internal ref struct Canonical
 
     /// <summary>
     /// The kernel takes the lowest free slot, so a slot's number is of no consequence, but in two places: with swap more than half full it takes slots from the
-    /// swap cache on its way there, and swapoff goes by them. Where neither can happen, slots are names. A kernel that gives them out in turn goes by their numbers.
+    /// swap cache on its way there, and swapoff goes by them. Where neither can happen, slots are names. A kernel that gives them out in turn goes by their numbers, and so
+    /// does one that looks for neighbouring ones.
     /// </summary>
     private static bool MayRenameSlots(in World w, SearchScope scope)
     {
+        if (scope.Large) return false;
         var total = 0;
         for (var i = 0; i < Capacity.Areas; i++)
         {
@@ -125,23 +128,23 @@ internal ref struct Canonical
         for (var pages = _scope.AllPages; pages.Any; pages = pages.Rest)
         {
             Mention(s.Pte(pages.First));
-            _frames.Mention(s.Pin(pages.First).Pfn.Value);
+            MentionFolioOf(s.Pin(pages.First).Pfn);
         }
 
         for (var left = _underWay; left.Any; left = left.Rest)
         {
             ref readonly var t = ref _w.Tasks[left.First.Value];
-            for (var slot = 0; slot < 4; slot++) _frames.Mention((int)t.Slot(slot));
+            for (var slot = 0; slot < 4; slot++) MentionFolioOf(new Pfn((byte)t.Slot(slot)));
             for (var slot = 4; slot < 6; slot++) MentionEntry((int)t.Slot(slot));
             for (var slot = 6; slot < 10; slot++) Mention(Unsafe.BitCast<uint, Pte>(t.Slot(slot)));
-            for (var held = t.Held.Folios; held.Any; held = held.Rest) _frames.Mention(held.First.Value);
+            for (var held = t.Held.Folios; held.Any; held = held.Rest) MentionFolioOf(held.First);
             for (var claimed = t.Claimed; claimed.Any; claimed = claimed.Rest) MentionEntry(claimed.First.Value);
         }
 
         // What is in the swap cache under a slot that was mentioned, and the slots of folios that were, until there is nothing new.
         for (int frames = 0, slots = 0; frames < _frames.Count || slots < _slots.Count;)
         {
-            for (; slots < _slots.Count; slots++) _frames.Mention(s.Slot(new SwapEntry((byte)_slots[slots])).Folio.Value);
+            for (; slots < _slots.Count; slots++) MentionFolioOf(s.Slot(new SwapEntry((byte)_slots[slots])).Folio);
             for (; frames < _frames.Count; frames++) MentionEntry(s.Folio(new Pfn((byte)_frames[frames])).Entry.Value);
         }
 
@@ -152,7 +155,7 @@ internal ref struct Canonical
             {
                 var entry = SwapEntry.Of(type, offset);
                 if (!s.Slot(entry).IsFree || s.Metadata.Saved.Contains(entry) || _w.Ghost.Owed.Contains(entry)) MentionEntry(entry.Value);
-                _frames.Mention(s.Slot(entry).Folio.Value);
+                MentionFolioOf(s.Slot(entry).Folio);
             }
         }
 
@@ -163,7 +166,7 @@ internal ref struct Canonical
             taken |= (s.Folio(pfn).RefCount | s.FolioLock(pfn).Value) != 0 ? 1UL << i : 0;
         }
 
-        for (var left = new BitSet<Pfn>(taken).Without(Pfn.None); left.Any; left = left.Rest) _frames.Mention(left.First.Value);
+        for (var left = new BitSet<Pfn>(taken).Without(Pfn.None); left.Any; left = left.Rest) MentionFolioOf(left.First);
     }
 
     /// <summary>Slots keep their numbers: all that were ever used, in order.</summary>
@@ -177,11 +180,26 @@ internal ref struct Canonical
 
     private void Mention(Pte pte)
     {
-        if (pte.Kind is PteKind.Present or PteKind.Migration) _frames.Mention(pte.Target);
+        if (pte.Kind is PteKind.Present or PteKind.Migration) MentionFolioOf(new Pfn(pte.Target));
         else if (pte.IsSwap) MentionEntry(pte.Target);
     }
 
     private void MentionEntry(int entry) => _slots.Mention(entry);
+
+    /// <summary>A frame; those of a large folio are mentioned together, in order, so that their numbers say that they belong to each other.</summary>
+    private void MentionFolioOf(Pfn pfn)
+    {
+        ref readonly var s = ref _w.State;
+        var head = s.FolioOf(pfn);
+        ref readonly var folio = ref s.Folio(head);
+        if (!folio.IsLarge)
+        {
+            _frames.Mention(pfn.Value);
+            return;
+        }
+
+        for (var i = 0; i < folio.Pages; i++) _frames.Mention(head.Value + i);
+    }
 
     /// <summary>Writes all that there is. Whatever writes takes the place where it begins, and returns where it has ended.</summary>
     private readonly int WriteAll()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
@@ -50,17 +51,31 @@ internal sealed class LargeCampaign
     /// <returns>Both together.</returns>
     public PairResult Run(ulong seed, long workloads, PairResult beside, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, CancellationToken cancel = default)
     {
-        const int Often = 64;
         beside = beside with { ExpectedLarge = _kernel.LargeOn(_architecture) };
+        var (findings, complete) = Search(seed, workloads, LookedFor(beside), untilFound: false, kept, progress, cancel);
+        return beside with { Large = findings, LargeWorkloads = workloads, Complete = beside.Complete && complete };
+    }
+
+    /// <summary>Looks for what takes a large folio.</summary>
+    /// <param name="seed">Where the workloads come from.</param>
+    /// <param name="workloads">How many.</param>
+    /// <param name="left">The invariants that may break; each is reported once.</param>
+    /// <param name="untilFound">Ends once all are broken.</param>
+    /// <param name="kept">Failures known from earlier campaigns, to be shrunk and reported before any is drawn.</param>
+    /// <param name="progress">Told now and then how many have been run; null for nobody.</param>
+    /// <param name="cancel">Ends it early; what was found is kept.</param>
+    /// <returns>What broke, in the order of the invariants, and whether it ran to its end.</returns>
+    public (ImmutableArray<Finding> Findings, bool Complete) Search(ulong seed, long workloads, InvariantSet left, bool untilFound, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, CancellationToken cancel = default)
+    {
+        const int Often = 64;
         var findings = new List<Finding>();
-        var left = LookedFor(beside);
         foreach (var failure in kept ?? [])
         {
             if (left.Contains(failure.Invariant)) Found(failure.Invariant, failure.Workload, Finding.Kept);
         }
 
-        var complete = beside.Complete;
-        for (long i = 0; i < workloads; i++)
+        var complete = true;
+        for (long i = 0; i < workloads && (left.Count > 0 || !untilFound); i++)
         {
             if (i % Often == 0)
             {
@@ -81,7 +96,7 @@ internal sealed class LargeCampaign
             }
         }
 
-        return beside with { Large = [.. findings.OrderBy(f => f.Invariant)], LargeWorkloads = workloads, Complete = complete };
+        return ([.. findings.OrderBy(f => f.Invariant)], complete);
 
         void Found(InvariantId id, Workload workload, long at)
         {

@@ -173,8 +173,10 @@ public static class StateDiff
         Add(lines, $"{id}'s walk", a.Walk, b.Walk);
         Add(lines, $"{id}'s zap", a.Zap, b.Zap);
         Add(lines, $"{id}'s mm held", a.Busy, b.Busy);
-        foreach (var i in (int[])[3, 5, 8, 9, 13, 14, 15]) Add(lines, $"{id}'s slot {i}", a.Slot(i), b.Slot(i));
-        foreach (var (i, bits) in ((int, int)[])[(0, 8), (1, 8), (2, 8), (4, 8), (10, 16), (11, 16), (12, 8)]) Add(lines, $"{id}'s slot {i} beyond its value", a.Slot(i) >> bits, b.Slot(i) >> bits);
+        Add(lines, $"{id}'s page of its folio", a.Range.Index, b.Range.Index);
+        Add(lines, $"{id}'s pages mapped with it", a.Range.More, b.Range.More);
+        foreach (var i in (int[])[3, 5, 8, 9, 13, 15]) Add(lines, $"{id}'s slot {i}", a.Slot(i), b.Slot(i));
+        foreach (var (i, bits) in ((int, int)[])[(0, 8), (1, 8), (2, 8), (4, 8), (10, 16), (11, 16), (12, 8), (14, 16)]) Add(lines, $"{id}'s slot {i} beyond its value", a.Slot(i) >> bits, b.Slot(i) >> bits);
     }
 
     private static void DiffGhost(List<string> lines, in Ghost a, in Ghost b)

@@ -12,6 +12,7 @@ internal static class UserSpace
         Verb.Fail => "user space cannot make the kernel's own calls fail",
         Verb.EndIo => "a device ends its writes when it likes",
         Verb.ClearRefs => "arm64 has no soft-dirty bit, and nothing of data or tags goes by it",
+        _ when op.IsLarge => "programs map pages one by one; which folios are large is for /sys/kernel/mm/transparent_hugepage to say, and is not written yet",
         _ when op.Actor == Actor.Kswapd => "kswapd cannot be told what to take",
         Verb.Unpin when (op.Pin & PinFlags.Dirty) != 0 => "io_uring, whose pins last, says nothing of dirty when it unpins",
         Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) => (op.Pin & PinFlags.Write) != 0

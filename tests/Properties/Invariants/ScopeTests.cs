@@ -49,6 +49,24 @@ public class ScopeTests
         }
     }
 
+    [Fact]
+    public void Finds_it_where_pages_come_in_large_folios()
+    {
+        var choices = new Choices(0);
+        for (var i = 0; i < 40; i++)
+        {
+            choices.Reset(Choices.SeedOf(12, i));
+            var workload = Generator.DrawLarge(choices);
+            foreach (var (kernel, arch) in Pairs) Compare(kernel, arch, workload);
+        }
+
+        for (var i = 0; i < Mutants.Length * 3; i++)
+        {
+            choices.Reset(Choices.SeedOf(13, i));
+            Compare(Mutants[i / 3].Kernel, Machines.Architectures[i % 3], Generator.DrawLarge(choices));
+        }
+    }
+
     private static void Compare(Kernel kernel, IArchitecture arch, Workload workload)
     {
         var everything = Found(new Machine(kernel, arch) { LooksAtEverything = true }, workload);

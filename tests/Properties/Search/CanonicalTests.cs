@@ -21,22 +21,24 @@ public class CanonicalTests
         Verb.Map, Verb.Write, Verb.Read, Verb.Tag, Verb.Fork, Verb.Exit, Verb.Unmap, Verb.Pageout, Verb.Reclaim, Verb.Mremap, Verb.Pin, Verb.Unpin, Verb.Dma, Verb.Mprotect, Verb.SwapOff, Verb.SwapOn, Verb.EndIo, Verb.Dontneed, Verb.Free,
     ];
 
-    public static TheoryData<string, string, string> Machines_and_swaps() => new()
+    public static TheoryData<string, string, string, bool> Machines_and_swaps() => new()
     {
-        { "v6.8", "none", "zram" },
-        { "v6.11", "arm64", "disk" },
-        { "v6.5", "sparc", "zram" },
-        { "v5.18", "arm64", "disk slots=3" },
-        { "debian-6.12.117", "arm64", "zram slots=400" },
+        { "v6.8", "none", "zram", false },
+        { "v6.11", "arm64", "disk", false },
+        { "v6.5", "sparc", "zram", false },
+        { "v5.18", "arm64", "disk slots=3", false },
+        { "debian-6.12.117", "arm64", "zram slots=400", false },
+        { "v7.3", "arm64", "zram", true },
+        { "v6.14", "none", "disk slots=7", true },
     };
 
     [Theory]
     [MemberData(nameof(Machines_and_swaps))]
-    public void Worlds_with_one_form_take_every_step_to_one_form_again(string kernel, string arch, string swap)
+    public void Worlds_with_one_form_take_every_step_to_one_form_again(string kernel, string arch, string swap, bool large)
     {
         const int Walks = 200;
         var executor = new Executor(KernelCatalogue.Get(kernel), Machines.Architectures.Single(a => a.Name == arch));
-        var scope = new SearchScope(2, 2, 3);
+        var scope = new SearchScope(2, 2, 3, large);
         var seen = new Dictionary<UInt128, World>();
         var compared = new HashSet<(UInt128, UInt128)>();
         var choices = new Choices(0UL);
@@ -44,6 +46,7 @@ public class CanonicalTests
         {
             choices.Reset(Choices.SeedOf(31, walk));
             Executor.Boot(Machines.Program(swap, "P0 map a").Swaps, out var world);
+            if (large) world = Ran(executor, world, Machines.Program(swap, "P0 map a-b large").Operations[0]);
             for (var step = 0; step < 120; step++)
             {
                 // Mostly on with what is under way: worlds meet again where little is.
@@ -144,7 +147,7 @@ public class CanonicalTests
         task.IsKswapd ? default : task.Mm,
         verb,
         page,
-        verb is Verb.SwapOff or Verb.SwapOn ? (byte)0 : (byte)(1 + page.Value),
+        verb is Verb.SwapOff or Verb.SwapOn ? (byte)0 : verb == Verb.Map ? (byte)MapFlags.Tagged : (byte)(1 + page.Value),
         Child: new MmId(1),
         To: new Vpn((byte)(1 - page.Value)),
         Pin: verb == Verb.Pin && page.Value == 1 ? PinFlags.Write : PinFlags.None,

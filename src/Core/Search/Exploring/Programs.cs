@@ -36,13 +36,15 @@ internal abstract class Programs
         get
         {
             int mms = 1, pages = 1;
+            var large = false;
             foreach (var op in AllOperations)
             {
                 mms = Math.Max(mms, 1 + Math.Max(op.Mm.Value, op.Child.Value));
                 pages = Math.Max(pages, 1 + Math.Max(op.Page.Value, op.To.Value));
+                large |= op.IsLarge;
             }
 
-            return new(mms, pages, Before.Operations.Length + MostOperations);
+            return new(mms, pages, Before.Operations.Length + MostOperations, large);
         }
     }
 

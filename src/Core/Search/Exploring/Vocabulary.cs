@@ -14,7 +14,8 @@ namespace Hooks.Core.Search.Exploring;
 /// <param name="Processes">Processes.</param>
 /// <param name="Tagged">Whether mappings are tagged: the architecture has metadata.</param>
 /// <param name="Disk">Whether a page that is paged out may stay in the swap cache, or be written for some time: there is an area that is not synchronous.</param>
-internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Areas, int Processes, bool Tagged, bool Disk)
+/// <param name="Large">Whether two pages side by side may also be mapped so that they come in a large folio.</param>
+internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Areas, int Processes, bool Tagged, bool Disk, bool Large = false)
 {
     /// <summary>The kinds of a scope for which none were asked for.</summary>
     /// <param name="tagged">Whether the architecture has metadata.</param>
@@ -29,10 +30,13 @@ internal sealed record Vocabulary(ImmutableArray<Verb> Verbs, int Pages, int Are
 
     private static IEnumerable<int> All(int count) => Enumerable.Range(0, count);
 
+    private Operation OfMap(Operation op) => op with { Value = (byte)(Tagged ? MapFlags.Tagged : MapFlags.None) };
+
     private IEnumerable<Operation> Forms(Operation op) => op.Verb switch
     {
         Verb.Go => [],
-        Verb.Map => [op with { Value = Tagged ? (byte)1 : (byte)0 }],
+        Verb.Map when Large && op.Page.Value % 2 == 0 && op.Page.Value + 1 < Pages => [OfMap(op), OfMap(op) with { Value = (byte)((MapFlags)OfMap(op).Value | MapFlags.Large), To = op.Page.Next }],
+        Verb.Map => [OfMap(op)],
         Verb.Write or Verb.Dma or Verb.Tag => [op with { Value = 1 }, op with { Value = 2 }],
         Verb.Fork => from child in All(Processes) where child != op.Mm.Value && child != 0 select op with { Child = new MmId((byte)child) },
         Verb.Mremap or Verb.UffdMove => from to in All(Pages) where to != op.Page.Value select op with { To = new Vpn((byte)to) },

@@ -1,0 +1,262 @@
+using System.Runtime.CompilerServices;
+using Hooks.Core;
+using Hooks.Core.Arch;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Mm;
+using Hooks.Core.Traces;
+using Hooks.Core.Workloads;
+using Hooks.Zoo;
+using Xunit;
+
+namespace Hooks.Properties.LargeFolios;
+
+/// <summary>What becomes of a folio of several pages: faulted in, split, swapped out and in, in whole and in part, in each era.</summary>
+public class LargeFolioTests
+{
+    private static readonly Vpn A = Vpn.First;
+    private static readonly Vpn B = A.Next;
+
+    [Fact]
+    public void A_fault_maps_all_pages_of_the_range_that_are_aligned_and_untouched()
+    {
+        var two = After("v6.11", Machines.None, "P0 map a-b large", "P0 write b 1");
+        Assert.Equal((1, 2), Folio(two, A));
+        Assert.Equal(Folio(two, A), Folio(two, B));
+        Assert.Equal(0, two.State.Frame(Page(two, A)).Data);
+        Assert.Equal(1, two.State.Frame(Page(two, B)).Data);
+
+        var four = After("v6.11", Machines.None, "P0 map a-d large", "P0 write c 1");
+        Assert.Equal((2, 4), Folio(four, A));
+
+        // Three pages: two of them are aligned, the third is alone. And where one has other flags, it is another VMA.
+        var three = After("v6.11", Machines.None, "P0 map a-c large", "P0 write a 1", "P0 write c 1");
+        Assert.Equal([1, 1, 0], Pages(three, 3).Select(p => (int)three.State.Folio(three.State.FolioOf(p)).Order));
+        var other = After("v6.11", Machines.None, "P0 map a-b large", "P0 mlock b", "P0 write a 1");
+        Assert.Equal((0, 1), Folio(other, A));
+        Assert.True(other.State.Pte(default, B).IsNone);
+    }
+
+    [Fact]
+    public void Without_memory_for_so_many_a_fault_takes_one_page()
+    {
+        var world = After("v6.11", Machines.None, "P0 map a-b large", "P0 fail alloc", "P0 write a 1");
+        Assert.Equal((0, 1), Folio(world, A));
+        Assert.True(world.State.Pte(default, B).IsNone);
+    }
+
+    [Fact]
+    public void Where_large_folios_are_not_asked_for_or_not_known_pages_are_one_by_one()
+    {
+        var plain = After("v6.11", Machines.None, "P0 map a", "P0 map b", "P0 write a 1");
+        Assert.True(plain.State.Pte(default, B).IsNone);
+    }
+
+    [Theory]
+    [InlineData("v6.8", 0)]
+    [InlineData("v6.11", 2)]
+    [InlineData("v7.3", 2)]
+    public void Reclaim_swaps_a_large_folio_out_whole_from_6_10_on_and_splits_it_before(string kernel, int others)
+    {
+        var world = After(kernel, Machines.Arm64, "P0 map a-b tagged large", "P0 tag a 1", "P0 tag b 2", "P0 reclaim a");
+        Assert.True(world.State.Pte(default, A).IsSwap);
+        Assert.Equal(others == 2, world.State.Pte(default, B).IsSwap);
+        if (others == 2) Assert.Equal(world.State.Pte(default, A).Entry.Offset + 1, world.State.Pte(default, B).Entry.Offset);
+        if (others == 2) Assert.Equal(0, world.State.Pte(default, A).Entry.Offset % 2);
+    }
+
+    [Theory]
+    [InlineData("v6.11", false)]
+    [InlineData("debian-6.12.117", true)]
+    [InlineData("v6.14", true)]
+    [InlineData("v7.0", true)]
+    [InlineData("v7.3", true)]
+    public void A_synchronous_device_reads_it_back_whole_from_6_12_on_with_the_tags_of_each_page(string kernel, bool whole)
+    {
+        var world = After(kernel, Machines.Arm64, "P0 map a-b tagged large", "P0 write a 1", "P0 tag a 1", "P0 write b 2", "P0 tag b 2", "P0 reclaim a", "P0 read b");
+        Assert.Equal(whole, world.State.Pte(default, A).IsPresent);
+        Assert.Equal((2, PageTags.All(2)), (world.State.Frame(Page(world, B)).Data, world.State.Frame(Page(world, B)).Tags));
+        if (!whole) return;
+        Assert.Equal((1, 2), Folio(world, A));
+        Assert.Equal((1, PageTags.All(1)), (world.State.Frame(Page(world, A)).Data, world.State.Frame(Page(world, A)).Tags));
+        Assert.Equal(0, world.State.Area(0).InUse);
+    }
+
+    [Theory]
+    [InlineData("debian-6.12.117")]
+    [InlineData("v7.3")]
+    public void A_disk_reads_page_by_page(string kernel)
+    {
+        var world = After(kernel, Machines.None, "disk", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 reclaim a", "P0 read a");
+        Assert.True(world.State.Pte(default, A).IsPresent);
+        Assert.True(world.State.Pte(default, B).IsSwap);
+    }
+
+    [Fact]
+    public void What_is_still_in_the_swap_cache_is_mapped_whole_from_6_11_on()
+    {
+        var world = After("v6.11", Machines.None, "disk", "P0 map a-b large", "P0 write a 1", "P0 reclaim a cached", "P0 read b");
+        Assert.Equal((1, 4), Folio(world, A));
+        Assert.Equal(Page(world, A).Plus(1), Page(world, B));
+    }
+
+    [Fact]
+    public void Where_no_neighbouring_slots_are_free_it_is_split_and_goes_out_page_by_page()
+    {
+        // Of slots 1 to 3 the pair 2, 3 is broken by c's.
+        var world = After("v6.11", Machines.None, "zram slots=3", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 map c", "P0 write c 3", "P0 map d", "P0 write d 4", "P0 pageout d", "P0 pageout c", "P0 reclaim b");
+        Assert.Equal(1, Folio(world, A).Item2);
+        Assert.True(world.State.Pte(default, A).IsPresent);
+        Assert.Equal(3, world.State.Pte(default, B).Entry.Offset);
+        Assert.Equal(3, world.State.Area(0).InUse);
+    }
+
+    [Theory]
+    [InlineData("P0 unmap a")]
+    [InlineData("P0 dontneed a")]
+    public void Of_which_part_is_given_up_reclaim_splits(string giveUp)
+    {
+        var world = After("v7.3", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 write b 2", giveUp, "P0 reclaim b");
+        Assert.True(world.State.Pte(default, B).IsSwap);
+        Assert.Equal(1, world.State.Area(0).InUse);
+        Assert.Equal(0, Used(world));
+    }
+
+    [Fact]
+    public void A_folio_that_somebody_holds_is_not_split()
+    {
+        var pinned = After("v6.11", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pin b write", "P0 pageout a");
+        Assert.Equal((1, 3), Folio(pinned, A));
+        Assert.Equal((0, 1), Folio(After("v6.11", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pageout b"), A));
+    }
+
+    [Fact]
+    public void A_write_after_fork_copies_one_page_and_leaves_the_others_shared()
+    {
+        var world = After("v7.3", Machines.Arm64, "P0 map a-b tagged large", "P0 write a 1", "P0 tag b 2", "P0 fork P1", "P1 write b 3");
+        var (parent, child) = (Page(world, B), world.State.Pte(new MmId(1), B).Pfn);
+        Assert.NotEqual(parent, child);
+        Assert.Equal((3, PageTags.All(2)), (world.State.Frame(child).Data, world.State.Frame(child).Tags));
+        Assert.Equal(Page(world, A), world.State.Pte(new MmId(1), A).Pfn);
+        Assert.Equal((1, 3), Folio(world, A));
+    }
+
+    /// <summary>../docs/findings.md, and run on real kernels: __split_folio_to_order() copies the first page's PG_arch_2.</summary>
+    [Fact]
+    public void A_split_loses_the_tags_of_pages_whose_first_has_none_on_every_kernel_and_not_where_each_keeps_its_flag()
+    {
+        string[] lost = ["P0 map a-b large", "P0 write a 1", "P0 mprotect b", "P0 tag b 1", "P0 pageout a"];
+        string[] shown = ["P0 map a-b large", "P0 write a 1", "P0 mprotect a", "P0 pageout a", "P0 mprotect b"];
+        foreach (var kernel in KernelCatalogue.All)
+        {
+            // Until 5.18 a page of a folio with more than one reference is copied when it is written to: b is a folio of its own by then.
+            Assert.True(!kernel.MarksExclusive || Broken(kernel, Machines.Arm64, lost).Contains(InvariantId.TagPreservation), kernel.Name);
+            Assert.True(Broken(kernel, Machines.Arm64, shown).Contains(InvariantId.NoStaleTags), kernel.Name);
+            var mended = kernel.Mutated(kernel.Name, "each page keeps its flag", MmRules.SplitKeepsArchFlag);
+            Assert.Equal(InvariantSet.None, Broken(mended, Machines.Arm64, lost));
+            Assert.Equal(InvariantSet.None, Broken(mended, Machines.Arm64, shown));
+        }
+    }
+
+    [Theory]
+    [InlineData("v6.11", false)]
+    [InlineData("v6.14", false)]
+    [InlineData("debian-6.12.117", false)]
+    [InlineData("v7.0", true)]
+    [InlineData("v7.3", true)]
+    public void Swapoff_beside_a_large_swap_in_counts_and_marks_pages_that_it_has_not_mapped_and_the_next_fault_is_a_bug(string kernel, bool breaks)
+    {
+        string[] program = ["P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 reclaim a", "P0 read a until FolioLock", "P0.1 swapoff 0 until UnusePteRange#2", "P0.2 read b"];
+        var expected = breaks ? Machines.Set(InvariantId.Refcount, InvariantId.Exclusivity, InvariantId.Progress) : InvariantSet.None;
+        Assert.Equal(expected, Broken(KernelCatalogue.Get(kernel), Machines.None, program));
+        if (!breaks) return;
+
+        // The BUG_ON() in do_swap_page().
+        var trace = Trace.Record(Machines.Program("zram", program), KernelCatalogue.Get(kernel), Machines.None);
+        Assert.Equal("P0.2#1 do_swap_page.PteSwpExclusive", trace.Violations.Single(v => v.Breach.Invariant == InvariantId.Progress).Place.ToString());
+        Assert.Equal(InvariantSet.None, Broken(LargeMutants.UnuseFixed, Machines.None, program));
+    }
+
+    /// <summary>The cases of docs/large-folios.md fail as they say, nothing can be left out of them, and the fixes that docs/findings.md proposes pass them.</summary>
+    [Theory]
+    [InlineData("split.case")]
+    [InlineData("split-shows.case")]
+    [InlineData("swapoff.case")]
+    public void A_case_of_the_page_fails_exactly_as_it_says_and_not_where_it_is_fixed(string file)
+    {
+        var found = CaseParser.Parse(File.ReadAllText(Path.Combine(Docs(), "large", file)).ReplaceLineEndings("\n"), file);
+        var arch = Machines.Architectures.Single(a => a.Name == found.Arch);
+        Assert.Equal(found.Fails.Select(f => f.ToString()), Failures(KernelCatalogue.Get(found.Kernel), arch, found.Workload));
+        for (var i = 0; i < found.Workload.Operations.Length; i++)
+        {
+            var shorter = new Workload(found.Workload.Swaps, found.Workload.Operations.RemoveAt(i));
+            Assert.False(found.Fails.Select(f => f.ToString()).ToHashSet().IsSubsetOf(Failures(KernelCatalogue.Get(found.Kernel), arch, shorter)), $"{file} fails in the same way without '{found.Workload.Operations[i]}'");
+        }
+
+        Assert.Empty(Failures(file == "swapoff.case" ? LargeMutants.UnuseFixed : LargeMutants.SplitFixed, arch, found.Workload));
+        Assert.Contains($"(large/{file})", File.ReadAllText(Path.Combine(Docs(), "large-folios.md")), StringComparison.Ordinal);
+        Assert.Contains($"(large/{file})", File.ReadAllText(Path.Combine(Docs(), "findings.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folio_that_was_only_read_is_not_mapped_in_part_it_leaves_the_cache_and_the_fault_begins_anew()
+    {
+        // b's entry goes while a's fault waits for the folio.
+        var world = After("v7.3", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 reclaim a", "P0 read a until FolioLock", "P0.1 dontneed b", "P0 go");
+        Assert.Equal((0, 1), Folio(world, A));
+        Assert.Equal(1, world.State.Frame(Page(world, A)).Data);
+        Assert.True(world.State.Pte(default, B).IsNone);
+        Assert.Equal(0, world.State.Area(0).InUse);
+    }
+
+    [Fact]
+    public void Kernels_and_hooks_that_know_no_large_folios_have_none()
+    {
+        var source = KernelCatalogue.Get("v6.11").ReadFromSource("read", "read from somewhere", []);
+        var world = After(source, Machines.None, "zram", ["P0 map a-b large", "P0 write a 1"]);
+        Assert.Equal((0, 1), Folio(world, A));
+        Assert.True(world.State.Pte(default, B).IsNone);
+    }
+
+    private static List<string> Failures(Kernel kernel, IArchitecture arch, Workload workload) =>
+        [.. Trace.Record(workload, kernel, arch).Violations.Select(v => $"{InvariantCatalogue.Of(v.Breach.Invariant).Name} at {v.Place}")];
+
+    private static string Docs([CallerFilePath] string thisFile = "") => Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs");
+
+    private static InvariantSet Broken(Kernel kernel, IArchitecture arch, params string[] program)
+    {
+        var machine = new Machine(kernel, arch);
+        return machine.Run(Machines.Program("zram", program), machine.Checked, stopAtFirst: false);
+    }
+
+    /// <summary>The world after a program that breaks nothing but what any split breaks.</summary>
+    private static World After(string kernel, IArchitecture arch, params string[] program) =>
+        After(KernelCatalogue.Get(kernel), arch, program[0].StartsWith('P') ? "zram" : program[0], program[0].StartsWith('P') ? program : program[1..]);
+
+    private static World After(Kernel kernel, IArchitecture arch, string swap, string[] program)
+    {
+        var machine = new Machine(kernel, arch);
+        Assert.Equal(InvariantSet.None, machine.Run(Machines.Program(swap, program), machine.Checked, stopAtFirst: false));
+        return machine.World;
+    }
+
+    private static Pfn Page(in World world, Vpn page) => world.State.Pte(default, page).Pfn;
+
+    private static IEnumerable<Pfn> Pages(World world, int count) => Enumerable.Range(0, count).Select(p => Page(in world, new Vpn((byte)p)));
+
+    /// <summary>The order of the folio behind a page of P0, and its references but for the LRU batch's.</summary>
+    private static (int Order, int References) Folio(in World world, Vpn page)
+    {
+        var head = world.State.FolioOf(Page(in world, page));
+        ref readonly var folio = ref world.State.Folio(head);
+        return (folio.Order, folio.RefCount - (world.State.Globals.LruBatch.Contains(head) ? 1 : 0));
+    }
+
+    /// <summary>Page frames in use.</summary>
+    private static int Used(in World world)
+    {
+        var used = 0;
+        for (byte i = 1; i <= Capacity.Frames; i++) used += world.State.Folio(new Pfn(i)).RefCount != 0 ? 1 : 0;
+        return used;
+    }
+}
