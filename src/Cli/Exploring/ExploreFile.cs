@@ -8,7 +8,7 @@ namespace Hooks.Cli.Exploring;
 /// <param name="title">What is searched: another search does not go on from it.</param>
 internal sealed class ExploreFile(string path, string title)
 {
-    private readonly string _header = $"{HooksCommand.Version} explore\n{title}";
+    private readonly string _header = $"{HooksCommand.Version} explore 2\n{title}";
 
     /// <summary>Goes on from the file, if it is there.</summary>
     /// <exception cref="InputException">It is of another search or version, or cannot be read.</exception>

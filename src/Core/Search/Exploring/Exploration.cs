@@ -57,6 +57,7 @@ internal sealed record Way(InvariantId Invariant, ImmutableArray<Move> Moves);
 internal sealed class Exploration
 {
     private const int Portion = 1024;
+    private const int Share = 64;
 
     private readonly Programs _programs;
     private readonly ExploreOptions _options;
@@ -73,6 +74,7 @@ internal sealed class Exploration
     private Mark _seen;
     private int _depth;
     private int _cost;
+    private int _shares;
 
     /// <summary>A search of a scope.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -87,7 +89,7 @@ internal sealed class Exploration
         Asked = asked & InvariantCatalogue.ApplyingTo(architecture.Hooks(kernel), kernel);
         _waiting = [.. Enumerable.Range(0, 1 + (options.Bound == Bound.Operations ? programs.MostOperations : options.Most)).Select(_ => new WorldQueue(_free))];
         _expanders = [.. Enumerable.Range(0, options.Jobs).Select(_ => new Expander(kernel, architecture, programs, _known, Asked, options))];
-        _expansions = [.. Enumerable.Range(0, options.Jobs).Select(_ => new Expansion())];
+        _expansions = [.. Enumerable.Range(0, options.Jobs == 1 ? 1 : Portion / Share).Select(_ => new Expansion())];
         Begin();
     }
 
@@ -205,17 +207,21 @@ internal sealed class Exploration
 
     private void Expand(int count)
     {
-        var jobs = _expanders.Length;
         foreach (var expansion in _expansions) expansion.Clear();
-        if (jobs == 1 || count < jobs * 16)
+        if (_expansions.Length == 1 || count <= Share)
         {
-            Share(0, 0, count);
+            Expand(_expanders[0], _expansions[0], 0, count);
             return;
         }
 
+        // Whoever is done with a share takes the next: a thread that is held up holds up nobody.
+        _shares = 0;
         try
         {
-            Parallel.For(0, jobs, job => Share(job, count * job / jobs, count * (job + 1) / jobs));
+            Parallel.For(0, _expanders.Length, job =>
+            {
+                for (int share; (share = Interlocked.Increment(ref _shares) - 1) * Share < count;) Expand(_expanders[job], _expansions[share], share * Share, Math.Min((share + 1) * Share, count));
+            });
         }
         catch (AggregateException e)
         {
@@ -224,9 +230,9 @@ internal sealed class Exploration
         }
     }
 
-    private void Share(int job, int from, int to)
+    private void Expand(Expander expander, Expansion expansion, int from, int to)
     {
-        for (var i = from; i < to; i++) _expanders[job].Expand(in _portion[i].Head, _portion[i].World.Span, _expansions[job]);
+        for (var i = from; i < to; i++) expander.Expand(in _portion[i].Head, _portion[i].World.Span, expansion);
     }
 
     private void TakeIn(Expansion expansion)

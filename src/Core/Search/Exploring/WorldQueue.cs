@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Hooks.Core.Search.Exploring;
@@ -41,7 +42,7 @@ internal sealed class WorldQueue(Stack<byte[]> free)
     /// <summary>How large they are.</summary>
     public const int BlockBytes = 1 << 20;
 
-    private static readonly int HeadBytes = Marshal.SizeOf<Waiter>();
+    private static readonly int HeadBytes = Unsafe.SizeOf<Waiter>();
 
     private readonly Queue<(byte[] Block, int Used)> _full = new();
     private byte[] _last = [];

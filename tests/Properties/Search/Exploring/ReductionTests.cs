@@ -44,6 +44,21 @@ public class ReductionTests
     }
 
     [Theory]
+    [MemberData(nameof(Small))]
+    public void Looking_at_what_a_step_can_have_changed_finds_what_looking_at_everything_finds(string kernel, string arch, string swap, string tasks, string verbs, int operations, int pages)
+    {
+        var of = KernelCatalogue.Get(kernel);
+        var on = Machines.Architectures.Single(a => a.Name == arch);
+        var programs = Scopes.Open(of, on, swap, tasks, verbs, operations, pages);
+        var all = Scopes.Searched(of, on, programs, new ExploreOptions { LooksAtEverything = true });
+        var some = Scopes.Searched(of, on, programs);
+        Assert.Equal(all.States, some.States);
+        Assert.Equal(all.Ways.Select(w => w.Invariant), some.Ways.Select(w => w.Invariant));
+        Assert.Equal(all.Ways.SelectMany(w => w.Moves), some.Ways.SelectMany(w => w.Moves));
+        Assert.Equal(all.Progress with { Bytes = 0 }, some.Progress with { Bytes = 0 });
+    }
+
+    [Theory]
     [InlineData("v6.5", "none", "map write read pageout", 3)]
     [InlineData("v5.18", "arm64", "map tag pageout", 4)]
     [InlineData("v6.11", "sparc", "map write pageout", 3)]
