@@ -44,7 +44,7 @@ internal static class MutationNotes
         (PathId.DoSwapPage, Laziness, ["drop LruAddDrain", "drop LruAddDrainForWrite", "swap SwapFree, FolioFreeSwap", "drop FolioFreeSwap"]),
         (PathId.DoSwapPage, "the access is tried again and faults once more: slower, nothing else", ["drop WriteFaultLeft", "drop PteSameWithoutFolio"]),
         (PathId.DoSwapPage, OnlySparc, ["drop ArchDoSwapPageNewPte", "swap SetPteAt, ArchDoSwapPageNewPte"]),
-        (PathId.DoWpPage, Independent, ["swap HandleUserfault, VmNormalPage", "swap WpPageReuse, PteUnmapUnlock", "swap SetPteAtNotify, PageRemoveRmap", "swap PtepClearFlush, PageAddNewAnonRmapExclusive"]),
+        (PathId.DoWpPage, Independent, ["swap HandleUserfault, VmNormalPage", "swap WpPageReuse, PteUnmapUnlock", "swap SetPteAtNotify, PageRemoveRmap", "swap PtepClearFlush, PageAddNewAnonRmapExclusive", "swap VmNormalPage, PageAnonExclusive"]),
         (PathId.DoWpPage, Rare, ["swap PageAnonExclusive, EarlyChecks"]),
         (PathId.DoWpPage, Optimisation, ["drop EarlyChecks", "swap EarlyChecks, CheckRefCount", "drop CheckRefCount"]),
         (PathId.DoWpPage, Laziness, ["drop FolioFreeSwap", "swap FolioFreeSwap, RefCountIsOne", "drop FreeSwapCache"]),

@@ -60,7 +60,7 @@ internal static class CheckReport
 
     private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
     {
-        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Large == 0 ? "" : $", {options.Large} with large folios")}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
+        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Large == 0 || results.All(r => r.LargeWorkloads == 0) ? "" : $", {options.Large} with large folios")}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
         PairResult[] complete = [.. results.Where(r => r.Complete)];
         PairResult[] wrong = [.. results.Where(r => r.Reasons().Any())];
         if (complete.Length < pairs.Count) screen.Line($"Interrupted: {complete.Length} of {what}, were checked to the end.", new Style(Color.Red));

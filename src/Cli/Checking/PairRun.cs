@@ -20,6 +20,9 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
 {
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
 
+    // With an architecture's own C there are no large folios.
+    private readonly long _large = architecture.Hooks(kernel).HasLargeFolios ? large : 0;
+
     private long _done = -1;
     private int _broken;
     private PairResult? _result;
@@ -34,7 +37,7 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
     public bool Started => Interlocked.Read(ref _done) >= 0;
 
     /// <summary>How far it is, 0 … 100.</summary>
-    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / ((double)workloads + large + scheduling.Schedules));
+    public int Percent => (int)(100.0 * Math.Max(0, Interlocked.Read(ref _done)) / ((double)workloads + _large + scheduling.Schedules));
 
     /// <summary>What has been broken so far.</summary>
     public InvariantSet Broken => new((ushort)Volatile.Read(ref _broken));
@@ -66,8 +69,8 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, long wo
         var result = new RandomCampaign(Kernel, Architecture).Run(seed, workloads, Progressed, kept: [.. failures[Lane.Plain]], cancel: cancel);
         if (scheduling.Schedules > 0 || failures[Lane.Interleaved].Any()) result = interleaved.Run(seed, result, kept: [.. failures[Lane.Interleaved]], progress: (done, broken) => Progressed(workloads + done, broken), cancel: cancel);
         var before = workloads + scheduling.Schedules;
-        if (large > 0 || failures[Lane.Large].Any()) result = largeFolios.Run(seed, large, result, kept: [.. failures[Lane.Large]], progress: done => Progressed(before + done, result.Broken), cancel: cancel);
-        if (large > 0 && scheduling.Schedules > 0) result = new InterleavedCampaign(Kernel, Architecture, scheduling with { Schedules = Math.Min(large, scheduling.Schedules) }, largeFolios).Run(seed, result, cancel: cancel);
+        if (_large > 0 || failures[Lane.Large].Any()) result = largeFolios.Run(seed, _large, result, kept: [.. failures[Lane.Large]], progress: done => Progressed(before + done, result.Broken), cancel: cancel);
+        if (_large > 0 && scheduling.Schedules > 0) result = new InterleavedCampaign(Kernel, Architecture, scheduling with { Schedules = Math.Min(_large, scheduling.Schedules) }, largeFolios).Run(seed, result, cancel: cancel);
         Volatile.Write(ref _result, result);
         return result;
     }

@@ -8,7 +8,7 @@ public class ShellTests
     [Theory]
     [InlineData("hooks ch", "check")]
     [InlineData("hooks check --ker", "--kernel")]
-    [InlineData("hooks check --kernel v7.", "v7.0\nv7.3")]
+    [InlineData("hooks check --kernel v7.", "v7.0\nv7.3\nv7.3-unuse-fixed")]
     [InlineData("hooks check arm64-freed", "arm64-freed-in-set-pte")]
     [InlineData("hooks lab di", "diff")]
     public void A_line_is_completed(string line, string expected)
