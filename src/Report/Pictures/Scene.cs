@@ -24,7 +24,7 @@ public sealed record Scene(IReadOnlyList<SceneRow> Pages, IReadOnlyList<SceneRow
             var at = PageAt.At(i);
             if (!s.Vma(at).IsMapped || !s.Mm(at.Mm).IsAlive) continue;
             var pte = s.Pte(at);
-            var vma = (s.Vma(at).IsTagged ? "tagged" : "") + (s.Vma(at).IsLocked ? " locked" : "");
+            var vma = (s.Vma(at).IsTagged ? "tagged" : "") + (s.Vma(at).IsLocked ? " locked" : "") + (s.Vma(at).Is(VmaFlags.Large) ? " large" : "");
             pages.Add(new SceneRow($"{at}", $"{(pte.IsNone ? "nothing" : pte.ToString())}{(vma.Length > 0 ? $" ({vma.Trim()})" : "")}", null, null));
         }
 
@@ -32,18 +32,19 @@ public sealed record Scene(IReadOnlyList<SceneRow> Pages, IReadOnlyList<SceneRow
         for (byte i = 1; i <= Capacity.Frames; i++)
         {
             var pfn = new Pfn(i);
-            ref readonly var folio = ref s.Folio(pfn);
+            ref readonly var folio = ref s.Folio(s.FolioOf(pfn));
             if (folio.RefCount == 0) continue;
-            var words = new List<string> { $"refs {folio.RefCount}", $"data {s.Frame(pfn).Data}" };
+            int index = s.Frame(pfn).Index;
+            var words = new List<string> { index > 0 ? $"page {index} of {s.FolioOf(pfn)}" : folio.IsLarge ? $"{folio.Pages} pages, refs {folio.RefCount}" : $"refs {folio.RefCount}", $"data {s.Frame(pfn).Data}" };
             foreach (var (flag, word) in Flags)
             {
-                if (folio.Test(flag)) words.Add(word);
+                if (index == 0 && folio.Test(flag)) words.Add(word);
             }
 
             if (s.Frame(pfn).Test(PageFlags.AnonExclusive)) words.Add("exclusive");
             if (s.Frame(pfn).Test(PageFlags.ArchTagged)) words.Add("tags initialised");
             if (!s.FolioLock(pfn).IsFree) words.Add($"locked by {s.FolioLock(pfn)}");
-            frames.Add(new SceneRow($"{pfn}", string.Join(", ", words), s.Frame(pfn).Tags.ToString(), folio.Entry.IsNone ? null : $"{folio.Entry}"));
+            frames.Add(new SceneRow($"{pfn}", string.Join(", ", words), s.Frame(pfn).Tags.ToString(), folio.Entry.IsNone ? null : $"{folio.Entry.Plus(index)}"));
         }
 
         var slots = new List<SceneRow>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
@@ -24,6 +25,19 @@ public sealed class PictureTests : IDisposable
         var svg = await File.ReadAllTextAsync(Path("moment.svg"));
         Assert.Equal("svg", XDocument.Parse(svg).Root!.Name.LocalName);
         await Verify(svg);
+    }
+
+    /// <summary>The picture of docs/large-folios.md.</summary>
+    [Fact]
+    public void Pages_of_a_large_folio_say_whose_they_are() => OfALargeFolio();
+
+    private void OfALargeFolio([CallerFilePath] string thisFile = "")
+    {
+        var docs = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(thisFile)!, "..", "..", "..", "docs", "large");
+        Command.Run($"run - --svg {Path("large.svg")}", File.ReadAllText(System.IO.Path.Combine(docs, "swapoff.case")));
+        var svg = File.ReadAllText(Path("large.svg")).Replace(">- on ", ">docs/large/swapoff.case on ", StringComparison.Ordinal).Replace(">stdin on ", ">docs/large/swapoff.case on ", StringComparison.Ordinal);
+        Assert.Contains("page 1 of pfn 3", svg, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(System.IO.Path.Combine(docs, "swapoff.svg")), svg);
     }
 
     [Fact]
