@@ -97,4 +97,28 @@ public sealed record PairResult(
 
     /// <summary>Whether the campaign ran to its end, exactly what was expected broke, nothing else did in a race, and nothing passed untested.</summary>
     public bool AsExpected => Complete && Broken == Expected && Raced.Except(ExpectedRaces).Count == 0 && Unexercised.Count == 0;
+
+    /// <summary>
+    /// This and another part of the same campaign as one. Of two cases of one invariant the one that came first stays, so it does not matter which parts are put together first.
+    /// </summary>
+    internal PairResult And(PairResult other)
+    {
+        var coverage = new Coverage();
+        coverage.Add(Coverage);
+        coverage.Add(other.Coverage);
+        return this with
+        {
+            Findings = FirstOf(Findings, other.Findings),
+            Races = FirstOf(Races, other.Races),
+            Exercised = Exercised | other.Exercised,
+            ExpectedRaces = ExpectedRaces | other.ExpectedRaces,
+            Coverage = coverage,
+            Complete = Complete && other.Complete,
+            Reached = [.. Reached.Union(other.Reached, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Met = Met is null || other.Met is null ? Met ?? other.Met : Met.And(other.Met),
+        };
+    }
+
+    private static ImmutableArray<Finding> FirstOf(IEnumerable<Finding> some, IEnumerable<Finding> others) =>
+        [.. some.Concat(others).GroupBy(f => f.Invariant).Select(same => same.OrderBy(f => f.FoundAt).ThenBy(f => f.Minimal.ToString(), StringComparer.Ordinal).First()).OrderBy(f => f.Invariant)];
 }

@@ -10,6 +10,7 @@ public class HelpTests
 
     [Theory]
     [InlineData("check")]
+    [InlineData("merge")]
     [InlineData("run")]
     [InlineData("explore")]
     [InlineData("minimal")]
