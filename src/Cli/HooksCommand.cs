@@ -132,7 +132,8 @@ public static class HooksCommand
         root.Subcommands.Add(ReportCommand.Create(screen));
         root.Subcommands.Add(WithPlugins(ExploreCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MinimalCommand.Create(screen)));
-        root.Subcommands.Add(ZooCommand.Create(screen));
+        root.Subcommands.Add(WithPlugins(MinimizeCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(ZooCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MutateCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(OrderCommand.Create(screen)));
         root.Subcommands.Add(LabCommand.Create(screen));

@@ -21,9 +21,9 @@ internal static class CheckEnd
         foreach (var file in options.Save ? kept.Fixed : []) unsaved ??= folder.MoveToFixed(file);
         var interrupted = results.Length < pairs.Count || results.Any(r => !r.Complete);
         var exit = interrupted ? ExitCode.Interrupted : results.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
-        if (options.Json) screen.Line(CheckJson.Print(options, results, kept, interrupted));
+        if (options.Json) screen.Verbatim(CheckJson.Print(options, results, kept, interrupted));
         else if (options.Format == CheckFormat.Text) CheckReport.Print(screen, options, pairs, folder, kept, saved: unsaved is null);
-        else screen.Line(Printed(options.Format, Test.Of(pairs, folder), exit));
+        else screen.Verbatim(Printed(options.Format, Test.Of(pairs, folder), exit));
         if (options.Html is not null) CheckPages.Write(options, pairs, folder, options.Html);
         return unsaved is null ? exit : throw new InputException(unsaved);
     }

@@ -20,7 +20,7 @@ internal static class SourceCheck
     {
         if (SourceText.NoVerdict(input) is { } none)
         {
-            if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, [], interrupted: false));
+            if (options.Json) screen.Verbatim(SourceCheckJson.Print(input, options.Seed, [], interrupted: false));
             else
             {
                 SourceText.Print(screen, input);
@@ -48,10 +48,10 @@ internal static class SourceCheck
         var unsaved = folder.Save(found.Select(f => f with { Minimal = WithOrigin(f.Minimal, input) }));
         var good = both.All(r => (input.Patched is null ? r.Base.Broken.Count == 0 : !r.IsWorse) && r.Unexercised.Count == 0);
         var exit = interrupted ? ExitCode.Interrupted : good ? ExitCode.AsExpected : ExitCode.NotAsExpected;
-        if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, both, interrupted));
-        else if (options.Format == CheckFormat.Mail) screen.Line(SourceMail.Print(input, both, options));
+        if (options.Json) screen.Verbatim(SourceCheckJson.Print(input, options.Seed, both, interrupted));
+        else if (options.Format == CheckFormat.Mail) screen.Verbatim(SourceMail.Print(input, both, options));
         else if (options.Format == CheckFormat.Text) Print(screen, input, both, options, folder, interrupted);
-        else screen.Line(CheckEnd.Printed(options.Format, Test.Of(input, both, folder), exit));
+        else screen.Verbatim(CheckEnd.Printed(options.Format, Test.Of(input, both, folder), exit));
         return unsaved is null ? exit : throw new InputException(unsaved);
     }
 
@@ -76,7 +76,7 @@ internal static class SourceCheck
     private static Case WithOrigin(Case minimal, SourceInput input)
     {
         var patched = input.Patched is not null && minimal.Kernel == input.Patched.Kernel!.Name;
-        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}"), .. minimal.Comments] };
+        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}")] };
     }
 
     private static void Print(Screen screen, SourceInput input, List<ArchResult> results, CheckOptions options, CaseFolder folder, bool interrupted)

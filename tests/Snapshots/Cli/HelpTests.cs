@@ -14,6 +14,7 @@ public class HelpTests
     [InlineData("run")]
     [InlineData("explore")]
     [InlineData("minimal")]
+    [InlineData("minimize")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]
