@@ -9,6 +9,7 @@ using Hooks.Cli.Plugins;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Reproducing;
+using Hooks.Cli.Sharing;
 using Hooks.Cli.Shells;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Workloads;
@@ -125,12 +126,14 @@ public static class HooksCommand
         // Not a RootCommand: that one is called after the running program, which in a test is the test host.
         var root = new Command(Name, "Finds swap-path bugs: runs an executable model of Linux's swap path, with an architecture's hooks plugged in, against generated workloads.");
         root.Subcommands.Add(WithPlugins(CheckCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(MergeCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(RunCommand.Create(screen)));
         root.Subcommands.Add(ReproCommand.Create(screen));
         root.Subcommands.Add(ReportCommand.Create(screen));
         root.Subcommands.Add(WithPlugins(ExploreCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MinimalCommand.Create(screen)));
-        root.Subcommands.Add(ZooCommand.Create(screen));
+        root.Subcommands.Add(WithPlugins(MinimizeCommand.Create(screen)));
+        root.Subcommands.Add(WithPlugins(ZooCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(MutateCommand.Create(screen)));
         root.Subcommands.Add(WithPlugins(OrderCommand.Create(screen)));
         root.Subcommands.Add(LabCommand.Create(screen));

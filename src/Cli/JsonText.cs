@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Hooks.Cli;
@@ -14,6 +15,14 @@ internal static class JsonText
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>The text of a node, without a newline at the end.</summary>
+    public static string Of(JsonNode node)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, Options)) node.WriteTo(json);
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
 
     /// <summary>The text of a value, without a newline at the end.</summary>
     /// <param name="value">The value.</param>

@@ -6,6 +6,7 @@ using Hooks.Cli.FromSource;
 using Hooks.Cli.Hunting;
 using Hooks.Cli.RealKernel;
 using Hooks.Cli.Replaying;
+using Hooks.Cli.Sharing;
 
 namespace Hooks.Cli;
 
@@ -30,6 +31,7 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(OrderJson))]
 [JsonSerializable(typeof(ReplayJson))]
 [JsonSerializable(typeof(ReplayJson[]))]
+[JsonSerializable(typeof(ShardFile))]
 [JsonSerializable(typeof(SourceCheckJson))]
 [JsonSerializable(typeof(SourceMutateJson))]
 [JsonSerializable(typeof(ZooJson))]

@@ -52,6 +52,22 @@ public sealed class Coverage
         for (var i = 0; i < _marks.Length; i++) _marks[i] += other._marks[i];
     }
 
+    /// <summary>As numbers, for a file that the same build of Hooks reads again: workloads, steps, then what was tried, applied and seen.</summary>
+    internal long[] ToNumbers() => [Workloads, Steps, .. _tried, .. _applied, .. _marks];
+
+    /// <summary>From the numbers of <see cref="ToNumbers"/>; null if they are not such.</summary>
+    internal static Coverage? Of(long[] numbers)
+    {
+        var coverage = new Coverage();
+        var (tried, marks) = (2 + coverage._tried.Length, 2 + (2 * coverage._tried.Length));
+        if (numbers.Length != marks + coverage._marks.Length) return null;
+        (coverage.Workloads, coverage.Steps) = (numbers[0], numbers[1]);
+        numbers[2..tried].CopyTo(coverage._tried, 0);
+        numbers[tried..marks].CopyTo(coverage._applied, 0);
+        numbers[marks..].CopyTo(coverage._marks, 0);
+        return coverage;
+    }
+
     /// <summary>Sets everything to zero.</summary>
     public void Clear()
     {

@@ -28,7 +28,7 @@ internal static class ListCommand
         {
             var kind = parsed.GetValue(what)!;
             if (!Kinds.Contains(kind)) throw new InputException(Names.Unknown("list", kind, Kinds));
-            if (parsed.GetValue(json)) screen.Line(ListJson.Print(kind));
+            if (parsed.GetValue(json)) screen.Verbatim(ListJson.Print(kind));
             else Print(screen, kind);
             return ExitCode.AsExpected;
         });

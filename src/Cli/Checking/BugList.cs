@@ -24,22 +24,39 @@ internal static class BugList
     /// <param name="pairs">The pairs, kernel by kernel.</param>
     public static void Print(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs)
     {
-        var found = pairs.Where(p => p.Result is not null).SelectMany(p => p.Result!.All().Select(f => (Pair: p, Finding: f))).ToList();
-        if (found.Count == 0) return;
-        var bugs = found.GroupBy(f => (f.Finding.Invariant, f.Finding.IsRace, f.Finding.IsLarge, Workload: f.Finding.Minimal.Workload.ToString())).OrderBy(bug => bug.Key.Invariant).ThenBy(bug => bug.Key.IsRace).ThenBy(bug => bug.Key.IsLarge).ToList();
+        var bugs = Of(pairs);
+        if (bugs.Count == 0) return;
         screen.Line();
         screen.Line($"{Judgement.Count(bugs.Count, "bug")}, smallest case and who has it:");
         foreach (var bug in bugs)
         {
-            var (where, minimal) = (Where(options, [.. bug.Select(f => f.Pair)]), bug.First().Finding.Minimal);
-            var unexpected = bug.Any(f => !f.Pair.Result!.Expects(f.Finding)) ? "NEW " : "";
-            string[] words = [$"{unexpected}{InvariantCatalogue.Of(bug.Key.Invariant).Name}{(bug.Key.IsRace ? ", a race" : "")}{(bug.Key.IsLarge ? ", large folios" : "")}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
+            var (where, minimal) = (Where(options, [.. bug.Select(f => f.Pair)]), bug[0].Finding.Minimal);
+            string[] words = [$"{(IsNew(bug) ? "NEW " : "")}{Title(bug[0].Finding)}:", .. CaseLine.Parts(minimal.Workload).Select((part, i) => i == 0 ? part : "· " + part), .. where, .. bug.All(f => f.Finding.FoundAt == Finding.Kept) ? ["(kept from an earlier run, and replayed)"] : Array.Empty<string>()];
             foreach (var line in Wrapped(words, Math.Clamp(screen.Width, Narrow, Wide))) screen.Line(line);
         }
     }
 
+    /// <summary>The bugs: who has each, kernel by kernel.</summary>
+    public static IReadOnlyList<IReadOnlyList<(PairRun Pair, Finding Finding)>> Of(IReadOnlyList<PairRun> pairs) =>
+    [
+        .. pairs
+            .Where(p => p.Result is not null)
+            .SelectMany(p => p.Result!.All().Select(f => (Pair: p, Finding: f)))
+            .GroupBy(f => (f.Finding.Invariant, f.Finding.IsRace, f.Finding.IsLarge, Workload: f.Finding.Minimal.Workload.ToString()))
+            .OrderBy(bug => bug.Key.Invariant)
+            .ThenBy(bug => bug.Key.IsRace)
+            .ThenBy(bug => bug.Key.IsLarge)
+            .Select(bug => bug.ToList()),
+    ];
+
+    /// <summary>Whether somebody has it of whom the catalogue does not expect it.</summary>
+    public static bool IsNew(IEnumerable<(PairRun Pair, Finding Finding)> bug) => bug.Any(f => !f.Pair.Result!.Expects(f.Finding));
+
+    /// <summary>What is broken, whether it is a race, and whether it takes large folios.</summary>
+    public static string Title(Finding finding) => $"{InvariantCatalogue.Of(finding.Invariant).Name}{(finding.IsRace ? ", a race" : "")}{(finding.IsLarge ? ", large folios" : "")}";
+
     /// <summary>Kernels and the architectures they have it on: <c>— v5.16 … v5.18, v6.5 on none, arm64</c>, in parts that are not to be broken.</summary>
-    private static IEnumerable<string> Where(CheckOptions options, IReadOnlyList<PairRun> pairs)
+    public static IEnumerable<string> Where(CheckOptions options, IReadOnlyList<PairRun> pairs)
     {
         var groups = options.Kernels.Index()
             .Select(k => (k.Index, k.Item.Name, Archs: string.Join(", ", options.Architectures.Where(a => pairs.Any(p => p.Kernel.Name == k.Item.Name && p.Architecture.Name == a.Name)).Select(a => a.Name))))

@@ -101,7 +101,8 @@ internal sealed class CaseFolder
         return null;
     }
 
-    private static string NameOf(Finding finding) =>
+    /// <summary>What a finding is called, without a folder.</summary>
+    public static string NameOf(Finding finding) =>
         $"{finding.Minimal.Kernel}-{finding.Minimal.Arch}-{InvariantCatalogue.Of(finding.Invariant).Name}{(finding.IsRace ? "-race" : "")}{(finding.IsLarge ? "-large" : "")}";
 
     private static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e.Message;

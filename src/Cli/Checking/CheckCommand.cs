@@ -3,8 +3,8 @@ using System.CommandLine.Completions;
 using System.Diagnostics;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.FromSource;
+using Hooks.Cli.Sharing;
 using Hooks.Cli.Terminal;
-using Hooks.Core.Search;
 using Hooks.Core.Search.Strategies;
 
 namespace Hooks.Cli.Checking;
@@ -13,7 +13,6 @@ namespace Hooks.Cli.Checking;
 internal static class CheckCommand
 {
     private const int MaxJobs = 1024;
-    private const string DefaultOut = ".hooks/cases";
     private const string DefaultSourceOut = ".hooks/source";
 
     private static IEnumerable<string> AllKernels => Names.AllKernels.Select(k => k.Name);
@@ -33,13 +32,9 @@ internal static class CheckCommand
         var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
-        var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case. Those of earlier runs are replayed first; what no longer fails is moved to DIR/fixed.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
-        var format = CommonOptions.OneOf("--format", "With --source: for a terminal, or as a reply to the patch, plain text of 72 columns.", SourceFormat.Text);
-        var source = new SourceOptions();
+        var (end, share, source) = (new EndOptions(), new ShareOptions(), new SourceOptions());
         var noProgress = new Option<bool>("--no-progress") { Description = "No live table." };
         var noKept = new Option<bool>("--no-kept") { Description = "Do not replay cases of earlier runs: what is said depends on the arguments and nothing else." };
-        var noSave = new Option<bool>("--no-save") { Description = "Save no cases, and leave those that are there alone." };
-        var details = new Option<bool>("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
         var names = new Argument<string[]>("NAME") { HelpName = "NAME", Description = "Kernels and architectures, to be checked and shown in full: the same as --kernel, --arch and --details.", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(names);
         names.CompletionSources.Add(_ => Items(AllKernels.Concat(AllArchitectures)));
@@ -57,6 +52,9 @@ internal static class CheckCommand
                 "hooks check --kernel v6.5 --workloads 1000000 --seed 7",
                 "hooks check v6.5 none --schedules 1000000              races: more of them",
                 "hooks check --json > check.json",
+                "hooks check --format junit > hooks.xml                 for CI; sarif, tap",
+                "hooks check --time 8h                                  as much as a night has room for",
+                "hooks check --workloads 1000000 --shard 3/8            an eighth of it, for 'hooks merge'",
                 "hooks check --source ~/linux                           your tree: what does it break?",
                 "hooks check --source ~/linux --patch 0001-mm.patch     what does the patch fix, and what does it break?",
                 "hooks check --source ~/linux@v6.12 --patch series.mbox --format mail",
@@ -70,32 +68,37 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, large, schedules, strategy, preemptions, seed, jobs, output, noKept, noSave, json, details, format, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, large, schedules, strategy, preemptions, seed, jobs, noKept, json, noProgress }) command.Options.Add(option);
+        share.AddTo(command);
+        end.AddTo(command);
         command.Arguments.Add(names);
         source.AddTo(command);
         command.SetAction(parsed =>
         {
             var input = source.Read(parsed);
             var (namedKernels, namedArchs) = Named(parsed.GetValue(names) ?? []);
-            var options = new CheckOptions(
+            var ending = end.Read(parsed, parsed.GetValue(json));
+            var options = share.Read(parsed, workloads, large, schedules, new CheckOptions(
                 Names.Kernels([.. parsed.GetValue(kernels) ?? [], .. namedKernels]),
                 Names.ArchitecturesOf([.. parsed.GetValue(archs) ?? [], .. namedArchs]),
                 parsed.GetValue(workloads),
                 parsed.GetResult(large) is { Implicit: false } ? parsed.GetValue(large) : parsed.GetValue(workloads) / 4,
                 parsed.GetValue(seed),
                 parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
-                parsed.GetValue(json),
-                parsed.GetValue(output)!,
+                ending.Json,
+                ending.Out,
                 Progress: !parsed.GetValue(noProgress),
                 new Scheduling(parsed.GetResult(schedules) is { Implicit: false } ? parsed.GetValue(schedules) : parsed.GetValue(workloads) / 2, parsed.GetValue(strategy), parsed.GetValue(preemptions)),
-                Details: parsed.GetValue(details) || namedKernels.Length + namedArchs.Length > 0,
+                Details: ending.Details || namedKernels.Length + namedArchs.Length > 0,
                 Kept: !parsed.GetValue(noKept),
-                Save: !parsed.GetValue(noSave));
-            if (input is null) return Run(screen, options);
+                Save: ending.Save)
+            { Format = ending.Format, Html = ending.Html });
+            if (input is null) return ending.Format == CheckFormat.Mail ? throw new InputException("--format mail needs --source DIR, the kernel tree that it is about") : Run(screen, options);
             if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
             if (parsed.GetResult(large) is { Implicit: false }) throw new InputException("--large and --source cannot be given together: paths that are read are those of folios of one page");
             if (new Option[] { schedules, strategy, preemptions }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new InputException($"{option.Name} and --source cannot be given together: a source is checked one operation after the other only; 'hooks run FILE --source' replays a race on it");
-            return SourceCheck.Run(screen, input, parsed.GetResult(output) is { Implicit: false } ? options : options with { Out = DefaultSourceOut }, parsed.GetValue(format));
+            if (options.Shard is not null || options.Time is not null || options.Html is not null) throw new InputException($"{(options.Shard is not null ? "--shard" : options.Time is not null ? "--time" : "--html")} and --source cannot be given together");
+            return SourceCheck.Run(screen, input, options with { Large = 0, Scheduling = new Scheduling(0), Out = ending.OutIsGiven ? ending.Out : DefaultSourceOut });
         });
         return command;
     }
@@ -122,23 +125,19 @@ internal static class CheckCommand
 
     private static int Run(Screen screen, CheckOptions options)
     {
-        var folder = options.Save ? CaseFolder.Prepare(options.Out) : CaseFolder.ToRead(options.Out);
+        var folder = options.Save && options.Shard is null ? CaseFolder.Prepare(options.Out) : CaseFolder.ToRead(options.Out);
+        if (options.Html is not null) CheckPages.Prepare(options.Html);
         var kept = options.Kept ? KeptCase.ReadAll(folder, warning => screen.ErrorLine($"hooks: {warning}")) : [];
         var begun = Stopwatch.GetTimestamp();
-        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, options.Large, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
-        string? unsaved = null;
+        PairRun[] pairs = [.. options.Kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Scheduling, [.. kept.Where(c => c.IsOf(k, a))])))];
+        if (options.Shard is { } shard) return ShardRun.Of(screen, options, shard, pairs, kept);
 
         // As soon as they are found: whatever ends a long run, they are there.
-        PairResult[] results = [.. PairRun.RunAll(screen, options, pairs, result => unsaved ??= options.Save ? folder.Save(result.All()) : null).OfType<PairResult>()];
-        var earlier = KeptReport.Of(kept);
-        foreach (var file in options.Save ? earlier.Fixed : []) unsaved ??= folder.MoveToFixed(file);
-        var interrupted = results.Length < pairs.Length || results.Any(r => !r.Complete);
-        if (options.Json) screen.Line(CheckJson.Print(options, results, earlier, interrupted));
-        else CheckReport.Print(screen, options, pairs, folder, earlier, saved: unsaved is null);
-
+        string? unsaved = null;
+        var ran = Campaign.Run(screen, options, pairs, pair => unsaved ??= options.Save ? folder.Save(pair.Found!.All()) : null);
+        if (options.Time is not null) screen.ErrorLine($"hooks: the time is up; the same again, to the byte: --workloads {ran.Workloads} --schedules {ran.Scheduling.Schedules}");
+        var exit = CheckEnd.Of(screen, ran, pairs, folder, KeptReport.Of(kept));
         if (screen.ErrorIsTerminal && !options.Json) screen.ErrorLine($"({Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s)");
-        if (unsaved is not null) throw new InputException(unsaved);
-        if (interrupted) return ExitCode.Interrupted;
-        return results.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        return unsaved is null ? exit : throw new InputException(unsaved);
     }
 }

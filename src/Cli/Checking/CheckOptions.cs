@@ -1,3 +1,4 @@
+using Hooks.Cli.Sharing;
 using Hooks.Core.Arch;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search.Strategies;
@@ -31,4 +32,20 @@ internal sealed record CheckOptions(
     Scheduling Scheduling,
     bool Details = false,
     bool Kept = true,
-    bool Save = true);
+    bool Save = true)
+{
+    /// <summary>Go on for so long, as many rounds as fit; null: so many workloads.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>Run this part only; null: all.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>The file that a part is written to; null: the usual one.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>How the outcome is printed, without <see cref="Json"/>.</summary>
+    public CheckFormat Format { get; init; }
+
+    /// <summary>The folder for pages that show it; null: none are wanted.</summary>
+    public string? Html { get; init; }
+}

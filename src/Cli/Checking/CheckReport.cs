@@ -40,6 +40,16 @@ internal static class CheckReport
         Summary(screen, options, pairs, results);
     }
 
+    /// <summary>What it comes to.</summary>
+    public static string Sentence(CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
+    {
+        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Large == 0 || results.All(r => r.LargeWorkloads == 0) ? "" : $", {options.Large} with large folios")}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
+        var (complete, wrong) = (results.Count(r => r.Complete), results.Count(r => r.Reasons().Any()));
+        return complete < pairs.Count ? $"Interrupted: {complete} of {what}, were checked to the end."
+            : wrong == 0 ? $"{what}: all as expected."
+            : $"{what}: {pairs.Count - wrong} as expected, {wrong} not.";
+    }
+
     private static void Coverage(Screen screen, PairResult[] results, IReadOnlyList<Kernel> kernels)
     {
         var coverage = new Coverage();
@@ -60,12 +70,8 @@ internal static class CheckReport
 
     private static void Summary(Screen screen, CheckOptions options, IReadOnlyList<PairRun> pairs, PairResult[] results)
     {
-        var what = $"{Judgement.Count(pairs.Count, "pair")} of kernel and architecture, {Judgement.Workloads(options.Workloads)}{(options.Large == 0 || results.All(r => r.LargeWorkloads == 0) ? "" : $", {options.Large} with large folios")}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each, seed {options.Seed}";
-        PairResult[] complete = [.. results.Where(r => r.Complete)];
         PairResult[] wrong = [.. results.Where(r => r.Reasons().Any())];
-        if (complete.Length < pairs.Count) screen.Line($"Interrupted: {complete.Length} of {what}, were checked to the end.", new Style(Color.Red));
-        else if (wrong.Length == 0) screen.Line($"{what}: all as expected.", new Style(Color.Green));
-        else screen.Line($"{what}: {pairs.Count - wrong.Length} as expected, {wrong.Length} not.", new Style(Color.Red));
+        screen.Line(Sentence(options, pairs, results), new Style(wrong.Length == 0 && results.Count(r => r.Complete) == pairs.Count ? Color.Green : Color.Red));
 
         // By reason: what is wrong is often wrong with every kernel.
         var reasons = wrong.SelectMany(r => r.Reasons().Select(reason => (r.Kernel, r.Arch, Reason: reason)));

@@ -14,11 +14,16 @@ internal readonly record struct VerdictCell(string Text, Style Style)
     private static readonly Style Busy = new(Color.Aqua);
     private static readonly Style Quiet = new(Color.Grey);
 
+    /// <summary>The same for a page: <c>good</c>, <c>known</c>, <c>bad</c>, or <c>quiet</c>.</summary>
+    public string Looks => Style == Good ? "good" : Style == Known ? "known" : Style == Bad ? "bad" : "quiet";
+
     /// <summary>While the campaign runs.</summary>
-    public static VerdictCell Live(PairRun pair)
+    /// <param name="pair">The pair.</param>
+    /// <param name="counts">Say how much was run, and not how much of all: that is not known.</param>
+    public static VerdictCell Live(PairRun pair, bool counts)
     {
-        if (pair.Result is not null) return Final(pair);
-        return pair.Started ? new VerdictCell($"{pair.Percent} %{SoFar(pair.Broken)}", Busy) : new VerdictCell("waiting", Quiet);
+        if (pair.Result is not null && !counts) return Final(pair);
+        return pair.Started ? new VerdictCell((counts ? $"{pair.Done}" : $"{pair.Percent} %") + SoFar(pair.Broken), Busy) : new VerdictCell("waiting", Quiet);
     }
 
     /// <summary>At the end.</summary>

@@ -12,7 +12,7 @@ internal static class VerdictTable
     public static Table Live(CheckOptions options, IReadOnlyList<PairRun> pairs)
     {
         var table = Empty(options);
-        foreach (var row in pairs.Chunk(options.Architectures.Count)) Add(table, row[0].Kernel.Name, row.Select(VerdictCell.Live));
+        foreach (var row in pairs.Chunk(options.Architectures.Count)) Add(table, row[0].Kernel.Name, row.Select(pair => VerdictCell.Live(pair, counts: options.Time is not null)));
         return table;
     }
 

@@ -116,7 +116,7 @@ internal static class ExploreCommand
 
         var findings = result.Findings.Select(f => f.Finding).ToList();
         var unsaved = folder.Save(findings);
-        if (json) screen.Line(ExploreJson.Print(input, options, result));
+        if (json) screen.Verbatim(ExploreJson.Print(input, options, result));
         else ExploreReport.Print(screen, input, options, result, folder);
         if (unsaved is not null) throw new InputException(unsaved);
         if (result.End == ExploreEnd.Interrupted) return ExitCode.Interrupted;

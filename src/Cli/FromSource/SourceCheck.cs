@@ -1,36 +1,26 @@
 using Hooks.Cli.Checking;
 using Hooks.Cli.Plugins;
 using Hooks.Cli.Running;
+using Hooks.Cli.Sharing;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
-using Hooks.Core.Search.Strategies;
 using Hooks.Core.Traces;
 using Hooks.Core.Workloads;
 using Spectre.Console;
 
 namespace Hooks.Cli.FromSource;
 
-/// <summary>How a source verdict is printed.</summary>
-internal enum SourceFormat
-{
-    /// <summary>For a terminal.</summary>
-    Text,
-
-    /// <summary>For a reply on the mailing list.</summary>
-    Mail,
-}
-
 /// <summary><c>hooks check --source</c>: a tree, or a tree without and with patches, on every architecture.</summary>
 internal static class SourceCheck
 {
     /// <summary>Checks.</summary>
-    public static int Run(Screen screen, SourceInput input, CheckOptions options, SourceFormat format)
+    public static int Run(Screen screen, SourceInput input, CheckOptions options)
     {
         if (SourceText.NoVerdict(input) is { } none)
         {
-            if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, [], interrupted: false));
+            if (options.Json) screen.Verbatim(SourceCheckJson.Print(input, options.Seed, [], interrupted: false));
             else
             {
                 SourceText.Print(screen, input);
@@ -43,8 +33,9 @@ internal static class SourceCheck
 
         var folder = CaseFolder.Prepare(options.Out);
         Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
-        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Workloads, large: 0, new Scheduling(0), [])))];
-        var results = PairRun.RunAll(screen, options, pairs);
+        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Scheduling, [])))];
+        Campaign.Run(screen, options, pairs);
+        PairResult?[] results = [.. pairs.Select(p => p.Result)];
         var archs = options.Architectures.Count;
         var both = Enumerable.Range(0, archs)
             .Select(i => (Arch: options.Architectures[i], Base: results[i], Patched: kernels.Length > 1 ? results[archs + i] : null))
@@ -55,12 +46,13 @@ internal static class SourceCheck
         var interrupted = both.Count < archs || results.Any(r => r is not { Complete: true });
         var found = both.SelectMany(r => (r.Patched is null ? r.Base.Findings : r.Patched.Findings.Concat(r.Base.Findings.Where(f => r.Fixes.Contains(f.Invariant)).Concat(r.BreaksCases).Concat(r.FixesCases)))).ToList();
         var unsaved = folder.Save(found.Select(f => f with { Minimal = WithOrigin(f.Minimal, input) }));
-        if (options.Json) screen.Line(SourceCheckJson.Print(input, options.Seed, both, interrupted));
-        else if (format == SourceFormat.Mail) screen.Line(SourceMail.Print(input, both, options));
-        else Print(screen, input, both, options, folder, interrupted);
-        if (unsaved is not null) throw new InputException(unsaved);
-        if (interrupted) return ExitCode.Interrupted;
-        return both.All(r => (input.Patched is null ? r.Base.Broken.Count == 0 : !r.IsWorse) && r.Unexercised.Count == 0) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        var good = both.All(r => (input.Patched is null ? r.Base.Broken.Count == 0 : !r.IsWorse) && r.Unexercised.Count == 0);
+        var exit = interrupted ? ExitCode.Interrupted : good ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        if (options.Json) screen.Verbatim(SourceCheckJson.Print(input, options.Seed, both, interrupted));
+        else if (options.Format == CheckFormat.Mail) screen.Verbatim(SourceMail.Print(input, both, options));
+        else if (options.Format == CheckFormat.Text) Print(screen, input, both, options, folder, interrupted);
+        else screen.Verbatim(CheckEnd.Printed(options.Format, Test.Of(input, both, folder), exit));
+        return unsaved is null ? exit : throw new InputException(unsaved);
     }
 
     /// <summary>What both kernels break need not be the same: the cases that tell them apart.</summary>
@@ -84,7 +76,7 @@ internal static class SourceCheck
     private static Case WithOrigin(Case minimal, SourceInput input)
     {
         var patched = input.Patched is not null && minimal.Kernel == input.Patched.Kernel!.Name;
-        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}"), .. minimal.Comments] };
+        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}")] };
     }
 
     private static void Print(Screen screen, SourceInput input, List<ArchResult> results, CheckOptions options, CaseFolder folder, bool interrupted)

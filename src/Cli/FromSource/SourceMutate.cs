@@ -29,7 +29,7 @@ internal static class SourceMutate
         SourceMutantResult[] results = [.. running.Finish().OfType<SourceMutantResult>()];
         if (json)
         {
-            screen.Line(JsonText.Of(new SourceMutateJson(input.Base.Tree.Name, input.Base.Like.Name, seed, workloads, results.Length < mutants.Count ? true : null, [.. results.Select(r => new SourceMutantJson(r.Mutant.Name, r.Mutant.Kind.ToString().ToLowerInvariant(), r.By, r.Arch, r.Size == 0 ? null : r.Size))]), JsonTypes.Default.SourceMutateJson));
+            screen.Verbatim(JsonText.Of(new SourceMutateJson(input.Base.Tree.Name, input.Base.Like.Name, seed, workloads, results.Length < mutants.Count ? true : null, [.. results.Select(r => new SourceMutantJson(r.Mutant.Name, r.Mutant.Kind.ToString().ToLowerInvariant(), r.By, r.Arch, r.Size == 0 ? null : r.Size))]), JsonTypes.Default.SourceMutateJson));
         }
         else
         {

@@ -36,7 +36,7 @@ internal static class SourceShow
             foreach (var line in lines)
             {
                 var number = line.Line.ToString(CultureInfo.InvariantCulture).PadLeft(6);
-                screen.Line(line.Meaning.Length == 0 ? $"{number}  {line.Text}" : $"{number}  {line.Text.PadRight(width)}  # {line.Meaning}");
+                screen.Verbatim(line.Meaning.Length == 0 ? $"{number}  {line.Text}" : $"{number}  {line.Text.PadRight(width)}  # {line.Meaning}");
             }
         }
     }

@@ -106,7 +106,7 @@ internal static class MutateCommand
         MutantResult[] results = [.. running.Finish().OfType<MutantResult>()];
         if (results.Length < runs.Count) return ExitCode.Interrupted;
         var verdicts = MutantVerdict.Of(results);
-        if (json) screen.Line(MutateJson.Print(verdicts, seed, workloads));
+        if (json) screen.Verbatim(MutateJson.Print(verdicts, seed, workloads));
         else MutateReport.Print(screen, verdicts, workloads);
         return verdicts.All(v => v.Caught || v.Why is not null) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

@@ -52,7 +52,7 @@ internal static class OrderCommand
                 result = search.Run(screen.Interrupted);
             }
 
-            if (parsed.GetValue(json)) screen.Line(OrderJson.Print(of.Name, input?.Last, result));
+            if (parsed.GetValue(json)) screen.Verbatim(OrderJson.Print(of.Name, input?.Last, result));
             else if (parsed.GetValue(format) == OrderFormat.Dot) screen.Line(OrderPicture.Dot(of.Name, result));
             else if (parsed.GetValue(format) == OrderFormat.Svg) screen.Line(OrderPicture.Svg(of.Name, result));
             else Print(screen, of.Name, input, result);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hooks.Cli.Checking;
+using Hooks.Cli.Plugins;
 using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Report;
@@ -18,6 +19,7 @@ internal static class ZooCommand
     {
         var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all, and the races, each in its scope]", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(bugs);
+        var archs = new Option<string[]>("--arch") { Description = "Hunt those that are a kernel's, and no architecture's, on these: which would show there? [default with --plugin: what it brings]", HelpName = "NAME…", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
         var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
         var workloads = CommonOptions.Number("--workloads", "The budget: workloads with each seed.", 20_000L, 1L, long.MaxValue);
         var jobs = CommonOptions.Number("--jobs", "Bugs hunted at a time. [default: processors]", 0, 1, 1024);
@@ -33,6 +35,8 @@ internal static class ZooCommand
                 "hooks zoo                                        every bug, 50 seeds",
                 "hooks zoo tags-freed-before-restore --seeds 1",
                 "hooks run .hooks/zoo/stable-writes.case --trace",
+                "hooks zoo --seeds 1 --plugin my.dll              which bugs of kernels show on your architecture?",
+                "hooks zoo --seeds 1 --arch sparc                 … on this one?",
             ],
             ExitCodes =
             [
@@ -43,18 +47,30 @@ internal static class ZooCommand
             ],
         };
         command.Arguments.Add(bugs);
-        foreach (var option in new Option[] { seeds, workloads, jobs, output, noTimes, json, noProgress }) command.Options.Add(option);
-        command.SetAction(parsed => Run(
-            screen,
-            Catalogues.Names.Specimens(parsed.GetValue(bugs) ?? []),
-            parsed.GetValue(bugs) is { Length: > 0 } ? [] : RaceCatalogue.All,
-            parsed.GetValue(seeds),
-            parsed.GetValue(workloads),
-            parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount,
-            parsed.GetValue(output)!,
-            times: !parsed.GetValue(noTimes),
-            parsed.GetValue(json),
-            progress: !parsed.GetValue(noProgress)));
+        foreach (var option in new Option[] { archs, seeds, workloads, jobs, output, noTimes, json, noProgress }) command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            var named = Catalogues.Names.Specimens(parsed.GetValue(bugs) ?? []);
+            var threads = parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount;
+            var asJson = parsed.GetValue(json);
+            var on = parsed.GetValue(archs) ?? [];
+            if (on.Length > 0 || PluginSet.Current is { Files.Length: > 0 } or { ArchSources.Length: > 0 })
+            {
+                return asJson ? throw new InputException($"--json and {(on.Length > 0 ? "--arch" : "--plugin")} cannot be given together here") : ZooElsewhere.Run(screen, on.Length > 0 ? Catalogues.Names.ArchitecturesOf(on) : PluginSet.Current.Architectures, named, parsed.GetValue(seeds), parsed.GetValue(workloads), threads, !parsed.GetValue(noProgress));
+            }
+
+            return Run(
+                screen,
+                named,
+                parsed.GetValue(bugs) is { Length: > 0 } ? [] : RaceCatalogue.All,
+                parsed.GetValue(seeds),
+                parsed.GetValue(workloads),
+                threads,
+                parsed.GetValue(output)!,
+                times: !parsed.GetValue(noTimes),
+                asJson,
+                progress: !parsed.GetValue(noProgress));
+        });
         return command;
     }
 
@@ -74,7 +90,7 @@ internal static class ZooCommand
         using var searching = new WorkQueue<Race, RaceResult>(races, RaceResult.Of, jobs, screen.Interrupted);
         RaceResult[] searched = [.. searching.Finish().OfType<RaceResult>()];
         var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)).Concat(searched.Where(r => r.Finding is not null).Select(r => (r.Race.Id, r.Finding!.Minimal))));
-        if (json) screen.Line(ZooJson.Print(hunted, searched, seeds, workloads, times));
+        if (json) screen.Verbatim(ZooJson.Print(hunted, searched, seeds, workloads, times));
         else ZooReport.Print(screen, hunted, searched, seeds, workloads, times);
         if (unsaved is not null) throw new InputException(unsaved);
         if (!json && hunted.Any(r => r.Catches.Length > 0))

@@ -112,7 +112,7 @@ internal static class LabDiffCommand
         if (show is not null) screen.Error.Write("\r" + new string(' ', screen.ErrorIsTerminal ? 60 : 0) + "\r");
         ImmutableArray<(string Name, Case Case)> cases = [.. result.Divergences.Select(d => (NameOf(image, d), CaseOf(image, d)))];
         var unsaved = folder.Save(cases);
-        if (json) screen.Line(LabDiffJson.Print(image, seed, workloads, result));
+        if (json) screen.Verbatim(LabDiffJson.Print(image, seed, workloads, result));
         else Print(screen, image, result, folder, cases, Stopwatch.GetElapsedTime(begun), guests);
         if (unsaved is not null) throw new InputException(unsaved);
         if (result.Stopped is { } why) throw new InputException($"stopped after {result.Lanes.Sum(l => l.Compared)} of {all} workloads: {why}");

@@ -47,7 +47,7 @@ internal static class LabDoctorCommand
             }
         }
 
-        if (json) screen.Line(LabDoctorJson.Print(lab, version, diagnoses));
+        if (json) screen.Verbatim(LabDoctorJson.Print(lab, version, diagnoses));
         return diagnoses.All(f => f.Wrong is null) ? ExitCode.AsExpected : ExitCode.BadInput;
     }
 

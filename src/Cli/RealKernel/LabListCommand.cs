@@ -22,7 +22,7 @@ internal static class LabListCommand
             var lab = LabFolder.OfUser();
             var images = lab.Images();
             if (images.Count == 0) throw new InputException($"no lab kernel in {lab.Path}; {LabFolder.Remedy}");
-            if (parsed.GetValue(json)) screen.Line(LabImageJson.Print(images));
+            if (parsed.GetValue(json)) screen.Verbatim(LabImageJson.Print(images));
             else Print(screen, images);
             return ExitCode.AsExpected;
         });

@@ -96,7 +96,7 @@ internal static class LabPowerCommand
         WrongVerdict[] verdicts = [.. running.Finish().OfType<WrongVerdict>()];
         if (progress && screen.ErrorIsTerminal) screen.Error.Write("\r" + new string(' ', 60) + "\r");
         if (verdicts.Length < wrong.Length || screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
-        if (json) screen.Line(LabPowerJson.Print(image, seed, recordings.Count, right, verdicts));
+        if (json) screen.Verbatim(LabPowerJson.Print(image, seed, recordings.Count, right, verdicts));
         else Print(screen, image, recordings.Count, right, verdicts);
         return !right.All.Caught && verdicts.Any(v => v.All.Caught) ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

@@ -60,7 +60,7 @@ internal static class LabReproCommand
         }
 
         var verdict = Verdict(said);
-        if (json) screen.Line(LabReproJson.Print(file, image, said, verdict, foretold));
+        if (json) screen.Verbatim(LabReproJson.Print(file, image, said, verdict, foretold));
         else Print(screen, file, image, said, verdict, foretold);
         return verdict == foretold?.Verdict || (foretold is null && verdict is "ok" or "not ok") ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

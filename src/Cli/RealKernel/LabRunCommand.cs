@@ -72,7 +72,7 @@ internal static class LabRunCommand
         }
 
         var comparison = Comparison.Of(machine, program, result.Answers);
-        if (json) screen.Line(LabRunJson.Print(image, session.Hello, comparison));
+        if (json) screen.Verbatim(LabRunJson.Print(image, session.Hello, comparison));
         else Print(screen, file, image, session, comparison);
         return comparison.Agrees && comparison.Unfollowed is null ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Hooks.Core.Workloads;
 
@@ -82,9 +83,16 @@ internal sealed record CaseFile(string Name, Case Case)
 
     private static string Text(string shown, TextReader reader)
     {
-        var buffer = new char[MaxLength + 1];
-        var length = reader.ReadBlock(buffer);
-        if (length > MaxLength) throw TooLong(shown);
-        return new string(buffer, 0, length);
+        // Two megabytes for each of a thousand files would be most of what reading them costs.
+        var buffer = ArrayPool<char>.Shared.Rent(MaxLength + 1);
+        try
+        {
+            var length = reader.ReadBlock(buffer.AsSpan(0, MaxLength + 1));
+            return length <= MaxLength ? new string(buffer, 0, length) : throw TooLong(shown);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
     }
 }

@@ -99,7 +99,7 @@ internal static class RunCommand
         }
 
         if (failed > 0) return ExitCode.BadInput;
-        if (json) screen.Line(ReplayJson.Print(replays, trace));
+        if (json) screen.Verbatim(ReplayJson.Print(replays, trace));
         return asExpected == files.Count ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
 using Hooks.Core;
+using Hooks.Core.Kernels;
 using Hooks.Report.Mails;
 using Hooks.Report.Repro;
 
@@ -25,29 +27,33 @@ internal static class ReportCommand
                 "mutt -H finding.mail                    look at it, say to whom, send it",
                 "hooks report tags.case --inline         all of it as text",
                 "hooks run tags.case --trace             what the mail rests on",
+                "hooks report tags.case --source ~/linux --patch 0001-mm.patch   a case of a tree, or of a patch",
             ],
             ExitCodes =
             [
                 "0  printed",
                 "2  bad usage or input, or the case breaks nothing",
+                "3  with --source: no verdict, as something in the source is not known",
             ],
         };
+        var source = new SourceOptions();
         command.Arguments.Add(file);
         foreach (var option in new Option[] { inline, output }) command.Options.Add(option);
-        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, parsed.GetValue(inline), parsed.GetValue(output)));
+        source.AddTo(command);
+        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, source.Read(parsed)?.Kernel, parsed.GetValue(inline), parsed.GetValue(output)));
         return command;
     }
 
-    private static int Run(Screen screen, string name, bool inline, string? output)
+    private static int Run(Screen screen, string name, Kernel? kernel, bool inline, string? output)
     {
-        var file = CaseFile.Read(name, screen.In, kernelMatters: true, archMatters: true);
-        OutputFile.Write(screen, output, MailFile.Print(MailOf(file), inline));
+        var file = CaseFile.Read(name, screen.In, kernelMatters: kernel is null, archMatters: true);
+        OutputFile.Write(screen, output, MailFile.Print(MailOf(file, kernel ?? Names.Kernel(file.Case.Kernel)), inline));
         return ExitCode.AsExpected;
     }
 
-    private static FindingMail MailOf(CaseFile file)
+    private static FindingMail MailOf(CaseFile file, Kernel kernel)
     {
-        var replay = Replay.Of(file, Names.Kernel(file.Case.Kernel), Names.Architecture(file.Case.Arch));
+        var replay = Replay.Of(file, kernel, Names.Architecture(file.Case.Arch));
         var violation = ToReport(replay);
         var survey = new Survey(file, replay.Kernel, replay.Architecture, violation.Breach.Invariant);
         var (program, refusal) = ReproText.TryOf(file with { Name = Path.GetFileName(file.Name) }, ReproFormat.C);

@@ -37,7 +37,7 @@ internal static class ReproCommand
 
     private static int Run(Screen screen, string name, ReproFormat format, string? output)
     {
-        OutputFile.Write(screen, output, ReproText.Of(CaseFile.ReadScope(name, screen.In, kernelMatters: true, archMatters: true), format));
+        OutputFile.Write(screen, output, ReproText.Of(CaseFile.ReadScope(name, screen.In, kernelMatters: false, archMatters: true), format));
         return ExitCode.AsExpected;
     }
 }

@@ -42,7 +42,7 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             var script = Scripts.TryGetValue(parsed.GetValue(shell)!, out var text) ? text : throw new InputException(Names.Unknown("shell", parsed.GetValue(shell)!, Scripts.Keys));
-            screen.Line(script.ReplaceLineEndings("\n"));
+            screen.Verbatim(script.ReplaceLineEndings("\n"));
             return ExitCode.AsExpected;
         });
         return command;
@@ -60,7 +60,7 @@ internal static class CompletionCommand
         command.Arguments.Add(line);
         command.SetAction(parsed =>
         {
-            foreach (var completion in complete(parsed.GetValue(line)!, parsed.GetValue(position)).Distinct(StringComparer.Ordinal)) screen.Line(completion);
+            foreach (var completion in complete(parsed.GetValue(line)!, parsed.GetValue(position)).Distinct(StringComparer.Ordinal)) screen.Verbatim(completion);
             return ExitCode.AsExpected;
         });
         return command;

@@ -14,7 +14,7 @@ internal static class ManCommand
     public static Command Create(Screen screen, Command root)
     {
         var command = new DocumentedCommand("man", "Print the manual page.") { Examples = ["hooks man > hooks.1; man ./hooks.1"] };
-        command.SetAction(_ => screen.Line(Page(root)));
+        command.SetAction(_ => screen.Verbatim(Page(root)));
         return command;
     }
 

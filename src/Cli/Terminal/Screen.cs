@@ -1,4 +1,5 @@
 using System.Text;
+using Hooks.Report;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -9,6 +10,9 @@ internal sealed class Screen : IDisposable
 {
     /// <summary>Wide enough that nothing is ever wrapped or cut where there is no terminal.</summary>
     private const int Endless = 10_000;
+
+    /// <summary>In fewer columns nothing can be read, wrapped or not.</summary>
+    private const int Narrowest = 20;
 
     private readonly IAnsiConsole _console;
     private readonly bool _owned;
@@ -71,14 +75,20 @@ internal sealed class Screen : IDisposable
         };
     }
 
-    /// <summary>A line of text as it is: never wrapped, never cut.</summary>
-    public void Line(string text = "") => Out.Write(text + "\n");
+    /// <summary>Text for programs, or to be copied, as it is: never wrapped, never cut.</summary>
+    public void Verbatim(string text) => Out.Write(text + "\n");
 
-    /// <summary>A line of text in a colour, where there are colours. Not wrapped either.</summary>
+    /// <summary>Text for people: what a terminal is too narrow for is broken between words.</summary>
+    public void Line(string text = "")
+    {
+        foreach (var line in Wrapped(text, IsTerminal)) Verbatim(line);
+    }
+
+    /// <summary>The same in a colour, where there are colours.</summary>
     public void Line(string text, Style style)
     {
-        if (IsTerminal) _console.Write(new ColouredLine(text, style));
-        else Line(text);
+        if (!IsTerminal) Verbatim(text);
+        else foreach (var line in Wrapped(text, wraps: true)) _console.Write(new ColouredLine(line, style));
     }
 
     /// <summary>A line on standard error. If even that cannot be written there is nobody to tell.</summary>
@@ -86,7 +96,8 @@ internal sealed class Screen : IDisposable
     {
         try
         {
-            Error.Write(text + "\n");
+            // How wide it is is known where both are one terminal.
+            foreach (var line in Wrapped(text, IsTerminal && ErrorIsTerminal)) Error.Write(line + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -135,6 +146,9 @@ internal sealed class Screen : IDisposable
             // What could not be written was reported when it was flushed.
         }
     }
+
+    private IEnumerable<string> Wrapped(string text, bool wraps) =>
+        wraps && Width >= Narrowest ? text.Split('\n').SelectMany(line => WordWrap.Of(line, Width, CaseReport.Command)) : [text];
 
     private static IAnsiConsole PlainConsole(TextWriter writer)
     {

@@ -83,8 +83,14 @@ public sealed record PairResult(
     /// <summary>What races may break, by the catalogue.</summary>
     public InvariantSet ExpectedRaces { get; init; }
 
-    /// <summary>What breaks where pages come in large folios, and does not where each is a folio of its own; in the order of the invariants.</summary>
-    public ImmutableArray<Finding> Large { get; init; } = [];
+    /// <summary>
+    /// What breaks where pages come in large folios, and does not where each is a folio of its own; in the order of the invariants. What the pair breaks anyway comes out in many more ways when an operation on one page
+    /// moves its neighbours too: of that only what large folios are known to break in a way of their own.
+    /// </summary>
+    public ImmutableArray<Finding> Large => [.. FoundLarge.Where(f => ExpectedLarge.Contains(f.Invariant) || !Broken.Contains(f.Invariant))];
+
+    /// <summary><see cref="Large"/>, and what is none of it because of what else broke.</summary>
+    internal ImmutableArray<Finding> FoundLarge { get; init; } = [];
 
     /// <summary>The invariants that only large folios broke.</summary>
     public InvariantSet BrokenLarge => InvariantSet.Of([.. Large.Select(f => f.Invariant)]);
@@ -112,4 +118,31 @@ public sealed record PairResult(
 
     /// <summary>Whether the campaign ran to its end, exactly what was expected broke, nothing else did in a race or with large folios, and nothing passed untested.</summary>
     public bool AsExpected => Complete && Broken == Expected && Raced.Except(ExpectedRaces).Count == 0 && BrokenLarge.Except(ExpectedLarge).Count == 0 && Unexercised.Count == 0;
+
+    /// <summary>
+    /// This and another part of the same campaign as one. Of two cases of one invariant the one that came first stays, so it does not matter which parts are put together first.
+    /// </summary>
+    internal PairResult And(PairResult other)
+    {
+        var coverage = new Coverage();
+        coverage.Add(Coverage);
+        coverage.Add(other.Coverage);
+        return this with
+        {
+            Findings = FirstOf(Findings, other.Findings),
+            Races = FirstOf(Races, other.Races),
+            FoundLarge = FirstOf(FoundLarge, other.FoundLarge),
+            LargeWorkloads = LargeWorkloads + other.LargeWorkloads,
+            Exercised = Exercised | other.Exercised,
+            ExpectedRaces = ExpectedRaces | other.ExpectedRaces,
+            ExpectedLarge = ExpectedLarge | other.ExpectedLarge,
+            Coverage = coverage,
+            Complete = Complete && other.Complete,
+            Reached = [.. Reached.Union(other.Reached, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Met = Met is null || other.Met is null ? Met ?? other.Met : Met.And(other.Met),
+        };
+    }
+
+    private static ImmutableArray<Finding> FirstOf(IEnumerable<Finding> some, IEnumerable<Finding> others) =>
+        [.. some.Concat(others).GroupBy(f => f.Invariant).Select(same => same.OrderBy(f => f.FoundAt).ThenBy(f => f.Minimal.ToString(), StringComparer.Ordinal).First()).OrderBy(f => f.Invariant)];
 }

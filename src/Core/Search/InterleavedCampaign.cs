@@ -62,14 +62,15 @@ internal sealed class InterleavedCampaign
     /// <param name="only">Look for races of these only, and end once all are found; null: look for all, and run to the end.</param>
     /// <param name="kept">Races known from earlier campaigns, to be shrunk and reported before any is drawn.</param>
     /// <param name="progress">Told now and then how many schedules have been run and what was broken; null for nobody.</param>
+    /// <param name="first">The number of the first scene. A scene counts for one schedule at least: so many scenes on as schedules are run, another campaign runs none of this one's.</param>
     /// <param name="cancel">Ends it early; what was found is kept.</param>
     /// <returns>Both together.</returns>
     /// <exception cref="NondeterminismException">A schedule did not fail as a program, or not twice the same way.</exception>
-    public PairResult Run(ulong seed, PairResult beside, InvariantSet? only = null, IReadOnlyList<KeptFailure>? kept = null, Action<long, InvariantSet>? progress = null, CancellationToken cancel = default)
+    public PairResult Run(ulong seed, PairResult beside, InvariantSet? only = null, IReadOnlyList<KeptFailure>? kept = null, Action<long, InvariantSet>? progress = null, long first = 0, CancellationToken cancel = default)
     {
         _races.Clear();
         _others.Clear();
-        _left = (_large is null ? _machine.Checked : LargeCampaign.LookedFor(beside).Except(beside.BrokenLarge)) & (only ?? _machine.Checked);
+        _left = (_large is null ? _machine.Checked : LargeCampaign.LookedFor(beside).Except(InvariantSet.Of([.. beside.FoundLarge.Select(f => f.Invariant)]))) & (only ?? _machine.Checked);
         _known = _large is null ? beside.Broken | beside.Expected : _machine.Checked;
         var stream = seed ^ (_large is null ? Stream : LargeStream);
         foreach (var failure in kept ?? [])
@@ -79,7 +80,7 @@ internal sealed class InterleavedCampaign
 
         var complete = beside.Complete;
         var choices = new Choices(0UL);
-        var scenes = 0L;
+        var scenes = first;
         for (var ran = 0L; ran < _scheduling.Schedules && (_left.Count > 0 || only is null); scenes++)
         {
             if (cancel.IsCancellationRequested)
@@ -94,7 +95,7 @@ internal sealed class InterleavedCampaign
             try
             {
                 // A scene in which there is nothing to look for counts too: or it might go on for ever.
-                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null), ran));
+                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null), ran, first));
             }
             catch (CapacityException)
             {
@@ -102,7 +103,7 @@ internal sealed class InterleavedCampaign
             }
         }
 
-        if (_large is not null) return beside with { Large = [.. beside.Large.Concat(_races).OrderBy(f => f.Invariant)], Complete = complete };
+        if (_large is not null) return beside with { FoundLarge = [.. beside.FoundLarge.Concat(_races).OrderBy(f => f.Invariant)], Complete = complete };
         return beside with
         {
             Findings = [.. beside.Findings.Concat(_others).OrderBy(f => f.Invariant)],
@@ -115,14 +116,14 @@ internal sealed class InterleavedCampaign
 
     /// <summary>Runs a scene with several schedules.</summary>
     /// <returns>How many.</returns>
-    private int Run(Scene scene, long ran)
+    private int Run(Scene scene, long ran, long first)
     {
         var broken = _machine.RunUnfinished(scene.Before, _machine.Checked, out var start);
-        foreach (var id in broken.Except(_known).Members()) Broke(id, scene.Before, ran);
+        foreach (var id in broken.Except(_known).Members()) Broke(id, scene.Before, first + ran);
         if (broken.Count > 0) return 0;
         var programs = new FixedPrograms(scene.Before, in start, scene.Together);
         var sequential = _orders.Broken(programs, _machine.Checked);
-        foreach (var id in sequential.Except(_known).Members()) Broke(id, _orders.Breaking(programs, id)!, ran);
+        foreach (var id in sequential.Except(_known).Members()) Broke(id, _orders.Breaking(programs, id)!, first + ran);
         _strategy.Take(_orders.Longest);
         var schedules = 0;
         while (schedules < _scheduling.OfEachScene && ran + schedules < _scheduling.Schedules && _strategy.Begin())
@@ -134,7 +135,7 @@ internal sealed class InterleavedCampaign
             {
                 var text = _run.AsText(programs);
                 if (!Shrinking.Breaks(_machine, text, id)) throw new NondeterminismException($"{_kernel.Name} on {_architecture.Name}: a schedule breaks {InvariantCatalogue.Of(id).Name}, and as a program it does not:\n{text}");
-                if (IsLookedFor(text, id)) Found(id, text, ran + schedules, $"{scene.Knobs}; {_strategy.Name}");
+                if (IsLookedFor(text, id)) Found(id, text, first + ran + schedules, $"{scene.Knobs}; {_strategy.Name}");
             }
 
             schedules++;

@@ -32,11 +32,8 @@ internal sealed class LargeCampaign
         _shrinking = new Shrinking(new Machine(kernel, architecture));
     }
 
-    /// <summary>
-    /// What is looked for: what the pair does not break anyway, as what it breaks comes out in many more ways when an operation on one page moves its neighbours too; and of that what only large folios are
-    /// known to break in a way of their own.
-    /// </summary>
-    public static InvariantSet LookedFor(PairResult beside) => beside.Checked.Except((beside.Broken | beside.Expected).Except(beside.ExpectedLarge));
+    /// <summary>What is looked for: what the pair is not expected to break anyway, and of that what large folios are known to break in a way of their own (<see cref="PairResult.Large"/>).</summary>
+    public static InvariantSet LookedFor(PairResult beside) => beside.Checked.Except(beside.Expected.Except(beside.ExpectedLarge));
 
     /// <summary>Whether a workload breaks an invariant, and takes a large folio to do so: where each page is a folio of its own, on the same kernel, it does not.</summary>
     public bool TakesLarge(KeptFailure failure) => TakesLarge(failure.Workload, failure.Invariant);
@@ -47,13 +44,14 @@ internal sealed class LargeCampaign
     /// <param name="beside">What was found without.</param>
     /// <param name="kept">Failures known from earlier campaigns, to be shrunk and reported before any is drawn.</param>
     /// <param name="progress">Told now and then how many have been run; null for nobody.</param>
+    /// <param name="first">The number of the first.</param>
     /// <param name="cancel">Ends it early; what was found is kept.</param>
     /// <returns>Both together.</returns>
-    public PairResult Run(ulong seed, long workloads, PairResult beside, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, CancellationToken cancel = default)
+    public PairResult Run(ulong seed, long workloads, PairResult beside, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, long first = 0, CancellationToken cancel = default)
     {
         beside = beside with { ExpectedLarge = _kernel.LargeOn(_architecture) };
-        var (findings, complete) = Search(seed, workloads, LookedFor(beside), untilFound: false, kept, progress, cancel);
-        return beside with { Large = findings, LargeWorkloads = workloads, Complete = beside.Complete && complete };
+        var (findings, complete) = Search(seed, workloads, LookedFor(beside), untilFound: false, kept, progress, first, cancel);
+        return beside with { FoundLarge = findings, LargeWorkloads = workloads, Complete = beside.Complete && complete };
     }
 
     /// <summary>Looks for what takes a large folio.</summary>
@@ -63,9 +61,10 @@ internal sealed class LargeCampaign
     /// <param name="untilFound">Ends once all are broken.</param>
     /// <param name="kept">Failures known from earlier campaigns, to be shrunk and reported before any is drawn.</param>
     /// <param name="progress">Told now and then how many have been run; null for nobody.</param>
+    /// <param name="first">The number of the first.</param>
     /// <param name="cancel">Ends it early; what was found is kept.</param>
     /// <returns>What broke, in the order of the invariants, and whether it ran to its end.</returns>
-    public (ImmutableArray<Finding> Findings, bool Complete) Search(ulong seed, long workloads, InvariantSet left, bool untilFound, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, CancellationToken cancel = default)
+    public (ImmutableArray<Finding> Findings, bool Complete) Search(ulong seed, long workloads, InvariantSet left, bool untilFound, IReadOnlyList<KeptFailure>? kept = null, Action<long>? progress = null, long first = 0, CancellationToken cancel = default)
     {
         const int Often = 64;
         var findings = new List<Finding>();
@@ -88,11 +87,11 @@ internal sealed class LargeCampaign
                 progress?.Invoke(i);
             }
 
-            _choices.Reset(Choices.SeedOf(seed ^ Stream, i));
+            _choices.Reset(Choices.SeedOf(seed ^ Stream, first + i));
             var workload = Generator.DrawLarge(_choices);
             foreach (var id in Shrinking.Try(_machine, workload, left).Members())
             {
-                if (left.Contains(id) && TakesLarge(workload, id)) Found(id, workload, i);
+                if (left.Contains(id) && TakesLarge(workload, id)) Found(id, workload, first + i);
             }
         }
 

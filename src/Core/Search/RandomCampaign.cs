@@ -29,9 +29,10 @@ public sealed class RandomCampaign
     /// <param name="progress">Told now and then how many have been run and what has been found; null for nobody.</param>
     /// <param name="only">Look for these only, and end once all are found; null: look for everything, and run to the end.</param>
     /// <param name="kept">Workloads known to break an invariant, to be shrunk and reported before any is drawn.</param>
+    /// <param name="first">The number of the first workload.</param>
     /// <param name="cancel">Ends the campaign early; what was found is kept.</param>
     /// <exception cref="NondeterminismException">A failing workload did not fail the same way twice.</exception>
-    public PairResult Run(ulong seed, long workloads, Action<long, InvariantSet>? progress = null, InvariantSet? only = null, IReadOnlyList<KeptFailure>? kept = null, CancellationToken cancel = default)
+    public PairResult Run(ulong seed, long workloads, Action<long, InvariantSet>? progress = null, InvariantSet? only = null, IReadOnlyList<KeptFailure>? kept = null, long first = 0, CancellationToken cancel = default)
     {
         const int Often = 256;
         var findings = new List<Finding>();
@@ -46,9 +47,9 @@ public sealed class RandomCampaign
         }
 
         _machine.Coverage.Clear();
-        for (long i = 0; i < workloads; i++)
+        for (long ran = 0; ran < workloads; ran++)
         {
-            if (i % Often == 0)
+            if (ran % Often == 0)
             {
                 if (cancel.IsCancellationRequested)
                 {
@@ -56,9 +57,10 @@ public sealed class RandomCampaign
                     break;
                 }
 
-                progress?.Invoke(i, _machine.Checked.Except(left));
+                progress?.Invoke(ran, _machine.Checked.Except(left));
             }
 
+            var i = first + ran;
             _choices.Reset(Choices.SeedOf(seed, i));
             var workload = Generator.Draw(_choices);
             var broken = Shrinking.Try(_machine, workload, left);

@@ -16,12 +16,14 @@ public static class HtmlPage
     /// <summary>The page.</summary>
     /// <param name="film">The run.</param>
     /// <param name="command">How to see it as text.</param>
-    public static string Of(Film film, string command)
+    /// <param name="back">The page that leads here; null: none.</param>
+    public static string Of(Film film, string command, string? back = null)
     {
         ArgumentNullException.ThrowIfNull(film);
         var decisive = film.Shots.TakeWhile(s => s.Breaks.Count == 0).Count();
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{Html(film.Title)}</title>\n<style>{Style}</style></head>\n<body>\n");
+        if (back is not null) text.Append(CultureInfo.InvariantCulture, $"<p class=\"help\"><a href=\"{Html(back)}\">← all bugs</a></p>\n");
         text.Append(CultureInfo.InvariantCulture, $"<h1>{Html(film.Title)}</h1>\n");
         text.Append("<p class=\"help\">↑ ↓ or j k: a step back or on · n: to what breaks · Home, End · click a step. Bars beside a lane: locks held.</p>\n<div class=\"both\">\n<table class=\"film\"><thead><tr><th>step</th>");
         foreach (var task in film.Tasks) text.Append(CultureInfo.InvariantCulture, $"<th>{task}</th>");

@@ -10,9 +10,11 @@ public class HelpTests
 
     [Theory]
     [InlineData("check")]
+    [InlineData("merge")]
     [InlineData("run")]
     [InlineData("explore")]
     [InlineData("minimal")]
+    [InlineData("minimize")]
     [InlineData("list")]
     [InlineData("show")]
     [InlineData("zoo")]

@@ -51,6 +51,16 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public void The_zoo_says_which_bugs_of_kernels_would_hurt_it()
+    {
+        var text = Run($"zoo tags-freed-before-restore stable-writes over-tagging --seeds 1 --workloads 3000 --arch cap --plugin {Cap}");
+        Assert.Contains("tags-freed-before-restore  v5.19 on cap          tag-preservation  4     yes\n", text, StringComparison.Ordinal);
+        Assert.Contains("cap: of 2 bugs of kernels 2 show on it.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("over-tagging", text[text.IndexOf("--- stdout", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.EndsWith("exit 0", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_is_of_one_call_and_no_other()
     {
         Run($"list archs --plugin {Cap}");

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
@@ -14,6 +15,7 @@ internal sealed class Met(Kernel kernel)
 {
     private const int Nobody = -1;
 
+    private readonly Kernel _kernel = kernel;
     private readonly StepNumbers _numbers = new(kernel);
     private readonly long[] _waits = new long[Enum.GetValues<WaitKind>().Length];
     private bool[] _taken = [];
@@ -47,10 +49,41 @@ internal sealed class Met(Kernel kernel)
     {
         Runs++;
         _last = Nobody;
-        if (_taken.Length > 0) return;
-        _taken = new bool[_numbers.Names.Length];
-        _adjacent = new ulong[((_taken.Length * _taken.Length) + 63) / 64];
-        _shared = new ulong[_adjacent.Length];
+        Reserve();
+    }
+
+    /// <summary>This and what other runs of the same kernel have covered.</summary>
+    public Met And(Met other)
+    {
+        var both = new Met(_kernel) { Runs = Runs + other.Runs, Stuck = Stuck + other.Stuck };
+        both.Reserve();
+        foreach (var met in new[] { this, other })
+        {
+            for (var i = 0; i < met._waits.Length; i++) both._waits[i] += met._waits[i];
+            for (var i = 0; i < met._taken.Length; i++) both._taken[i] |= met._taken[i];
+            for (var i = 0; i < met._adjacent.Length; i++) both._adjacent[i] |= met._adjacent[i];
+            for (var i = 0; i < met._shared.Length; i++) both._shared[i] |= met._shared[i];
+        }
+
+        return both;
+    }
+
+    /// <summary>As numbers, for a file that the same build of Hooks reads again: runs, stuck, waits; then the steps taken, and the pairs, as sets of bits.</summary>
+    public (long[] Counts, byte[] Taken, byte[] Adjacent, byte[] Shared) ToNumbers() =>
+        ([Runs, Stuck, .. _waits], [.. _taken.Select(t => (byte)(t ? 1 : 0))], MemoryMarshal.AsBytes<ulong>(_adjacent).ToArray(), MemoryMarshal.AsBytes<ulong>(_shared).ToArray());
+
+    /// <summary>From the numbers of <see cref="ToNumbers"/>; null if they are not those of this kernel.</summary>
+    public static Met? Of(Kernel kernel, long[] counts, byte[] taken, byte[] adjacent, byte[] shared)
+    {
+        var met = new Met(kernel);
+        met.Reserve();
+        if (counts.Length != 2 + met._waits.Length || taken.Length != met._taken.Length || adjacent.Length != sizeof(ulong) * met._adjacent.Length || shared.Length != adjacent.Length) return null;
+        (met.Runs, met.Stuck) = (counts[0], counts[1]);
+        counts[2..].CopyTo(met._waits, 0);
+        for (var i = 0; i < taken.Length; i++) met._taken[i] = taken[i] != 0;
+        adjacent.AsSpan().CopyTo(MemoryMarshal.AsBytes(met._adjacent.AsSpan()));
+        shared.AsSpan().CopyTo(MemoryMarshal.AsBytes(met._shared.AsSpan()));
+        return met;
     }
 
     /// <summary>A step was taken.</summary>
@@ -72,6 +105,14 @@ internal sealed class Met(Kernel kernel)
 
     /// <summary>Somebody has to wait.</summary>
     public void Waited(WaitKind kind) => _waits[(int)kind]++;
+
+    private void Reserve()
+    {
+        if (_taken.Length > 0) return;
+        _taken = new bool[_numbers.Names.Length];
+        _adjacent = new ulong[((_taken.Length * _taken.Length) + 63) / 64];
+        _shared = new ulong[_adjacent.Length];
+    }
 
     private IEnumerable<(string First, string Then)> Pairs(ulong[] set)
     {
