@@ -16,7 +16,7 @@ public sealed class PagesTests : IDisposable
     {
         Make();
         var index = File.ReadAllText(Page("index.html"));
-        Assert.Contains("4 pairs of kernel and architecture, 2000 workloads each, seed 1: all as expected.", index, StringComparison.Ordinal);
+        Assert.Contains("4 pairs of kernel and architecture, 2000 workloads, 500 with large folios each, seed 1: all as expected.", index, StringComparison.Ordinal);
         var pages = Regex.Matches(index, "<h3>.*<a href=\"(?<page>[^\"]+)\">", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Select(m => m.Groups["page"].Value).ToList();
         Assert.Equal(pages.Append("index.html").Order(StringComparer.Ordinal), Directory.GetFiles(Page("")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(pages.Count, Regex.Count(index, "<svg ", RegexOptions.None, TimeSpan.FromSeconds(1)));
