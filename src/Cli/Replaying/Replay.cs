@@ -32,12 +32,16 @@ internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Archit
     public bool SwapsOut => (Trace.Seen & Mark.SwapOut) != 0;
 
     /// <summary>Runs a case.</summary>
+    /// <param name="file">The case.</param>
+    /// <param name="kernel">On which kernel.</param>
+    /// <param name="architecture">On which architecture.</param>
+    /// <param name="steps">Take down every step, and not only those that break something.</param>
     /// <exception cref="InputException">The case needs more than the model has.</exception>
-    public static Replay Of(CaseFile file, Kernel kernel, IArchitecture architecture)
+    public static Replay Of(CaseFile file, Kernel kernel, IArchitecture architecture, bool steps)
     {
         try
         {
-            return new Replay(file, kernel, architecture, Trace.Record(file.Case.Workload, kernel, architecture));
+            return new Replay(file, kernel, architecture, steps ? Trace.Record(file.Case.Workload, kernel, architecture) : Trace.RecordBreaks(file.Case.Workload, kernel, architecture));
         }
         catch (CapacityException e)
         {

@@ -78,7 +78,7 @@ internal static class RunCommand
             if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
             try
             {
-                var replay = Replay.Of(file, kernel ?? Names.Kernel(file.Case.Kernel), arch ?? Names.Architecture(file.Case.Arch));
+                var replay = Replay.Of(file, kernel ?? Names.Kernel(file.Case.Kernel), arch ?? Names.Architecture(file.Case.Arch), steps: trace);
                 if (replay.AsExpected) asExpected++;
                 if (pictures.Any) pictures.Write(replay);
                 if (json) replays.Add(replay);

@@ -53,7 +53,7 @@ internal static class ReportCommand
 
     private static FindingMail MailOf(CaseFile file, Kernel kernel)
     {
-        var replay = Replay.Of(file, kernel, Names.Architecture(file.Case.Arch));
+        var replay = Replay.Of(file, kernel, Names.Architecture(file.Case.Arch), steps: true);
         var violation = ToReport(replay);
         var survey = new Survey(file, replay.Kernel, replay.Architecture, violation.Breach.Invariant);
         var (program, refusal) = ReproText.TryOf(file with { Name = Path.GetFileName(file.Name) }, ReproFormat.C);

@@ -49,7 +49,7 @@ internal sealed class Survey
 
     private static bool IsRelease(Kernel kernel) => kernel.Name == $"v{kernel.Version}";
 
-    private ImmutableArray<InvariantId> Broken(Kernel kernel) => [.. Replay.Of(_file, kernel, _architecture).Trace.Violations.Select(v => v.Breach.Invariant).Distinct()];
+    private ImmutableArray<InvariantId> Broken(Kernel kernel) => [.. Replay.Of(_file, kernel, _architecture, steps: false).Trace.Violations.Select(v => v.Breach.Invariant).Distinct()];
 
     /// <summary>Which path alone makes the difference, and which commits the steps that are new in it are known by.</summary>
     private Origin Between(Kernel before, Kernel after, bool breaks)

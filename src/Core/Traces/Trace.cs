@@ -51,7 +51,19 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
         return recorder.ToTrace() with { Seen = machine.Seen };
     }
 
-    private sealed class Recorder : IStepObserver
+    /// <summary>The same with those steps only after which something breaks: a program of thousands of operations has hundreds of thousands.</summary>
+    /// <inheritdoc cref="Record"/>
+    internal static Trace RecordBreaks(Workload workload, Kernel kernel, IArchitecture architecture, InvariantSet? watch = null)
+    {
+        var machine = new Machine(kernel, architecture);
+        var broken = machine.Run(workload, watch ?? machine.Checked, stopAtFirst: false);
+        var recorder = new Recorder([.. broken.Members().Select(id => machine.ViolationOf(id).Place)]);
+        machine.Run(workload, watch ?? machine.Checked, stopAtFirst: false, recorder);
+        return recorder.ToTrace() with { Seen = machine.Seen };
+    }
+
+    /// <param name="only">The places of the steps to be recorded; null: all.</param>
+    private sealed class Recorder(HashSet<StepPlace>? only = null) : IStepObserver
     {
         private readonly ImmutableArray<TraceOperation>.Builder _operations = ImmutableArray.CreateBuilder<TraceOperation>();
         private readonly ImmutableArray<Violation>.Builder _violations = ImmutableArray.CreateBuilder<Violation>();
@@ -61,8 +73,13 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
 
         public void OnOperation(int index, Operation op) => _current = (index, op);
 
-        public void OnStep(in StepPlace place, in World before, in World after) =>
-            _steps.Add((place, StateDiff.Between(in before, in after, locals: !ReferenceEquals(place.Step.Era, Era.AsRead)), [], null, Read(in place, in before, in after)));
+        public void OnStep(in StepPlace place, in World before, in World after)
+        {
+            var read = Read(in place, in before, in after);
+            if (IsWanted(in place)) _steps.Add((place, StateDiff.Between(in before, in after, locals: !ReferenceEquals(place.Step.Era, Era.AsRead)), [], null, read));
+        }
+
+        private bool IsWanted(in StepPlace place) => only is null || (only.Count > 0 && only.Contains(place));
 
         /// <summary>What a load has read at the step that ended it. (A page that was never touched is the zero page.)</summary>
         private string? Read(in StepPlace place, in World before, in World after)
@@ -76,8 +93,10 @@ public sealed record Trace(ImmutableArray<TraceOperation> Operations, ImmutableA
             return $"{place.Task} reads {frame.Data} from page {place.Op.Page}";
         }
 
-        public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder) =>
-            _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : ""), null));
+        public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder)
+        {
+            if (IsWanted(in place)) _steps.Add((place, [], [], $"{place.Task} waits for {waiting}" + (holder is { } who ? $": {who} goes on first" : ""), null));
+        }
 
         public void OnViolation(in Violation violation)
         {
