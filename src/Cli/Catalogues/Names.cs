@@ -52,16 +52,18 @@ internal static class Names
     /// <summary>The names of invariants, in the order of the catalogue.</summary>
     public static IReadOnlyList<string> Of(InvariantSet set) => [.. set.Members().Select(id => InvariantCatalogue.Of(id).Name)];
 
-    /// <summary>The bugs of the zoo with these names; without names all.</summary>
-    /// <exception cref="InputException">There is no such bug.</exception>
-    public static IReadOnlyList<Specimen> Specimens(IReadOnlyList<string> names)
+    /// <summary>The bugs and the races of the zoo with these names; without names all.</summary>
+    /// <exception cref="InputException">There is neither of such a name.</exception>
+    public static (IReadOnlyList<Specimen> Bugs, IReadOnlyList<Race> Races) OfZoo(IReadOnlyList<string> names)
     {
+        if (names.Count == 0) return (ZooCatalogue.All, RaceCatalogue.All);
+        string[] known = [.. ZooCatalogue.All.Select(s => s.Id), .. RaceCatalogue.All.Select(r => r.Id)];
         foreach (var name in names)
         {
-            if (ZooCatalogue.All.All(s => s.Id != name)) throw new InputException(Unknown("bug", name, ZooCatalogue.All.Select(s => s.Id)));
+            if (!known.Contains(name)) throw new InputException(Unknown("bug", name, known));
         }
 
-        return names.Count == 0 ? ZooCatalogue.All : [.. ZooCatalogue.All.Where(s => names.Contains(s.Id))];
+        return ([.. ZooCatalogue.All.Where(s => names.Contains(s.Id))], [.. RaceCatalogue.All.Where(r => names.Contains(r.Id))]);
     }
 
     /// <summary>What to say of an unknown kernel.</summary>

@@ -3,6 +3,7 @@ using Hooks.Cli.Checking;
 using Hooks.Cli.Plugins;
 using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
+using Hooks.Core.Workloads;
 using Hooks.Report;
 using Hooks.Zoo;
 
@@ -17,7 +18,7 @@ internal static class ZooCommand
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt. [default: all, and the races, each in its scope]", Arity = ArgumentArity.ZeroOrMore };
+        var bugs = new Argument<string[]>("BUG") { Description = "Bugs to hunt, and races, each in its scope. [default: all]", Arity = ArgumentArity.ZeroOrMore };
         CommonOptions.RefuseOptions(bugs);
         var archs = new Option<string[]>("--arch") { Description = "Hunt those that are a kernel's, and no architecture's, on these: which would show there? [default with --plugin: what it brings]", HelpName = "NAME…", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
         var seeds = CommonOptions.Number("--seeds", "Hunt with seeds 1 … N.", 50, 1, MaxSeeds);
@@ -34,6 +35,7 @@ internal static class ZooCommand
             [
                 "hooks zoo                                        every bug, 50 seeds",
                 "hooks zoo tags-freed-before-restore --seeds 1",
+                "hooks zoo free-vs-swapoff                        a race: its scope, searched whole",
                 "hooks run .hooks/zoo/stable-writes.case --trace",
                 "hooks zoo --seeds 1 --plugin my.dll              which bugs of kernels show on your architecture?",
                 "hooks zoo --seeds 1 --arch sparc                 … on this one?",
@@ -50,19 +52,18 @@ internal static class ZooCommand
         foreach (var option in new Option[] { archs, seeds, workloads, jobs, output, noTimes, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            var named = Catalogues.Names.Specimens(parsed.GetValue(bugs) ?? []);
+            var named = Catalogues.Names.OfZoo(parsed.GetValue(bugs) ?? []);
             var threads = parsed.GetValue(jobs) is var n and > 0 ? n : Environment.ProcessorCount;
             var asJson = parsed.GetValue(json);
             var on = parsed.GetValue(archs) ?? [];
             if (on.Length > 0 || PluginSet.Current is { Files.Length: > 0 } or { ArchSources.Length: > 0 })
             {
-                return asJson ? throw new InputException($"--json and {(on.Length > 0 ? "--arch" : "--plugin")} cannot be given together here") : ZooElsewhere.Run(screen, on.Length > 0 ? Catalogues.Names.ArchitecturesOf(on) : PluginSet.Current.Architectures, named, parsed.GetValue(seeds), parsed.GetValue(workloads), threads, !parsed.GetValue(noProgress));
+                return asJson ? throw new InputException($"--json and {(on.Length > 0 ? "--arch" : "--plugin")} cannot be given together here") : ZooElsewhere.Run(screen, on.Length > 0 ? Catalogues.Names.ArchitecturesOf(on) : PluginSet.Current.Architectures, named.Bugs, parsed.GetValue(seeds), parsed.GetValue(workloads), threads, !parsed.GetValue(noProgress));
             }
 
             return Run(
                 screen,
                 named,
-                parsed.GetValue(bugs) is { Length: > 0 } ? [] : RaceCatalogue.All,
                 parsed.GetValue(seeds),
                 parsed.GetValue(workloads),
                 threads,
@@ -74,8 +75,9 @@ internal static class ZooCommand
         return command;
     }
 
-    private static int Run(Screen screen, IReadOnlyList<Specimen> bugs, IReadOnlyList<Race> races, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
+    private static int Run(Screen screen, (IReadOnlyList<Specimen> Bugs, IReadOnlyList<Race> Races) what, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
     {
+        var (bugs, races) = what;
         var folder = CaseFolder.Prepare(output);
         using var hunting = new WorkQueue<Specimen, HuntResult>(
             bugs,
@@ -89,14 +91,16 @@ internal static class ZooCommand
         HuntResult[] hunted = [.. hunting.Finish().OfType<HuntResult>()];
         using var searching = new WorkQueue<Race, RaceResult>(races, RaceResult.Of, jobs, screen.Interrupted);
         RaceResult[] searched = [.. searching.Finish().OfType<RaceResult>()];
-        var unsaved = folder.Save(hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)).Concat(searched.Where(r => r.Finding is not null).Select(r => (r.Race.Id, r.Finding!.Minimal))));
+        (string Id, Case Minimal)[] cases =
+        [
+            .. hunted.Where(r => r.Catches.Length > 0).Select(r => (r.Specimen.Id, r.Catches[0].Finding.Minimal)),
+            .. searched.Where(r => r.Finding is not null).Select(r => (r.Race.Id, r.Finding!.Minimal)),
+        ];
+        var unsaved = folder.Save(cases);
         if (json) screen.Verbatim(ZooJson.Print(hunted, searched, seeds, workloads, times));
         else ZooReport.Print(screen, hunted, searched, seeds, workloads, times);
         if (unsaved is not null) throw new InputException(unsaved);
-        if (!json && hunted.Any(r => r.Catches.Length > 0))
-        {
-            screen.Line($"minimal cases saved in {folder}; replay one: {CaseReport.Command} run {Shell.Quote(folder.FileOf(hunted.First(r => r.Catches.Length > 0).Specimen.Id))} --trace");
-        }
+        if (!json && cases.Length > 0) screen.Line($"minimal cases saved in {folder}; replay one: {CaseReport.Command} run {Shell.Quote(folder.FileOf(cases[0].Id))} --trace");
 
         if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
         return hunted.All(r => r.AsExpected) && searched.All(r => r.AsExpected) ? ExitCode.AsExpected : ExitCode.NotAsExpected;

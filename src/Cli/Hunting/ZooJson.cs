@@ -7,7 +7,7 @@ namespace Hooks.Cli.Hunting;
 /// <param name="Seeds">Every bug was hunted with seeds 1 … this.</param>
 /// <param name="Workloads">The budget: workloads with each seed.</param>
 /// <param name="Bugs">The bugs, in the order of the zoo.</param>
-/// <param name="Races">The races, in the order of the zoo; left out if bugs were named.</param>
+/// <param name="Races">The races, in the order of the zoo; left out if there are none among those named.</param>
 /// <param name="NotCaught">Those that the model cannot catch.</param>
 internal sealed record ZooJson(int Seeds, long Workloads, IReadOnlyList<HuntJson> Bugs, IReadOnlyList<RaceJson>? Races, IReadOnlyList<EscapeeJson> NotCaught)
 {

@@ -14,6 +14,21 @@ internal static class ZooReport
     /// <summary>Prints it.</summary>
     public static void Print(Screen screen, IReadOnlyList<HuntResult> results, IReadOnlyList<RaceResult> races, int seeds, long workloads, bool times)
     {
+        if (results.Count > 0) Print(screen, results, seeds, workloads, times);
+        if (races.Count > 0) Print(screen, races);
+        screen.Line();
+        var wrong = results.Where(r => !r.AsExpected).ToList();
+        if (results.Count > 0 && wrong.Count == 0) screen.Line($"{results.Count} bugs: all caught with every seed, every fix passes.", new Style(Color.Green));
+        if (results.Count == 0 && races.All(r => r.AsExpected)) screen.Line($"{races.Count} race{(races.Count == 1 ? "" : "s")}: all caught, every fix takes the scope whole.", new Style(Color.Green));
+        foreach (var result in wrong)
+        {
+            var why = result.Missed > 0 ? $"not caught with {result.Missed} of {seeds} seeds: raise --workloads" : "its fix does not pass the minimal case";
+            screen.Line($"{result.Specimen.Id}: {why}", new Style(Color.Red));
+        }
+    }
+
+    private static void Print(Screen screen, IReadOnlyList<HuntResult> results, int seeds, long workloads, bool times)
+    {
         string[] columns = ["bug", "has it", "fix", "caught by", "size", "at that size", "workloads to find", .. times ? ["time to find and shrink"] : Array.Empty<string>(), "fix passes"];
         var table = Listing.Of(columns);
         foreach (var result in results) table.Row([.. Cells(result, workloads, times)]);
@@ -24,16 +39,6 @@ internal static class ZooReport
         {
             screen.Line($"not caught: {escaped.Id} (fix {escaped.Fix}): {escaped.What}");
             screen.Line($"  why: {escaped.Why}");
-        }
-
-        if (races.Count > 0) Print(screen, races);
-        screen.Line();
-        var wrong = results.Where(r => !r.AsExpected).ToList();
-        if (wrong.Count == 0) screen.Line($"{results.Count} bugs: all caught with every seed, every fix passes.", new Style(Color.Green));
-        foreach (var result in wrong)
-        {
-            var why = result.Missed > 0 ? $"not caught with {result.Missed} of {seeds} seeds: raise --workloads" : "its fix does not pass the minimal case";
-            screen.Line($"{result.Specimen.Id}: {why}", new Style(Color.Red));
         }
     }
 
@@ -49,6 +54,13 @@ internal static class ZooReport
 
         screen.Write(table);
         screen.Line("lines: of the smallest case, none of the scope has fewer; states: of the scope, searched whole, where the bug is and with the fix");
+        if (races.Count == 1 && races[0].Finding is { } finding)
+        {
+            screen.Line();
+            screen.Line($"{races[0].Race.Id}: {races[0].Race.What}");
+            foreach (var line in finding.Minimal.ToString().TrimEnd().Split('\n')) screen.Line($"  {line}");
+        }
+
         foreach (var result in races.Where(r => !r.AsExpected)) screen.Line($"{result.Race.Id}: not as expected; 'hooks explore docs/scopes/{result.Race.Id}.case' shows what happens", new Style(Color.Red));
     }
 

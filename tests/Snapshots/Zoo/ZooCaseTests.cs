@@ -39,5 +39,8 @@ public sealed class ZooCaseTests : IDisposable
     public async Task With_too_small_a_budget() => await Verify(folder.Run("zoo unuse-maps-garbage --seeds 2 --workloads 3 --no-times --out DIR"));
 
     [Fact]
+    public async Task A_race() => await Verify(folder.Run("zoo free-vs-swapoff --out DIR"));
+
+    [Fact]
     public async Task An_unknown_bug() => await Verify(Command.Run("zoo stable-write"));
 }

@@ -128,8 +128,14 @@ internal sealed class Exploration
         while (true)
         {
             var queue = Array.Find(_waiting, q => q.Count > 0);
-            if (queue is null) return ExploreEnd.Whole;
+            if (queue is null)
+            {
+                _free.Clear();
+                return ExploreEnd.Whole;
+            }
+
             if (cancel.IsCancellationRequested) return ExploreEnd.Interrupted;
+            if (Bytes + _known.BytesToGrow > _options.Memory) _free.Clear();
             if (Bytes + _known.BytesToGrow > _options.Memory) return ExploreEnd.Memory;
             var count = 0;
             while (count < Portion && queue.Count > 0) _portion[count++] = queue.Take();
