@@ -37,8 +37,14 @@ class Terminal:
         self.lines = [[" "] * columns for _ in range(rows)]
         self.x = self.y = 0
         self.wraps = 0
+        self.held = ""
 
     def feed(self, text):
+        text = self.held + text
+        begun = text.rfind("\x1b")
+        # A sequence that has not come to its end is held back.
+        self.held = text[begun:] if begun >= 0 and not SEQUENCE.match(text, begun) else ""
+        text = text[:len(text) - len(self.held)]
         at = 0
         while at < len(text):
             sequence = SEQUENCE.match(text, at)
@@ -142,7 +148,22 @@ def main():
                         file.write(text)
             print(f"{name} {columns} x {rows}: {wraps} words broken")
             broken += wraps
+    write_page()
     return 1 if broken else 0
+
+
+def write_page():
+    """All captures on a page."""
+    with open(os.path.join(HERE, "README.md"), "w", encoding="utf-8") as page:
+        page.write("# What it looks like\n\nMade by [capture.py](capture.py): what is on a terminal of 80 × 24 and of 120 × 40 when a command has ended, and, of `check`, while it runs. No word is broken at the edge (the script counts), and a command to be copied is one line.\n")
+        for name, arguments in COMMANDS.items():
+            page.write(f"\n## hooks {' '.join(arguments)}\n")
+            for suffix, when in (("-live", ", while it runs"), ("", "")):
+                for columns, rows in SIZES:
+                    file = os.path.join(HERE, f"{name}{suffix}-{columns}x{rows}.txt")
+                    if os.path.exists(file):
+                        with open(file, encoding="utf-8") as text:
+                            page.write(f"\n{columns} × {rows}{when}:\n\n```\n{text.read()}```\n")
 
 
 if __name__ == "__main__":

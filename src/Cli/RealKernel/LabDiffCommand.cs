@@ -147,7 +147,11 @@ internal static class LabDiffCommand
     {
         screen.Line($"{image.Name} beside {image.Model} on {Arch}: {image.About}");
         screen.Line();
-        var table = Listing.Of("swap", "workloads", "agree", "differ", "say nothing", "not followed", "answers allowed", "tags lost", "data lost");
+        // The library would break words where its columns do not fit.
+        string[] headings = ["swap", "workloads", "agree", "differ", "say nothing", "not followed", "answers allowed", "tags lost", "data lost"];
+        var narrow = screen.Width < headings.Sum(h => h.Length + 2) + 2;
+        var table = Listing.Of([.. headings.Select(h => narrow ? h.Replace(' ', '\n') : h)]);
+        foreach (var column in table.Columns) column.NoWrap = true;
         foreach (var lane in result.Lanes)
         {
             table.Row(
