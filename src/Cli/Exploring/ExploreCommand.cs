@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
@@ -34,6 +35,7 @@ internal static class ExploreCommand
         var checkpoint = new Option<string?>("--checkpoint") { Description = "Keep the search in this file, every half a minute and when it ends early, and go on from it if it is there.", HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "Folder for the minimal cases, KERNEL-ARCH-INVARIANT.case.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
         var json = CommonOptions.Json();
+        var source = new SourceOptions();
         preemptions.DefaultValueFactory = null;
         var command = new DocumentedCommand("explore", "Go through everything that can happen in a small scope: all programs, or the file's, and whoever moves when. Says 'all of it: no violation', or gives each violation as a minimal case, schedule and all.")
         {
@@ -44,35 +46,47 @@ internal static class ExploreCommand
                 "hooks explore docs/scopes/skip-cache-aba.case          what follows 'together' in it, in all ways",
                 "hooks explore --tasks P0 P0.1 kswapd --verbs write pageout fork --pages 2 --checkpoint night.explore",
                 "hooks explore --arch sparc --first                     the first violation, of as few operations as any",
+                "hooks explore --source ~/linux --patch fix.patch       the kernel of this tree, with the patch",
             ],
             ExitCodes =
             [
                 "0    all of it was looked at: no violation",
                 "1    a violation",
                 "2    bad usage or input",
-                "3    no violation so far, but not all of it was looked at: it needs more --memory",
+                "3    no violation so far, but not all of it was looked at: it needs more --memory. With --source also: no verdict, as something in the source is not known, or the patch changes nothing that is read",
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
         command.Arguments.Add(file);
         foreach (var option in (Option[])[kernel, arch, tasks, operations, pages, verbs, swap, invariants, preemptions, first, .. search.Limits, checkpoint, output, json, search.NoProgress]) command.Options.Add(option);
+        source.AddTo(command);
         command.SetAction(parsed =>
         {
+            var tree = source.Read(parsed);
+            if (tree is not null && parsed.GetValue(kernel) is not null) throw new InputException("--kernel and --source cannot be given together: the kernel is the source");
+            if (tree is not null && parsed.GetValue(checkpoint) is not null) throw new InputException("--checkpoint: a search of a tree is not kept, as the tree may be another when it goes on; leave the option out");
+            if (tree is { PatchIsUnseen: true })
+            {
+                if (!parsed.GetValue(json)) SourceText.Print(screen, tree);
+                foreach (var line in SourceText.NoVerdict(tree)!) screen.ErrorLine(line);
+                return ExitCode.NoVerdict;
+            }
+
             var asked = Asked(parsed.GetValue(invariants) ?? []);
             string[] who = parsed.GetValue(tasks) is { Length: > 0 } given ? given : ["2"];
             var words = parsed.GetValue(verbs) ?? [];
             ExploreInput input;
             if (parsed.GetValue(file) is { } name)
             {
-                var read = CaseFile.ReadScope(name, screen.In, kernelMatters: parsed.GetValue(kernel) is null, archMatters: parsed.GetValue(arch) is null);
+                var read = CaseFile.ReadScope(name, screen.In, kernelMatters: parsed.GetValue(kernel) is null && tree is null, archMatters: parsed.GetValue(arch) is null);
                 if (parsed.GetResult(swap) is { Implicit: false }) throw new InputException("--swap: the file says which swap area there is; change it there");
                 Option[] openOnly = [tasks, operations, pages, verbs];
                 if (read.Case.Together is not null && Array.Find(openOnly, o => parsed.GetResult(o) is { Implicit: false }) is { } tooMany) throw new InputException($"{tooMany.Name}: {read.Shown} says behind 'together' who does what; leave the option out, or the word");
-                input = ExploreInput.Of(read, Names.Kernel(parsed.GetValue(kernel) ?? read.Case.Kernel), Names.Architecture(parsed.GetValue(arch) ?? read.Case.Arch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages));
+                input = ExploreInput.Of(read, tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? read.Case.Kernel), Names.Architecture(parsed.GetValue(arch) ?? read.Case.Arch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages));
             }
             else
             {
-                input = ExploreInput.Open(Names.Kernel(parsed.GetValue(kernel) ?? DefaultKernel), Names.Architecture(parsed.GetValue(arch) ?? DefaultArch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages), parsed.GetValue(swap));
+                input = ExploreInput.Open(tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? DefaultKernel), Names.Architecture(parsed.GetValue(arch) ?? DefaultArch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages), parsed.GetValue(swap));
             }
 
             var bound = parsed.GetValue(preemptions);
@@ -82,7 +96,7 @@ internal static class ExploreCommand
                 Bound = parsed.GetResult(preemptions) is { Implicit: false } ? Bound.Preemptions : Bound.Operations,
                 Most = Math.Max(bound, 0),
             };
-            return Run(screen, input, options, CaseFolder.Prepare(parsed.GetValue(output)!), parsed.GetValue(checkpoint), parsed.GetValue(json), search.IsLive(parsed));
+            return Run(screen, input with { Source = tree }, options, CaseFolder.Prepare(parsed.GetValue(output)!), parsed.GetValue(checkpoint), parsed.GetValue(json), search.IsLive(parsed));
         });
         return command;
     }
@@ -115,7 +129,7 @@ internal static class ExploreCommand
         }
 
         var findings = result.Findings.Select(f => f.Finding).ToList();
-        var unsaved = folder.Save(findings);
+        var unsaved = folder.Save(input.Source is { } tree ? findings.Select(f => f with { Minimal = tree.WithOrigin(f.Minimal) }) : findings);
         if (json) screen.Verbatim(ExploreJson.Print(input, options, result));
         else ExploreReport.Print(screen, input, options, result, folder);
         if (unsaved is not null) throw new InputException(unsaved);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Replaying;
 using Hooks.Core;
 using Hooks.Core.Arch;
@@ -24,6 +25,9 @@ internal sealed record ExploreInput(Kernel Kernel, IArchitecture Architecture, B
 {
     /// <summary>Swap areas large enough that which of their slots is which does not matter.</summary>
     private const string UsualSwap = "zram slots=64";
+
+    /// <summary>The tree that the kernel was read from; null: it is of the catalogue.</summary>
+    public SourceInput? Source { get; init; }
 
     /// <summary>Of a command line without a file: programs of all kinds, from the beginning.</summary>
     public static ExploreInput Open(Kernel kernel, IArchitecture arch, InvariantSet asked, string[] tasks, string[] verbs, int operations, int pages, string? swap) =>

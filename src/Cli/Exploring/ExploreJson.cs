@@ -7,6 +7,7 @@ namespace Hooks.Cli.Exploring;
 
 /// <summary>The result of <c>explore</c> as one JSON object. Nothing in it depends on the machine, the time or the jobs.</summary>
 /// <param name="Kernel">The kernel.</param>
+/// <param name="Source">The options that its source was named with; left out for a kernel of the catalogue.</param>
 /// <param name="Arch">The architecture.</param>
 /// <param name="Swap">The swap areas.</param>
 /// <param name="Tasks">The tasks that interleave.</param>
@@ -28,6 +29,7 @@ namespace Hooks.Cli.Exploring;
 /// <param name="Violations">What broke, in the order of the invariants.</param>
 internal sealed record ExploreJson(
     string Kernel,
+    string? Source,
     string Arch,
     IReadOnlyList<string> Swap,
     IReadOnlyList<string> Tasks,
@@ -55,6 +57,7 @@ internal sealed record ExploreJson(
         return JsonText.Of(
             new ExploreJson(
                 input.Kernel.Name,
+                input.Source?.Arguments,
                 input.Architecture.Name,
                 [.. input.Scope(input.Operations).Before.Swaps.Select(s => s.ToString())],
                 input.Tasks.ToString().Split(", "),

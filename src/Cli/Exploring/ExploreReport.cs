@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Checking;
+using Hooks.Cli.FromSource;
 using Hooks.Cli.Plugins;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Invariants;
@@ -32,6 +33,12 @@ internal static class ExploreReport
     public static void Print(Screen screen, ExploreInput input, ExploreOptions options, ExploreResult result, CaseFolder folder)
     {
         var at = result.Progress;
+        if (input.Source is { } source)
+        {
+            SourceText.Print(screen, source);
+            screen.Line();
+        }
+
         screen.Line(Title(input, options));
         screen.Line(string.Create(CultureInfo.InvariantCulture, $"{at.States:N0} states, {at.Moves:N0} moves from one to another; {at.LeftOut:N0} more left out, as they commute with others. The longest way has {at.Depth} moves."));
         screen.Line(string.Create(CultureInfo.InvariantCulture, $"That two states had one hash of 128 bits, so that one was missed, has a chance of {at.ChanceOfAMiss:0.0e+0}."));
@@ -39,7 +46,7 @@ internal static class ExploreReport
         {
             var trace = Trace.Record(finding.Minimal.Workload, input.Kernel, input.Architecture, InvariantSet.Of(finding.Invariant));
             screen.Line();
-            screen.Line(CaseReport.Print(finding, trace, PluginSet.ArgumentsFor(folder.FileOf(finding))));
+            screen.Line(CaseReport.Print(finding, trace, $"{PluginSet.ArgumentsFor(folder.FileOf(finding))}{(input.Source is { } read ? $" {read.Arguments}" : "")}"));
             screen.Line(isMinimal ? "  no case of this scope has fewer lines" : "  smaller cases were not all looked at");
         }
 

@@ -7,7 +7,6 @@ using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
 using Hooks.Core.Traces;
-using Hooks.Core.Workloads;
 using Spectre.Console;
 
 namespace Hooks.Cli.FromSource;
@@ -45,7 +44,7 @@ internal static class SourceCheck
         if (kernels.Length > 1) both = WithCases(screen, options, kernels, both);
         var interrupted = both.Count < archs || results.Any(r => r is not { Complete: true });
         var found = both.SelectMany(r => (r.Patched is null ? r.Base.Findings : r.Patched.Findings.Concat(r.Base.Findings.Where(f => r.Fixes.Contains(f.Invariant)).Concat(r.BreaksCases).Concat(r.FixesCases)))).ToList();
-        var unsaved = folder.Save(found.Select(f => f with { Minimal = WithOrigin(f.Minimal, input) }));
+        var unsaved = folder.Save(found.Select(f => f with { Minimal = input.WithOrigin(f.Minimal) }));
         var good = both.All(r => (input.Patched is null ? r.Base.Broken.Count == 0 : !r.IsWorse) && r.Unexercised.Count == 0);
         var exit = interrupted ? ExitCode.Interrupted : good ? ExitCode.AsExpected : ExitCode.NotAsExpected;
         if (options.Json) screen.Verbatim(SourceCheckJson.Print(input, options.Seed, both, interrupted));
@@ -70,13 +69,6 @@ internal static class SourceCheck
             options.Jobs,
             screen.Interrupted);
         return [.. running.Finish().OfType<ArchResult>()];
-    }
-
-    /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
-    private static Case WithOrigin(Case minimal, SourceInput input)
-    {
-        var patched = input.Patched is not null && minimal.Kernel == input.Patched.Kernel!.Name;
-        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, $"# replay: hooks run FILE {input.ArgumentsOf(patched)}")] };
     }
 
     private static void Print(Screen screen, SourceInput input, List<ArchResult> results, CheckOptions options, CaseFolder folder, bool interrupted)

@@ -1,5 +1,6 @@
 using Hooks.Cli.Catalogues;
 using Hooks.Core.Kernels;
+using Hooks.Core.Workloads;
 using Hooks.KernelSource;
 using Hooks.KernelSource.Patches;
 using Hooks.KernelSource.Paths;
@@ -32,6 +33,13 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
 
     /// <summary>The options that read one of the two again, for a command that replays a case.</summary>
     public string ArgumentsOf(bool patched) => patched ? Arguments : ArgumentsOfBase;
+
+    /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
+    public Case WithOrigin(Case minimal)
+    {
+        var patched = Patched is not null && minimal.Kernel == Patched.Kernel!.Name;
+        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {ArgumentsOf(patched)}"), .. minimal.Comments] };
+    }
 
     /// <summary>The kernel to be run.</summary>
     /// <exception cref="NoVerdictException">Something in it is not known.</exception>

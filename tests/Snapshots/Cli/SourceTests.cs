@@ -17,6 +17,12 @@ public class SourceTests
         ["Check-not-known-json"] = "check --source small --patch unknown-call.patch --json",
         ["Check-said-by-the-user"] = "check --source small --patch unknown-call.patch --helpers mine --workloads 1500 --arch none --no-progress",
         ["Check-not-seen"] = "check --source small --patch comment-only.patch --no-progress",
+        ["Explore-tree"] = "explore --source small --operations 5 --no-progress",
+        ["Explore-patch"] = "explore --source small --patch hook-after-map.patch --arch arm64 --operations 3 --no-progress --json",
+        ["Explore-not-seen"] = "explore --source small --patch comment-only.patch --no-progress",
+        ["Explore-not-known"] = "explore --source small --patch unknown-call.patch --no-progress",
+        ["Explore-kernel-too"] = "explore --source small --kernel v6.5",
+        ["Explore-checkpoint-too"] = "explore --source small --checkpoint night",
         ["Show-path"] = "show --source small --path do_wp_page",
         ["Show-patch"] = "show --source small --patch tags-freed-before-restore.patch",
         ["Show-not-known"] = "show --source small --patch unknown-call.patch",
@@ -49,6 +55,15 @@ public class SourceTests
     [InlineData("said-by-the-user")]
     [InlineData("not-seen")]
     public async Task Check(string what) => await Verify(In(Commands["Check-" + what])).UseParameters(what);
+
+    [Theory]
+    [InlineData("tree")]
+    [InlineData("patch")]
+    [InlineData("not-seen")]
+    [InlineData("not-known")]
+    [InlineData("kernel-too")]
+    [InlineData("checkpoint-too")]
+    public async Task Explore(string what) => await Verify(In(Commands["Explore-" + what])).UseParameters(what);
 
     [Theory]
     [InlineData("path")]

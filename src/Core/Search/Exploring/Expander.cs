@@ -18,6 +18,7 @@ internal sealed class Expander
     private readonly InvariantSet _asked;
     private readonly ExploreOptions _options;
     private readonly BitSet<TaskId> _tasks;
+    private readonly bool _mayCrash;
     private readonly World _start;
     private readonly World[] _after = new World[Capacity.Tasks];
     private readonly Tried[] _tried = new Tried[Capacity.Tasks];
@@ -35,6 +36,7 @@ internal sealed class Expander
         _asked = asked;
         _options = options;
         _tasks = programs.Tasks;
+        _mayCrash = kernel.MayCrash;
         _start = programs.Start;
         _world = _start;
         Array.Fill(_after, _start);
@@ -85,7 +87,7 @@ internal sealed class Expander
         var can = BitSet<TaskId>.Empty;
         for (var left = tried; left.Any; left = left.Rest)
         {
-            if (Try(in from, left.First, todo.Contains(left.First)) != Went.Blocked) can = can.With(left.First);
+            if (TryOrCrash(in from, left.First, todo.Contains(left.First)) != Went.Blocked) can = can.With(left.First);
         }
 
         if (tried == underWay && underWay.Any && !can.Any && _stepper.IsBroken(in _world, underWay.First, Moment.Deadlock, out var breach)) output.Broken.Add(new Broken(from.State, default, Moves: false, breach));
@@ -101,7 +103,7 @@ internal sealed class Expander
             output.Moves++;
             if (went.How == Went.Broke)
             {
-                output.Broken.Add(new Broken(from.State, Move.Step(task), Moves: true, went.Breach));
+                if (_asked.Contains(went.Breach.Invariant)) output.Broken.Add(new Broken(from.State, Move.Step(task), Moves: true, went.Breach));
                 continue;
             }
 
@@ -140,6 +142,23 @@ internal sealed class Expander
         to.Oracle = from.Oracle;
         to.Ghost = from.Ghost;
         for (var left = _tasks; left.Any; left = left.Rest) to.Tasks[left.First.Value] = from.Tasks[left.First.Value];
+    }
+
+    /// <summary>Tries a task's next step, of a kernel that may come to where the model can go no further: that breaks progress, and is not gone on from.</summary>
+    private Went TryOrCrash(in Waiter from, TaskId task, bool wanted)
+    {
+        if (!_mayCrash) return Try(in from, task, wanted);
+        try
+        {
+            return Try(in from, task, wanted);
+        }
+        catch (Exception e) when (Shrinking.IsDamage(e))
+        {
+            ref var tried = ref _tried[task.Value];
+            tried.Breach = Invariants.Progress.Crashed(in _world.Tasks[task.Value]);
+            _commuting.Step(task, in _stepper.Report, alone: true);
+            return tried.How = Went.Broke;
+        }
     }
 
     /// <summary>Tries a task's next step: whether it can take it, what it touches, and, if that is wanted, what it leads to.</summary>
@@ -254,12 +273,26 @@ internal sealed class Expander
         ref readonly var now = ref after.Tasks[task.Value];
         if (tried.How != Went.On || !tried.IsKnown || !now.IsUnderWay || now.Depth > before.Depth || (now.Path == before.Path && now.Pc > before.Pc)) return;
         var world = after;
-        for (var steps = 0; steps < Machine.StepLimit; steps++)
-        {
-            if (_stepper.Step(ref world, task) != StepOutcome.Moved || !OthersWait(in world, task)) return;
-        }
+        if (!GoesRound(ref world, task)) return;
 
         if (_stepper.IsBroken(in world, task, Moment.Livelock, out var breach)) _output.Broken.Add(new Broken(from.State, Move.Step(task), Moves: true, breach));
+    }
+
+    private bool GoesRound(ref World world, TaskId task)
+    {
+        try
+        {
+            for (var steps = 0; steps < Machine.StepLimit; steps++)
+            {
+                if (_stepper.Step(ref world, task) != StepOutcome.Moved || !OthersWait(in world, task)) return false;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (_mayCrash && Shrinking.IsDamage(e))
+        {
+            return false;
+        }
     }
 
     private bool OthersWait(in World world, TaskId task)

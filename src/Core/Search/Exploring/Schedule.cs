@@ -9,6 +9,7 @@ namespace Hooks.Core.Search.Exploring;
 internal sealed class Schedule
 {
     private readonly Stepper _stepper;
+    private readonly bool _mayCrash;
     private readonly Programs _programs;
     private readonly List<Operation> _lines;
     private readonly int[] _lineOf = new int[Capacity.Tasks];
@@ -18,6 +19,7 @@ internal sealed class Schedule
     private Schedule(Kernel kernel, IArchitecture architecture, Programs programs)
     {
         _stepper = new Stepper(kernel, architecture);
+        _mayCrash = kernel.MayCrash;
         _programs = programs;
         _lines = [.. programs.Before.Operations];
         _world = programs.Start;
@@ -72,8 +74,15 @@ internal sealed class Schedule
 
     private void Step(TaskId task)
     {
-        if (_stepper.Step(ref _world, task) == StepOutcome.Ended) Stepper.Forget(ref _world, task);
-        Arrive(task);
+        try
+        {
+            if (_stepper.Step(ref _world, task) == StepOutcome.Ended) Stepper.Forget(ref _world, task);
+            Arrive(task);
+        }
+        catch (Exception e) when (_mayCrash && Shrinking.IsDamage(e))
+        {
+            // The last move, behind which the kernel goes no further.
+        }
     }
 
     private void Arrive(TaskId task)

@@ -15,6 +15,7 @@ namespace Hooks.Properties.Search.Exploring;
 public class ExplorationTests
 {
     private static readonly Kernel V6_5 = KernelCatalogue.Get("v6.5");
+    private static readonly Label Gone = new("gone");
     private static readonly Kernel V6_8 = KernelCatalogue.Get("v6.8");
 
     [Fact]
@@ -83,6 +84,19 @@ public class ExplorationTests
             new Step("Unlock", "test", Era.Never, Release(LockName.PageTable)),
             Return);
         Confirm(livelock, Scopes.Fixed(livelock, Machines.None, "zram", ["P0 map a"], "P0 mlock a", "P0.1 write a 1"), "has taken");
+    }
+
+    [Fact]
+    public void A_kernel_that_was_read_and_follows_a_pointer_into_nowhere_breaks_progress_there()
+    {
+        // Only where the page has gone in the meantime.
+        var read = V6_8.ReadFromSource("nowhere", "mlock() goes by an entry that it has not looked at", [new KernelPath(PathId.Mlock, "mlock()",
+            new Step("Look", "test", Era.Never, Unless(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsPresent, Gone)),
+            new Step("Follow", "test", Era.Never, Do(static (in m, ref t) => m.ReadSlot(m.ReadPte(t.Mm, t.Page).IsPresent ? SwapEntry.Of(0, 1) : SwapEntry.None))),
+            Gone,
+            new Step("Out", "test", Era.Never, Result(OpResult.Applied)),
+            Return)]);
+        Confirm(read, Scopes.Fixed(read, Machines.None, "zram", ["P0 map a", "P0 write a 1"], "P0 mlock a", "P0.1 pageout a"), "goes no further");
     }
 
     [Fact]

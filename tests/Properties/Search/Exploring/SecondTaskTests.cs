@@ -23,6 +23,8 @@ public class SecondTaskTests
         ["three who write a shared page"] = ("zram", ["P0 map a", "P0 write a 1", "P0 fork P1"], ["P0 write a 2", "P0.1 write a 3", "P1 write a 4"]),
         ["swapoff and a fault"] = ("zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], ["P0 swapoff 0", "P0.1 write a 2", "P0.1 dontneed a"]),
         ["swapoff and the page out again"] = ("zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], ["P0 swapoff 0", "P0.1 write a 2", "P0.1 pageout a"]),
+        ["swapoff that cannot read, and a page given up"] = ("disk", ["P0 map a", "P0 write a 1", "P0 pageout a"], ["P0 fail read", "P0 swapoff 0", "P0.1 read a", "P0.1 dontneed a"]),
+        ["swapoff while the device reads the page"] = ("disk stable-writes", ["P0 map a", "P0 write a 1", "P0 pageout a writeback"], ["P0 swapoff 0", "P0.1 write a 2", "P0.1 endio a"]),
         ["reclaim and a write to what was shared"] = ("zram", ["P0 map a", "P0 write a 1", "P0 fork P1", "P1 exit"], ["P0 write a 2", "kswapd reclaim P0 a"]),
     };
 
@@ -37,12 +39,15 @@ public class SecondTaskTests
         { PathId.DoWpPage, "swap FolioTrylock, FolioFreeSwap", "reclaim and a write to what was shared" },
         { PathId.DoWpPage, "swap PteOffsetMapLock, PteSame", "three who write a shared page" },
         { PathId.DoWpPage, "drop PteSame", "three who write a shared page" },
+        { PathId.DoWpPage, "drop PutNewPage", "three who write a shared page" },
         { PathId.DoWpPage, "drop PteUnmapUnlock#4", "three who write a shared page" },
         { PathId.DoWpPage, "duplicate PteUnmapUnlock#4", "three who write a shared page" },
         { PathId.DoWpPage, "drop PutOldPage#2", "three who write a shared page" },
         { PathId.DoWpPage, "duplicate PutOldPage#2", "three who write a shared page" },
         { PathId.SwapOff, "swap PteOffsetMapLock, PteSameAsSwp", "swapoff and a fault" },
         { PathId.SwapOff, "drop PteSameAsSwp", "swapoff and a fault" },
+        { PathId.SwapOff, "swap PteSameAsSwp, FolioTestUptodate", "swapoff that cannot read, and a page given up" },
+        { PathId.SwapOff, "drop FolioWaitWriteback", "swapoff while the device reads the page" },
         { PathId.SwapOff, "swap FolioFreeSwap, FolioPut", "swapoff and the page out again" },
     };
 

@@ -7,6 +7,7 @@ using Hooks.Core.Search.Exploring;
 using Hooks.Core.Search.Strategies;
 using Hooks.Core.Workloads;
 using Hooks.Properties.Search.Exploring;
+using Hooks.Zoo;
 using Xunit;
 
 namespace Hooks.Properties.Search.Strategies;
@@ -17,12 +18,12 @@ public class StrategyTests
     private static readonly Kernel V6_5 = KernelCatalogue.Get("v6.5");
 
     /// <summary>The race of 13ddaf26be32: the reader has to stop once, at the right place. Two moves in order, so depth 2.</summary>
-    private static readonly FixedPrograms Race = Scopes.Fixed(V6_5, Machines.None, "zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], "P0 read a", "P0.1 write a 2", "P0.1 pageout a");
+    private static readonly FixedPrograms TwoFaults = Scopes.Fixed(V6_5, Machines.None, "zram", ["P0 map a", "P0 write a 1", "P0 pageout a"], "P0 read a", "P0.1 write a 2", "P0.1 pageout a");
 
     [Fact]
     public void A_random_walk_finds_the_race_but_seldom()
     {
-        var found = Found(Race, new RandomWalk(new Choices(1UL)), runs: 2000);
+        var found = Found(TwoFaults, new RandomWalk(new Choices(1UL)), runs: 2000);
         Assert.InRange(found, 1, 100);
     }
 
@@ -30,22 +31,41 @@ public class StrategyTests
     public void Pct_of_depth_2_finds_the_race_at_least_as_often_as_it_promises()
     {
         var pct = new Pct(new Choices(1UL), depth: 2);
-        var found = Found(Race, pct, runs: 2000, out var longest);
+        var found = Found(TwoFaults, pct, runs: 2000, out var longest);
         Assert.True(found >= 2000 * pct.Bound(tasks: 2, longest), $"{found} of 2000; {pct.Promise(2, longest)}");
     }
 
     [Fact]
-    public void Pct_of_depth_1_cannot_find_it() => Assert.Equal(0, Found(Race, new Pct(new Choices(1UL), depth: 1), runs: 2000));
+    public void Pct_of_depth_1_cannot_find_it() => Assert.Equal(0, Found(TwoFaults, new Pct(new Choices(1UL), depth: 1), runs: 2000));
 
     [Fact]
     public void Schedules_without_a_preemption_do_not_have_it_and_one_preemption_is_enough()
     {
-        Assert.Equal(0, Found(Race, new PreemptionBounded(0), runs: int.MaxValue, out _, out var none));
-        Assert.True(Found(Race, new PreemptionBounded(1), runs: int.MaxValue, out _, out var one) > 0);
+        Assert.Equal(0, Found(TwoFaults, new PreemptionBounded(0), runs: int.MaxValue, out _, out var none));
+        Assert.True(Found(TwoFaults, new PreemptionBounded(1), runs: int.MaxValue, out _, out var one) > 0);
 
         // Without any, who begins is all there is to choose, and who goes on where somebody waits.
         Assert.InRange(none, 2, 20);
         Assert.InRange(one, 50, 2000);
+    }
+
+    [Fact]
+    public void The_race_of_gup_fast_takes_two_preemptions_or_the_whole_scope()
+    {
+        var race = RaceCatalogue.All.Single(r => r.Id == "gup-fast-race");
+        Assert.Equal(0, Found(race, new RandomWalk(new Choices(1UL)), runs: 2000));
+        Assert.Equal(0, Found(race, new Pct(new Choices(1UL), depth: 2), runs: 2000));
+        Assert.Equal(0, Found(race, new PreemptionBounded(1), runs: int.MaxValue));
+        Assert.True(Found(race, new PreemptionBounded(2), runs: 100) > 0);
+        Assert.Contains(race.CaughtBy, Scopes.Searched(race.Bug.Kernel, race.Bug.Arch, race.Programs(race.Bug)).Ways.Select(w => w.Invariant));
+    }
+
+    [Fact]
+    public void A_race_that_two_thousand_random_walks_miss_one_preemption_finds()
+    {
+        var race = RaceCatalogue.All.Single(r => r.Id == "folio-changed-entry");
+        Assert.Equal(0, Found(race, new RandomWalk(new Choices(1UL)), runs: 2000));
+        Assert.True(Found(race, new PreemptionBounded(1), runs: 100) > 0);
     }
 
     [Fact]
@@ -100,6 +120,18 @@ public class StrategyTests
             var machine = new Machine(v6_11, Machines.Sparc);
             Assert.True(machine.Run(new ScheduledRun(v6_11, Machines.Sparc).RunAsText(canary, strategy), machine.Checked).Contains(InvariantId.TagPreservation), strategy.Name);
         }
+    }
+
+    private static int Found(Race race, IStrategy strategy, int runs)
+    {
+        var (run, programs) = (new ScheduledRun(race.Bug.Kernel, race.Bug.Arch), race.Programs(race.Bug));
+        var found = 0;
+        for (var ran = 0; ran < runs && strategy.Begin(); ran++)
+        {
+            if (run.Run(programs, strategy, InvariantSet.Of(race.CaughtBy), InvariantSet.Of(race.CaughtBy)).Count > 0) found++;
+        }
+
+        return found;
     }
 
     private static int Found(FixedPrograms programs, IStrategy strategy, int runs) => Found(programs, strategy, runs, out _);
