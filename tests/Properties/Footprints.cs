@@ -33,7 +33,7 @@ internal static class Footprints
             if (!ValueBytes.Same(in a._folios[i], in b._folios[i])) changed.Folios = changed.Folios.With(pfn);
             if (!ValueBytes.Same(in a._frames[i], in b._frames[i])) changed.Frames = changed.Frames.With(pfn);
             if (!ValueBytes.Same(in a._folioLocks[i], in b._folioLocks[i])) changed.FolioLocks = changed.FolioLocks.With(pfn);
-            if ((a._folios[i].RefCount == 0) != (b._folios[i].RefCount == 0)) changed.Globals |= GlobalParts.PageAllocator;
+            if (IsFree(in a, i) != IsFree(in b, i)) changed.Globals |= GlobalParts.PageAllocator;
         }
 
         for (var i = 0; i < SwapEntry.Total; i++)
@@ -64,6 +64,9 @@ internal static class Footprints
         if (before.LruBatch != after.LruBatch) changed.Globals |= GlobalParts.LruBatch;
         return changed;
     }
+
+    /// <summary>Whether a page frame can be given out: it is no folio's that is in use.</summary>
+    private static bool IsFree(in MachineState s, int frame) => s._folios[frame].RefCount == 0 && s._frames[frame].Index == 0;
 
     /// <summary>What is in one and not in another, in words; empty if nothing is.</summary>
     public static string Missing(in Footprint changed, in Footprint from)

@@ -29,6 +29,9 @@ internal sealed class Interleaved(Kernel kernel, IArchitecture arch)
     /// <summary>The i-th generated program.</summary>
     public static Workload Program(ulong seed, int i) => Generator.Draw(new Choices(Choices.SeedOf(seed, i)));
 
+    /// <summary>The same, and every other one with pages that may come in large folios.</summary>
+    public static Workload ProgramOrLarge(ulong seed, int i) => i % 2 == 0 ? Program(seed, i) : Generator.DrawLarge(new Choices(Choices.SeedOf(seed, i)));
+
     /// <summary>Runs a program.</summary>
     public void Run(Workload workload, ulong seed, StepWatcher watcher)
     {

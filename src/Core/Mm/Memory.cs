@@ -175,7 +175,13 @@ public readonly ref struct Memory
     }
 
     /// <summary><c>page_folio()</c>: the folio that a page belongs to, by its first page.</summary>
-    public Pfn FolioOf(Pfn page) => _s.FolioOf(page);
+    public Pfn FolioOf(Pfn page)
+    {
+        // Of a page that is its folio's first nothing was read: it stays that, whatever becomes of the folio.
+        var folio = _s.FolioOf(page);
+        if (folio != page) _r.Read.Frames = _r.Read.Frames.With(page);
+        return folio;
+    }
 
     /// <summary>Who has a folio's lock.</summary>
     public LockOwner ReadFolioLock(Pfn folio)

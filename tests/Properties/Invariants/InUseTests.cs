@@ -28,7 +28,7 @@ public class InUseTests
             var asked = InvariantCatalogue.ApplyingTo(run.Arch, run.Kernel);
             try
             {
-                run.Run(Interleaved.Program(5, i), (ulong)i, (in World before, in World after, in StepReport report) =>
+                run.Run(Interleaved.ProgramOrLarge(5, i), (ulong)i, (in World before, in World after, in StepReport report) =>
                 {
                     if (report.Outcome == StepOutcome.Blocked) return;
                     everything.Everything(in after);
@@ -64,8 +64,8 @@ public class InUseTests
             var stepper = new Stepper(mutant.Kernel, arch);
             var asked = InvariantCatalogue.ApplyingTo(arch.Hooks(mutant.Kernel), mutant.Kernel);
             var choices = new Choices(Choices.SeedOf(17, i));
-            var operations = Interleaved.Program(5, i).Operations;
-            Executor.Boot(Interleaved.Program(5, i).Swaps, out var world);
+            var operations = Interleaved.ProgramOrLarge(5, i).Operations;
+            Executor.Boot(Interleaved.ProgramOrLarge(5, i).Swaps, out var world);
             var (next, isClean) = (0, true);
             try
             {

@@ -31,7 +31,7 @@ public class FootprintTests
         int taken = 0, blocked = 0;
         for (var i = 0; i < Workloads; i++)
         {
-            run.Run(Interleaved.Program(41, i), seed: (ulong)i, Watch);
+            run.Run(Interleaved.ProgramOrLarge(41, i), seed: (ulong)i, Watch);
         }
 
         Assert.True(taken > 100 * Workloads / 4, $"{taken} steps");
