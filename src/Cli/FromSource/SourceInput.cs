@@ -38,7 +38,7 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
     public Case WithOrigin(Case minimal)
     {
         var patched = Patched is not null && minimal.Kernel == Patched.Kernel!.Name;
-        return minimal with { Comments = [new Comment(0, Trailing: false, $"# replay: hooks run FILE {ArgumentsOf(patched)}"), .. minimal.Comments] };
+        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, $"# replay: hooks run FILE {ArgumentsOf(patched)}")] };
     }
 
     /// <summary>The kernel to be run.</summary>
