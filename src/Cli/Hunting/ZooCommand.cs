@@ -75,10 +75,10 @@ internal static class ZooCommand
         return command;
     }
 
-    private static int Run(Screen screen, (IReadOnlyList<Specimen> Bugs, IReadOnlyList<Race> Races) what, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
+    /// <summary>Hunts bugs, several at a time, and says of each that it is done.</summary>
+    /// <returns>The results, in the order of the bugs; fewer if it was interrupted.</returns>
+    internal static HuntResult[] Hunted(Screen screen, IReadOnlyList<Specimen> bugs, int seeds, long workloads, int jobs, bool progress, Func<Specimen, string> nameOf)
     {
-        var (bugs, races) = what;
-        var folder = CaseFolder.Prepare(output);
         using var hunting = new WorkQueue<Specimen, HuntResult>(
             bugs,
             (bug, cancel) => Hunt.Run(bug, seeds, workloads, cancel),
@@ -86,9 +86,16 @@ internal static class ZooCommand
             screen.Interrupted,
             (count, bug) =>
             {
-                if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {bug.Id}");
+                if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Count}: {nameOf(bug)}");
             });
-        HuntResult[] hunted = [.. hunting.Finish().OfType<HuntResult>()];
+        return [.. hunting.Finish().OfType<HuntResult>()];
+    }
+
+    private static int Run(Screen screen, (IReadOnlyList<Specimen> Bugs, IReadOnlyList<Race> Races) what, int seeds, long workloads, int jobs, string output, bool times, bool json, bool progress)
+    {
+        var (bugs, races) = what;
+        var folder = CaseFolder.Prepare(output);
+        var hunted = Hunted(screen, bugs, seeds, workloads, jobs, progress, bug => bug.Id);
         using var searching = new WorkQueue<Race, RaceResult>(races, RaceResult.Of, jobs, screen.Interrupted);
         RaceResult[] searched = [.. searching.Finish().OfType<RaceResult>()];
         (string Id, Case Minimal)[] cases =

@@ -1,4 +1,3 @@
-using Hooks.Cli.Running;
 using Hooks.Cli.Terminal;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
@@ -22,16 +21,7 @@ internal static class ZooElsewhere
         if (architectures.Count == 0) throw new InputException("--plugin brings no architecture; expected one: the zoo's bugs are hunted on it");
         Specimen[] bugs = [.. architectures.SelectMany(a => On(a, named))];
         if (bugs.Length == 0) throw new InputException("these bugs are an architecture's own, and cannot be taken to another; without names of bugs those that can are hunted");
-        using var hunting = new WorkQueue<Specimen, HuntResult>(
-            bugs,
-            (bug, cancel) => Hunt.Run(bug, seeds, workloads, cancel),
-            jobs,
-            screen.Interrupted,
-            (count, bug) =>
-            {
-                if (progress && screen.ErrorIsTerminal) screen.ErrorLine($"{count} of {bugs.Length}: {bug.Id} on {bug.Bug.Arch.Name}");
-            });
-        HuntResult[] hunted = [.. hunting.Finish().OfType<HuntResult>()];
+        var hunted = ZooCommand.Hunted(screen, bugs, seeds, workloads, jobs, progress, bug => $"{bug.Id} on {bug.Bug.Arch.Name}");
         var table = Listing.Of("bug", "on", "caught by", "size", "fix passes");
         foreach (var result in hunted) table.Row(result.Specimen.Id, $"{result.Specimen.Bug.Kernel.Name} on {result.Specimen.Bug.Arch.Name}", result.Catches.Length == 0 ? "does not show" : InvariantCatalogue.Of(result.Specimen.CaughtBy).Name, Size(result), result.Catches.Length == 0 ? "–" : result.FixPasses ? "yes" : "NO");
         screen.Write(table);

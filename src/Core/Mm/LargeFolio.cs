@@ -182,28 +182,21 @@ internal static class LargeFolio
     /// <summary>The entries that map it, as a walk finds them: one that is being taken away has a reference and no entry. Too many to be true if another task is changing a page table that has one.</summary>
     private static int Mappings(in Memory m, in KTask t, Pfn folio)
     {
-        var count = 0;
-        PageAt at = default;
-        while (m.NextMapping(folio, ref at))
+        var all = m.MappingsOf(folio);
+        for (var left = all; left.Any; left = left.Rest)
         {
-            if (!m.ReadPageTableLock(at.Mm).IsFree && !t.PageTableLocks.Contains(at.Mm)) return int.MaxValue / 2;
-            count++;
-            if (at.Number == PageAt.Total - 1) break;
-            at = PageAt.At(at.Number + 1);
+            if (!m.ReadPageTableLock(left.First.Mm).IsFree && !t.PageTableLocks.Contains(left.First.Mm)) return int.MaxValue / 2;
         }
 
-        return count;
+        return all.Count;
     }
 
     /// <summary><c>try_to_migrate()</c>: the architecture is asked as when a page is swapped out.</summary>
     private static bool TryToMigrate(in Memory m, Pfn folio)
     {
-        PageAt at = default;
-        while (m.NextMapping(folio, ref at))
+        for (var left = m.MappingsOf(folio); left.Any; left = left.Rest)
         {
-            if (!m.Arch.ArchUnmapOne(in m, at.Mm, at.Page, m.ReadPte(at))) return false;
-            if (at.Number == PageAt.Total - 1) break;
-            at = PageAt.At(at.Number + 1);
+            if (!m.Arch.ArchUnmapOne(in m, left.First.Mm, left.First.Page, m.ReadPte(left.First))) return false;
         }
 
         return true;
@@ -214,14 +207,12 @@ internal static class LargeFolio
     {
         for (var i = 0; i < pages; i++)
         {
-            PageAt at = default;
-            while (m.NextMapping(first.Plus(i), ref at))
+            for (var left = m.MappingsOf(first.Plus(i)); left.Any; left = left.Rest)
             {
+                var at = left.First;
                 var pte = m.ReadPte(at);
                 m.WritePte(at, Pte.None);
                 m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
-                if (at.Number == PageAt.Total - 1) break;
-                at = PageAt.At(at.Number + 1);
             }
         }
     }

@@ -307,6 +307,20 @@ public readonly ref struct Memory
         return false;
     }
 
+    /// <summary>All mappings of a folio's pages.</summary>
+    internal BitSet<PageAt> MappingsOf(Pfn folio)
+    {
+        var all = BitSet<PageAt>.Empty;
+        PageAt at = default;
+        while (at.Number < PageAt.Total && NextMapping(folio, ref at))
+        {
+            all = all.With(at);
+            at = PageAt.At(at.Number + 1);
+        }
+
+        return all;
+    }
+
     /// <summary>The first of so many neighbouring page frames that nobody uses, from the one after the last given out.</summary>
     internal Pfn NextFree(int pages)
     {

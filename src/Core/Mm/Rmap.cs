@@ -107,12 +107,9 @@ internal static class Rmap
     /// <summary>Whether it is mapped in a locked VMA.</summary>
     public static bool IsMappedLocked(in Memory m, Pfn folio)
     {
-        PageAt at = default;
-        while (m.NextMapping(folio, ref at))
+        for (var left = m.MappingsOf(folio); left.Any; left = left.Rest)
         {
-            if (m.ReadVma(at.Mm, at.Page).IsLocked) return true;
-            if (at.Number == PageAt.Total - 1) return false;
-            at = PageAt.At(at.Number + 1);
+            if (m.ReadVma(left.First.Mm, left.First.Page).IsLocked) return true;
         }
 
         return false;
