@@ -24,6 +24,7 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     /// <exception cref="SourceException">A function that has to be there is not, or cannot be parsed.</exception>
     public static SourceKernel Of(SourceTree tree, Kernel like, HelperTable table, string name = "linux", SourceKernel? basis = null)
     {
+        tree.ReadAhead([.. PathEntries.All.Select(e => e.Files[0]), .. KnownBodies.Files]);
         var read = new List<ReadPath>();
         var (unknowns, remarks) = (new List<Unknown>(), new List<string>());
         foreach (var entry in PathEntries.All)
@@ -110,10 +111,10 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
             throw new SourceException($"{tree.Name}/{entry.Files[0]}: there is no function {entry.Name}(); expected a kernel from 5.16 on");
         }
 
-        var lowered = Lowering.Of(tree, table, entry, function);
-        var code = Simplify.Run(entry.IgnoresResult ? lowered.Code.ConvertAll(i => i.Code == IrCode.Return ? i with { Value = null } : i) : lowered.Code);
-        found.AddRange(UnknownsIn(code, function, entry));
+        var live = LiveCode.Of(tree, table, entry, function);
+        found.AddRange(live.Unknowns);
         if (found.Count > 0) return null;
+        var (lowered, code) = (live.Lowered, live.Code);
         foreach (var (line, macro) in file.Configuration.Undecided.Where(u => u.Line > function.Line && u.Line < function.EndLine)) remarks.Add($"{file.Path}:{line}: {macro} is taken as not defined");
         var uninitialised = SlotAllocation.Run(function, code, entry.Reserved, entry.IsCalled, kept: entry.Kept);
         return new ReadPath(
@@ -134,22 +135,6 @@ public sealed record SourceKernel(SourceTree Tree, Kernel Like, Kernel? Kernel, 
     private static IEnumerable<PathItem> AtOnce(Function function, List<IrItem> code)
     {
         if (!code.Exists(i => i.Value?.IsShared == true)) yield return new Step("Return", $"{function.File}:{function.Line}: {function.Name}()", Era.AsRead, Instruction.Do(static (in m, ref t) => { }));
-    }
-
-    private static IEnumerable<Unknown> UnknownsIn(List<IrItem> code, Function function, PathEntry entry)
-    {
-        foreach (var known in code.SelectMany(i => i.Value?.All() ?? []).OfType<NotKnown>()) yield return known.What;
-        foreach (var item in code.Where(i => i.Target is { Holds: Holds.Unknown })) yield return new Unknown(item.Origin.File, item.Origin.Line, $"variable {item.Target!.Type} {item.Target.Name}");
-        foreach (var item in code)
-        {
-            foreach (var use in (item.Value?.All() ?? []).OfType<Use>().Where(u => u.Variable.Holds is Holds.Unknown or Holds.Handle)) yield return new Unknown(item.Origin.File, item.Origin.Line, $"value of {use.Variable.Type} {use.Variable.Name}");
-        }
-
-        var labels = Simplify.Labels(code);
-        foreach (var jump in code.Where(i => i.Code is IrCode.Jump or IrCode.Unless && !labels.ContainsKey(i.Label))) yield return new Unknown(jump.Origin.File, jump.Origin.Line, $"label {jump.Label}");
-        foreach (var twice in code.Where(i => i.Code == IrCode.Label).GroupBy(i => i.Label, StringComparer.Ordinal).Where(g => g.Count() > 1)) yield return new Unknown(twice.Last().Origin.File, twice.Last().Origin.Line, $"label {twice.Key}, which stands twice");
-        foreach (var twice in code.Where(i => i.Code == IrCode.Call && i.Callee == entry.Path).Skip(1)) yield return new Unknown(twice.Origin.File, twice.Origin.Line, $"{twice.Origin.Text}, a second time");
-        if (code.Count == 0) yield return new Unknown(function.File, function.Line, $"{function.Name}() has no statements");
     }
 
     /// <summary>A path with a function read from source in the place of a part of its own.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Hooks.Core.Kernels;
 using Hooks.KernelSource.C;
@@ -25,7 +26,7 @@ public sealed class SourceTree
     /// <summary>The longest file that is read, in characters: several times the longest of mm/.</summary>
     public const int MaxFile = 4 << 20;
 
-    private readonly Dictionary<string, SourceFile?> _files = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<SourceFile?>> _files = new(StringComparer.Ordinal);
     private readonly SourceTree? _before;
     private readonly HashSet<string> _changed = [];
     private readonly Function? _instead;
@@ -103,7 +104,22 @@ public sealed class SourceTree
     internal SourceFile? File(string path)
     {
         if (_before is not null && !_changed.Contains(path)) return _before.File(path);
-        if (!_files.TryGetValue(path, out var file)) _files[path] = file = Files.Read(path) is { } text ? SourceFile.Of(Name, path, text) : null;
-        return file;
+        return _files.GetOrAdd(path, p => new Lazy<SourceFile?>(() => Files.Read(p) is { } text ? SourceFile.Of(Name, p, text) : null)).Value;
     }
+
+    /// <summary>Reads files on another thread, in this order, while what is read first is looked at; what is wrong with one is said when it is asked for.</summary>
+    internal void ReadAhead(IEnumerable<string> paths) => _ = Task.Run(() =>
+    {
+        foreach (var path in paths)
+        {
+            try
+            {
+                File(path);
+            }
+            catch (SourceException)
+            {
+                // Kept, and thrown again to whoever asks.
+            }
+        }
+    });
 }

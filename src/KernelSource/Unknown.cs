@@ -6,6 +6,9 @@ namespace Hooks.KernelSource;
 /// <param name="What">What: "call swap_prefetch_hint()/2".</param>
 public sealed record Unknown(string File, int Line, string What)
 {
+    /// <summary>The function that it calls, of which the table has no row whatever its arguments; null if it is something else.</summary>
+    internal string? Callee { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{File}:{Line}: {What}";
 }

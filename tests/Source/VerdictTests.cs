@@ -20,6 +20,7 @@ public class VerdictTests
     [InlineData("stable-writes", "none", InvariantId.DeviceStability)]
     [InlineData("unuse-drops-bits", "none", InvariantId.BitPreservation)]
     [InlineData("counted-once-more", "none", InvariantId.Exclusivity)]
+    [InlineData("named-apart-in-another-order", "arm64", InvariantId.TagPreservation)]
     public void A_patch_that_makes_a_bug_of_the_zoo_gets_its_verdict(string patch, string arch, InvariantId invariant)
     {
         var on = Trees.Architectures.First(a => a.Name == arch);
@@ -27,6 +28,37 @@ public class VerdictTests
         Assert.False(after.MeansTheSameAs(before));
         Assert.DoesNotContain(invariant, Trees.Broken(before.Kernel!, on, 6000).Members());
         Assert.Contains(invariant, Trees.Broken(after.Kernel!, on, 6000).Members());
+    }
+
+    /// <summary>A part of a function that is given a name of its own is read where it is called.</summary>
+    [Fact]
+    public void A_function_that_a_patch_adds_is_read_too()
+    {
+        var (before, after) = (Trees.Read(Trees.Small), Trees.Read(Trees.Patched("named-apart")));
+        Assert.Contains(after.Read[0].Read, line => line.StartsWith("swap_slot_is_read() (mm/memory.c:", StringComparison.Ordinal));
+        Assert.True(after.MeansTheSameAs(before));
+        Assert.Equal(["mm/memory.c:18: call swap_prefetch_hint() with 2 arguments"], Trees.Read(Trees.Patched("named-apart-not-known")).Unknowns.Select(u => u.ToString()));
+    }
+
+    /// <summary>6.5 has a race that loses a write; a fault that does not look whether the entry is still there has others.</summary>
+    [Fact]
+    public void A_patch_that_makes_a_race_is_told_from_the_tree_that_has_another()
+    {
+        var (before, after) = (Trees.Read(Trees.Small).Kernel!, Trees.Read(Trees.Patched("pte-not-asked-again")).Kernel!);
+        var plain = Raced(after, null);
+        Assert.Contains(InvariantId.Refcount, plain.Raced.Members());
+        var other = new OtherKernel(before, Trees.Architectures[0]);
+        Assert.All(plain.Races.Where(f => f.Invariant == InvariantId.Refcount), f => Assert.False(other.MayBreak(f.Minimal.Workload, f.Invariant)));
+
+        // The race of 6.5 is no difference between the two, whatever names its steps have, and another of the same invariant is.
+        var own = Core.Workloads.CaseParser.Parse("kernel v6.5\narch none\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a\nP0 read a until PteOffsetMapLock\nP0.1 write a 2\nP0.1 pageout a\nP0 go\n", "case").Workload;
+        Assert.True(new OtherKernel(after, Trees.Architectures[0]).MayBreak(own, InvariantId.DataPreservation));
+        Assert.False(new OtherKernel(Core.Kernels.KernelCatalogue.Get("v6.8"), Trees.Architectures[0]).MayBreak(own, InvariantId.DataPreservation));
+        var different = Assert.Single(Raced(after, other).Races, f => f.Invariant == InvariantId.DataPreservation);
+        Assert.False(other.MayBreak(different.Minimal.Workload, different.Invariant));
+
+        PairResult Raced(Core.Kernels.Kernel kernel, OtherKernel? not) =>
+            new InterleavedCampaign(kernel, Trees.Architectures[0], new Core.Search.Strategies.Scheduling(3000), other: not).Run(1, new RandomCampaign(kernel, Trees.Architectures[0]).Run(1, 2000));
     }
 
     /// <summary>The hook as series v1 made arm64's: it has to be told the swap entry. In 6.5 arm64's does nothing.</summary>

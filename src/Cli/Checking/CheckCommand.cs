@@ -96,9 +96,8 @@ internal static class CheckCommand
             if (input is null) return ending.Format == CheckFormat.Mail ? throw new InputException("--format mail needs --source DIR, the kernel tree that it is about") : Run(screen, options);
             if (parsed.GetResult(kernels) is { Implicit: false } || namedKernels.Length > 0) throw new InputException("--kernel and --source cannot be given together: the kernel is the source. For what is not read, see --like");
             if (parsed.GetResult(large) is { Implicit: false }) throw new InputException("--large and --source cannot be given together: paths that are read are those of folios of one page");
-            if (new Option[] { schedules, strategy, preemptions }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new InputException($"{option.Name} and --source cannot be given together: a source is checked one operation after the other only; 'hooks run FILE --source' replays a race on it");
             if (options.Shard is not null || options.Time is not null || options.Html is not null) throw new InputException($"{(options.Shard is not null ? "--shard" : options.Time is not null ? "--time" : "--html")} and --source cannot be given together");
-            return SourceCheck.Run(screen, input, options with { Large = 0, Scheduling = new Scheduling(0), Out = ending.OutIsGiven ? ending.Out : DefaultSourceOut });
+            return SourceCheck.Run(screen, input, options with { Large = 0, Out = ending.OutIsGiven ? ending.Out : DefaultSourceOut });
         });
         return command;
     }

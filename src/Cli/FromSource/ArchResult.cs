@@ -26,8 +26,20 @@ internal sealed record ArchResult(IArchitecture Architecture, PairResult Base, P
     /// <summary>Of what stays broken: cases that break it without the patches only.</summary>
     public ImmutableArray<Finding> FixesCases { get; init; } = [];
 
+    /// <summary>Races that are there with the patches only: without them the same operations hold, whoever moves when.</summary>
+    public ImmutableArray<Finding> BreaksRaces { get; init; } = [];
+
+    /// <summary>Races that are there without the patches only.</summary>
+    public ImmutableArray<Finding> FixesRaces { get; init; } = [];
+
+    /// <summary>What races break in the end, whatever the patches do.</summary>
+    public InvariantSet StaysRaced => Patched is null ? Base.Raced : Patched.Raced & Base.Raced;
+
     /// <summary>Whether the patches make something worse.</summary>
-    public bool IsWorse => Breaks.Count > 0 || !BreaksCases.IsEmpty;
+    public bool IsWorse => Breaks.Count > 0 || !BreaksCases.IsEmpty || !BreaksRaces.IsEmpty;
+
+    /// <summary>Whether all is well: nothing is broken, or with patches nothing that held without them.</summary>
+    public bool IsGood => Unexercised.Count == 0 && (Patched is null ? Base.Broken.Count + Base.Raced.Count == 0 : !IsWorse);
 
     /// <summary>What was never put to the test.</summary>
     public InvariantSet Unexercised => Base.Unexercised | (Patched?.Unexercised ?? InvariantSet.None);

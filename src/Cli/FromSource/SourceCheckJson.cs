@@ -61,9 +61,11 @@ internal sealed record ChangeJson(string File, string Function, int Lines, strin
 /// <param name="Stays">What is broken before and after; left out without any.</param>
 /// <param name="BreaksCases">Of what stays broken: cases that break it with them only; left out without any.</param>
 /// <param name="FixesCases">Of what stays broken: cases that break it without them only; left out without any.</param>
+/// <param name="BreaksRaces">Races that are there with them only; left out without any patch.</param>
+/// <param name="FixesRaces">Races that are there without them only; left out without any patch.</param>
 /// <param name="Base">The tree without them.</param>
 /// <param name="Patched">The tree with them; left out without any.</param>
-internal sealed record ArchResultJson(string Arch, IReadOnlyList<string>? Breaks, IReadOnlyList<string>? Fixes, IReadOnlyList<string>? Stays, IReadOnlyList<FindingJson>? BreaksCases, IReadOnlyList<FindingJson>? FixesCases, PairJson Base, PairJson? Patched)
+internal sealed record ArchResultJson(string Arch, IReadOnlyList<string>? Breaks, IReadOnlyList<string>? Fixes, IReadOnlyList<string>? Stays, IReadOnlyList<FindingJson>? BreaksCases, IReadOnlyList<FindingJson>? FixesCases, IReadOnlyList<FindingJson>? BreaksRaces, IReadOnlyList<FindingJson>? FixesRaces, PairJson Base, PairJson? Patched)
 {
     /// <summary>Of a result.</summary>
     public static ArchResultJson Of(ArchResult r) => new(
@@ -73,6 +75,8 @@ internal sealed record ArchResultJson(string Arch, IReadOnlyList<string>? Breaks
         r.Patched is null ? null : Names.Of(r.Stays),
         r.Patched is null ? null : [.. r.BreaksCases.Select(FindingJson.Of)],
         r.Patched is null ? null : [.. r.FixesCases.Select(FindingJson.Of)],
+        r.Patched is null ? null : [.. r.BreaksRaces.Select(FindingJson.Of)],
+        r.Patched is null ? null : [.. r.FixesRaces.Select(FindingJson.Of)],
         PairJson.Of(r.Base),
         r.Patched is null ? null : PairJson.Of(r.Patched));
 }

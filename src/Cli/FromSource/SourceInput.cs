@@ -19,6 +19,9 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
 {
     private IReadOnlyList<Change>? _changes;
 
+    /// <summary>The files that the patches came in.</summary>
+    public IReadOnlyList<string> PatchFiles { get; init; } = [];
+
     /// <summary>What is looked at in the end.</summary>
     public SourceKernel Last => Patched ?? Base;
 
@@ -66,7 +69,7 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
             patches,
             table,
             string.Join(' ', words.Select(Shell.Quote)),
-            ofBase);
+            ofBase) { PatchFiles = patchFiles };
     }
 
     private static (Kernel Like, string Name) Likeness(SourceTree tree, string? like)

@@ -20,15 +20,16 @@ internal static class SourceMail
         {
             var of = result.Patched ?? result.Base;
             var which = patched ? result.Breaks : result.Base.Broken;
-            foreach (var finding in of.Findings.Where(f => which.Contains(f.Invariant)).Concat(result.BreaksCases)) Tell(text, input, result, finding, patched);
+            foreach (var finding in of.Findings.Where(f => which.Contains(f.Invariant)).Concat(result.BreaksCases).Concat(patched ? result.BreaksRaces : result.Base.Races)) Tell(text, input, result, finding, patched);
         }
 
         foreach (var result in results.Where(r => r.Fixes.Count > 0)) Wrap(text, $"On {result.Architecture.Name} the patch fixes {string.Join(", ", Catalogues.Names.Of(result.Fixes))}.").Append('\n');
         foreach (var result in results.Where(r => !r.FixesCases.IsEmpty)) Wrap(text, $"On {result.Architecture.Name} the patch fixes cases of {string.Join(", ", result.FixesCases.Select(f => InvariantCatalogue.Of(f.Invariant).Name))}, though not all.").Append('\n');
+        foreach (var result in results.Where(r => !r.FixesRaces.IsEmpty)) Wrap(text, $"On {result.Architecture.Name} the patch fixes a race: {string.Join(", ", result.FixesRaces.Select(f => InvariantCatalogue.Of(f.Invariant).Name))}.").Append('\n');
         foreach (var result in results.Where(r => patched && r.Stays.Count > 0)) Wrap(text, $"Broken before and after on {result.Architecture.Name}: {string.Join(", ", Catalogues.Names.Of(result.Stays))}.").Append('\n');
-        if (results.All(r => patched ? !r.IsWorse : r.Base.Broken.Count == 0)) Wrap(text, patched ? "The patch breaks nothing that the model checks." : "Nothing breaks that the model checks.").Append('\n');
+        if (results.All(r => patched ? !r.IsWorse : r.Base.Broken.Count + r.Base.Raced.Count == 0)) Wrap(text, patched ? "The patch breaks nothing that the model checks." : "Nothing breaks that the model checks.").Append('\n');
         var read = string.Join(", ", input.Last.Read.Select(r => r.Function + "()"));
-        Wrap(text, $"Found with Hooks, an executable model of the swap path: {read} as in {input.Base.Tree.Name}, everything else as in {input.Base.Like.Name}, {Judgement.Workloads(options.Workloads)} each on {string.Join(", ", results.Select(r => r.Architecture.Name))}, seed {options.Seed}.");
+        Wrap(text, $"Found with Hooks, an executable model of the swap path: {read} as in {input.Base.Tree.Name}, everything else as in {input.Base.Like.Name}, {Judgement.Workloads(options.Workloads)}{(options.Scheduling.Schedules == 0 ? "" : $" and {Judgement.Count(options.Scheduling.Schedules, "schedule")}")} each on {string.Join(", ", results.Select(r => r.Architecture.Name))}, seed {options.Seed}.");
         return text.ToString().TrimEnd('\n');
     }
 
@@ -39,7 +40,7 @@ internal static class SourceMail
         foreach (var line in Quoted(input, finding, trace)) text.Append("> ").Append(line).Append('\n');
         if (text.Length > 0 && text[^1] == '\n') text.Append('\n');
         var invariant = InvariantCatalogue.Of(finding.Invariant);
-        Wrap(text, $"{(patched ? "This" : "The tree")} breaks {invariant.Name} on {result.Architecture.Name}: {invariant.Describe(finding.Violation.Breach)}.").Append('\n');
+        Wrap(text, $"{(patched ? "This" : "The tree")} breaks {invariant.Name} on {result.Architecture.Name}: {invariant.Describe(finding.Violation.Breach)}.{(finding.IsRace ? " It is a race: one after the other, in any order, these operations do not." : "")}").Append('\n');
         foreach (var line in (finding.Minimal with { Comments = [] }).ToString().TrimEnd('\n').Split('\n')) text.Append("  ").Append(line).Append('\n');
         text.Append('\n');
         Wrap(text, $"It breaks at {finding.Violation.Place.Step.Source}").Append('\n');

@@ -8,6 +8,9 @@ namespace Hooks.Cli.FromSource;
 /// <summary>What was read, and what was not: stands with every verdict.</summary>
 internal static class SourceText
 {
+    /// <summary>What is not read from a tree and can be checked by itself.</summary>
+    private static readonly string[] ArchSources = ["arch/arm64/mm/mteswap.c", "arch/sparc/kernel/adi_64.c"];
+
     /// <summary>The tree, the functions read, the patches, and what they change.</summary>
     public static IEnumerable<string> Head(SourceInput input)
     {
@@ -21,6 +24,7 @@ internal static class SourceText
         foreach (var patch in input.Patches) yield return $"patch    {patch.Subject}";
         foreach (var hunk in input.Files?.Applied ?? []) yield return $"         {hunk}{(hunk.Fuzz == 0 ? "" : ": look whether it stands where it belongs")}";
         foreach (var change in input.Changes) yield return $"         changes {(change.Function.Length == 0 ? $"{change.File}, outside of functions" : change.Function + "()")}, {change.Lines} line{(change.Lines == 1 ? "" : "s")}: {Words(change.Sight)}";
+        foreach (var file in ArchSources.Where(f => input.Changes.Any(c => c.File == f))) yield return $"         {file} is checked by itself: hooks check --kernel {input.Base.Like.Name} --arch-source {Shell.Quote(Path.Combine(input.Base.Tree.Name, file))}{string.Concat(input.PatchFiles.Select(p => $" --patch {Shell.Quote(p)}"))}";
     }
 
     /// <summary>Why there is no verdict; null if there may be one.</summary>
@@ -28,7 +32,9 @@ internal static class SourceText
     {
         if (input.Unknowns.Count > 0) return NoVerdict((IReadOnlyList<Unknown>)input.Unknowns);
         if (!input.PatchIsUnseen) return null;
-        return ["No verdict: hooks cannot see this patch. Nothing that it changes means anything to the model (see 'changes' above)."];
+        return input.Changes.All(c => c.Sight == Sight.Read || c.Function.Length == 0) && input.Changes.Any(c => c.Sight == Sight.Read)
+            ? ["No verdict: hooks cannot see this patch. What it changes was read, and means the same to the model as before (see 'changes' above): a refactoring, or something that the model leaves out."]
+            : ["No verdict: hooks cannot see this patch. Nothing that it changes means anything to the model (see 'changes' above)."];
     }
 
     /// <summary>What is not known, and what to do about it.</summary>

@@ -79,6 +79,14 @@ internal sealed record Test(string Suite, string Name, TestOutcome Outcome, stri
             else if (result.Unexercised.Contains(id)) yield return new Test(suite, name, TestOutcome.Failed, NotTested(id));
             else yield return new Test(suite, name, TestOutcome.Passed);
         }
+
+        var races = result.Patched is null ? result.Base.Races : result.BreaksRaces;
+        foreach (var race in races.Concat(result.Patched?.Races.Where(f => result.BreaksRaces.All(b => b.Invariant != f.Invariant)) ?? []))
+        {
+            var known = !races.Contains(race);
+            var broken = new BrokenTest(race, input.Last.Kernel, result.Architecture, folder.FileOf(race), input.ArgumentsOf(result.Patched is not null));
+            yield return new Test(suite, $"{InvariantCatalogue.Of(race.Invariant).Name} (race)", known ? TestOutcome.Known : TestOutcome.Failed, known ? "a race without the patch too" : broken.Message, broken);
+        }
     }
 
     private static Test OfFinding(string suite, string name, Finding finding, bool expected, Kernel kernel, PairRun pair, CaseFolder folder)

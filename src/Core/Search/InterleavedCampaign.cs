@@ -21,6 +21,7 @@ internal sealed class InterleavedCampaign
 
     private readonly Kernel _kernel;
     private readonly LargeCampaign? _large;
+    private readonly OtherKernel? _other;
     private readonly IArchitecture _architecture;
     private readonly Scheduling _scheduling;
     private readonly Machine _machine;
@@ -40,9 +41,10 @@ internal sealed class InterleavedCampaign
     /// <param name="architecture">The architecture.</param>
     /// <param name="scheduling">How many interleaved runs, and how.</param>
     /// <param name="large">Pages may come in large folios, and only what takes them is looked for; null: they do not.</param>
-    public InterleavedCampaign(Kernel kernel, IArchitecture architecture, Scheduling scheduling, LargeCampaign? large = null)
+    /// <param name="other">Only races are looked for that this kernel does not have; null: all.</param>
+    public InterleavedCampaign(Kernel kernel, IArchitecture architecture, Scheduling scheduling, LargeCampaign? large = null, OtherKernel? other = null)
     {
-        _large = large;
+        (_large, _other) = (large, other);
         (_kernel, _architecture, _scheduling) = (kernel, architecture, scheduling);
         _machine = new Machine(kernel, architecture);
         _shrinking = new Shrinking(new Machine(kernel, architecture));
@@ -155,8 +157,8 @@ internal sealed class InterleavedCampaign
         bool Fails(Workload candidate) => Shrinking.Breaks(_machine, candidate, id) && IsLookedFor(candidate, id);
     }
 
-    /// <summary>Of a program that breaks an invariant: whether it takes the interleaving, and where large folios are asked for, those.</summary>
-    private bool IsLookedFor(Workload workload, InvariantId id) => _orders.IsRace(workload, id) && _large?.TakesLarge(workload, id) != false;
+    /// <summary>Of a program that breaks an invariant: whether it takes the interleaving, and where large folios are asked for, those; and where another kernel must not have it, whether it has not.</summary>
+    private bool IsLookedFor(Workload workload, InvariantId id) => _orders.IsRace(workload, id) && _large?.TakesLarge(workload, id) != false && _other?.MayBreak(workload, id) != true;
 
     /// <summary>No race, but nobody knows of it.</summary>
     private void Broke(InvariantId id, Workload workload, long at)

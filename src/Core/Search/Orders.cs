@@ -102,7 +102,7 @@ internal sealed class Orders(Kernel kernel, IArchitecture architecture)
         workload.Operations is [.., { Verb: Verb.Go, Until: null }] ? new Workload(workload.Swaps, workload.Operations[..^1]) : workload;
 
     /// <summary>What comes before the first operation that is left standing, and what is done from there on; null if there is no such operation, or the invariant is broken before.</summary>
-    private FixedPrograms? Taken(Workload workload, InvariantId id)
+    public FixedPrograms? Taken(Workload workload, InvariantId id)
     {
         var first = 0;
         while (first < workload.Operations.Length && workload.Operations[first].Until is null) first++;

@@ -18,7 +18,8 @@ internal sealed record HelperBody(string Name, string File, int Line, string Has
 /// </summary>
 internal static class KnownBodies
 {
-    private static readonly string[] Files =
+    /// <summary>Where helpers stand.</summary>
+    public static readonly string[] Files =
     [
         "mm/swap_state.c", "mm/swapfile.c", "mm/rmap.c", "mm/swap.c", "mm/memory.c", "mm/page_io.c", "mm/filemap.c", "mm/internal.h", "mm/swap.h",
         "include/linux/swap.h", "include/linux/swapops.h", "include/linux/leafops.h", "include/linux/rmap.h", "include/linux/mm.h", "include/linux/mm_inline.h",

@@ -14,6 +14,7 @@ internal sealed class Lowering
     private readonly SourceTree _tree;
     private readonly HelperTable _table;
     private readonly PathEntry _path;
+    private readonly IReadOnlySet<string> _inlined;
     private readonly List<IrItem> _code = [];
     private readonly Dictionary<string, Variable> _members = new(StringComparer.Ordinal);
     private readonly Stack<Frame> _frames = new();
@@ -23,8 +24,9 @@ internal sealed class Lowering
     private int _fresh;
     private int _statement;
 
-    private Lowering(SourceTree tree, HelperTable table, PathEntry path)
+    private Lowering(SourceTree tree, HelperTable table, PathEntry path, IReadOnlySet<string> inlined)
     {
+        _inlined = inlined;
         _tree = tree;
         _table = table;
         _path = path;
@@ -33,12 +35,22 @@ internal sealed class Lowering
     private Frame Top => _frames.Peek();
 
     /// <summary>Lowers a function and all that is read in its place.</summary>
-    public static Lowered Of(SourceTree tree, HelperTable table, PathEntry path, Function function)
+    /// <param name="tree">The tree.</param>
+    /// <param name="table">What helpers are.</param>
+    /// <param name="path">What it stands for.</param>
+    /// <param name="function">The function.</param>
+    /// <param name="inlined">Functions that the table does not know, which are read as well.</param>
+    public static Lowered Of(SourceTree tree, HelperTable table, PathEntry path, Function function, IReadOnlySet<string> inlined)
     {
-        var lowering = new Lowering(tree, table, path);
+        var lowering = new Lowering(tree, table, path, inlined);
         lowering.Outermost(function);
         return new Lowered(lowering._code, lowering._functions, [.. lowering._facts], [.. lowering._used.Values]);
     }
+
+    /// <summary>The function that a call means, of the files that are looked at: the one of the caller's own file before others of that name. Null if it is in none.</summary>
+    /// <exception cref="SourceException">Its body cannot be parsed.</exception>
+    public static Function? Callee(SourceTree tree, PathEntry path, string caller, string name) =>
+        path.Files.Concat(KnownBodies.Files).Prepend(caller).Select(file => tree.Find(file, name)).FirstOrDefault(f => f is not null);
 
     private void Outermost(Function f)
     {
@@ -529,8 +541,10 @@ internal sealed class Lowering
     {
         if (Row(name, arguments.Count) is not { } row)
         {
+            if (_inlined.Contains(name) && Callee(_tree, _path, Top.Function.File, name) is { } function && function.Parameters.Count == arguments.Count) return Inline(function, arguments, line);
             var arities = string.Join(" or ", _table.AritiesOf(name).Where(a => a >= 0));
-            return Unknown(line, $"call {name}() with {arguments.Count} argument{(arguments.Count == 1 ? "" : "s")}{(arities.Length == 0 ? "" : $", known with {arities}")}");
+            var unknown = Unknown(line, $"call {name}() with {arguments.Count} argument{(arguments.Count == 1 ? "" : "s")}{(arities.Length == 0 ? "" : $", known with {arities}")}");
+            return arities.Length == 0 ? new NotKnown(unknown.What with { Callee = name }) : unknown;
         }
 
         Use(row);
@@ -570,14 +584,16 @@ internal sealed class Lowering
         var name = row.Text.Length > 0 ? row.Text : row.Name;
         foreach (var file in _path.Files)
         {
-            if (_tree.Find(file, name) is { } function)
-            {
-                if (!_functions.Contains(function, ReferenceEqualityComparer.Instance)) _functions.Add(function);
-                return Put(function, arguments, line, model: null);
-            }
+            if (_tree.Find(file, name) is { } function) return Inline(function, arguments, line);
         }
 
         return Unknown(line, $"body of {name}() is not in {string.Join(" or ", _path.Files)}");
+    }
+
+    private Ir Inline(Function function, IReadOnlyList<Expression> arguments, int line)
+    {
+        if (!_functions.Contains(function, ReferenceEqualityComparer.Instance)) _functions.Add(function);
+        return Put(function, arguments, line, model: null);
     }
 
     private Ir Model(Row row, IReadOnlyList<Expression> arguments, int line)

@@ -19,7 +19,7 @@ public static class SourceTail
     {
         var entry = PathEntries.All.First(e => e.Path == PathId.DoSwapPage);
         var function = kernel.Tree.Find(entry.Files[0], entry.Name)!;
-        var code = Simplify.Run(Lowering.Of(kernel.Tree, table, entry, function).Code).Where(i => i.Value is not Apply { Row: var row } || row != IrText.Assertion).ToList();
+        var code = LiveCode.Of(kernel.Tree, table, entry, function).Code.Where(i => i.Value is not Apply { Row: var row } || row != IrText.Assertion).ToList();
         var where = $"{function.File}:{function.Line}: {function.Name}()";
         var check = code.FindIndex(i => Applies(i, nameof(Primitives.TestUptodate)));
         if (check < 0) throw new SourceException($"{where} does not ask whether the folio is up to date, which is where its tail begins for 'order'");

@@ -19,6 +19,7 @@ public sealed class MutatedCasesTests(ITestOutputHelper output) : IDisposable
     private const int Usual = 2000;
     private const ulong Seed = 20261126;
     private const int LongestMessage = 4000;
+    private const int MostText = 16 << 20;
     private const long MostMemory = 200L << 20;
 
     /// <summary>Of the processor's time, whatever else the machine does, of a run that is asked for: in a usual one other tests take theirs beside.</summary>
@@ -113,8 +114,8 @@ public sealed class MutatedCasesTests(ITestOutputHelper output) : IDisposable
                 text.RemoveRange(at, text.Count - at);
                 break;
             case 5:
-                // A line again, once or a thousand times.
-                for (var (times, line) = (choices.Next(40) == 0 ? choices.Next(3000) : 1, Line(text, at)); times > 0; times--) text.InsertRange(line.Begin, text[line.Begin..line.End]);
+                // A line again, once or a thousand times, as long as it all has room.
+                for (var (times, line) = (choices.Next(40) == 0 ? choices.Next(3000) : 1, Line(text, at)); times > 0 && text.Count < MostText; times--) text.InsertRange(line.Begin, text[line.Begin..line.End]);
                 break;
             case 6:
                 text.RemoveRange(Line(text, at).Begin, Line(text, at).End - Line(text, at).Begin);

@@ -17,6 +17,9 @@ public class SourceTests
         ["Check-not-known-json"] = "check --source small --patch unknown-call.patch --json",
         ["Check-said-by-the-user"] = "check --source small --patch unknown-call.patch --helpers mine --workloads 1500 --arch none --no-progress",
         ["Check-not-seen"] = "check --source small --patch comment-only.patch --no-progress",
+        ["Check-refactoring"] = "check --source small --patch named-apart.patch --no-progress",
+        ["Check-race"] = "check --source small --patch pte-not-asked-again.patch --workloads 3000 --arch none --no-progress",
+        ["Check-race-mail"] = "check --source small --patch pte-not-asked-again.patch --workloads 3000 --arch none --no-progress --format mail",
         ["Explore-tree"] = "explore --source small --operations 5 --no-progress",
         ["Explore-patch"] = "explore --source small --patch hook-after-map.patch --arch arm64 --operations 3 --no-progress --json",
         ["Explore-not-seen"] = "explore --source small --patch comment-only.patch --no-progress",
@@ -54,6 +57,9 @@ public class SourceTests
     [InlineData("not-known-json")]
     [InlineData("said-by-the-user")]
     [InlineData("not-seen")]
+    [InlineData("refactoring")]
+    [InlineData("race")]
+    [InlineData("race-mail")]
     public async Task Check(string what) => await Verify(In(Commands["Check-" + what])).UseParameters(what);
 
     [Theory]
