@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Hooks.Arch.Arm64;
 using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
-using Hooks.Core.Mm;
+using Hooks.Core.Search;
 using Hooks.Core.Search.Exploring;
 using Hooks.Core.Workloads;
 
@@ -15,18 +14,6 @@ namespace Hooks.Bench;
 internal static class Proofs
 {
     private const int MostOperations = 12;
-
-    private static readonly string[] InSwap = ["P0 map a", "P0 write a 1", "P0 pageout a"];
-
-    private static readonly (string Title, string Swap, string[] First, string Tasks, string Verbs)[] Scopes =
-    [
-        ("two threads, zram", "zram slots=64", InSwap, "P0 P0.1", "write read pageout"),
-        ("two threads, disk", "disk slots=64", InSwap, "P0 P0.1", "write read pageout"),
-        ("two processes, zram", "zram slots=64", ["P0 map a", "P0 write a 1", "P0 fork P1", "P0 reclaim a"], "P0 P1", "write read exit pageout reclaim"),
-        ("two threads, swapoff, zram", "zram slots=4", InSwap, "P0 P0.1", "write pageout swapoff swapon"),
-        ("two threads, giving up, zram", "zram slots=64", InSwap, "P0 P0.1", "write pageout dontneed free unmap"),
-        ("two threads, a device, disk", "disk slots=64", InSwap, "P0 P0.1", "write pageout pin dma unpin"),
-    ];
 
     /// <summary>Prints the page.</summary>
     /// <param name="most">A scope is taken as large as it gets with at most so many states.</param>
@@ -44,29 +31,21 @@ internal static class Proofs
 
 
             """));
-        foreach (var (title, swap, first, tasks, verbs) in Scopes)
+        foreach (var world in SmallWorld.All)
         {
-            Console.Write($"## {char.ToUpperInvariant(title[0])}{title[1..]}\nFirst `{string.Join("; ", first)}` (where there are tags, `map a tagged`); then `{tasks}`: `{verbs}`, and with tags `tag`.\n\n| kernel | {string.Join(" | ", archs.Select(a => a.Name))} |\n|---|{string.Concat(archs.Select(_ => "---|"))}\n");
-            foreach (var kernel in kernels) Console.Write($"| {kernel.Name} | {string.Join(" | ", archs.Select(a => Cell(kernel, a, swap, first, tasks, verbs, most)))} |\n");
+            Console.Write($"## {char.ToUpperInvariant(world.Name[0])}{world.Name[1..]}\nFirst `{string.Join("; ", world.Before)}` (where there are tags, `map a tagged`); then `{string.Join(' ', world.Tasks)}`: `{string.Join(' ', world.Verbs.Select(CaseText.Word))}`, and with tags `tag`.\n\n| kernel | {string.Join(" | ", archs.Select(a => a.Name))} |\n|---|{string.Concat(archs.Select(_ => "---|"))}\n");
+            foreach (var kernel in kernels) Console.Write($"| {kernel.Name} | {string.Join(" | ", archs.Select(a => Cell(kernel, a, world, most)))} |\n");
             Console.Write("\n");
         }
     }
 
-    private static string Cell(Kernel kernel, IArchitecture arch, string swap, string[] first, string tasks, string verbs, int most)
+    private static string Cell(Kernel kernel, IArchitecture arch, SmallWorld world, int most)
     {
-        var tagged = arch.Hooks(kernel).Metadata.Any;
-        var lines = string.Join('\n', first.Select(line => tagged && line.Contains("map", StringComparison.Ordinal) ? line + " tagged" : line));
-        var before = CaseParser.Parse($"kernel any\narch any\nswap {swap}\n{lines}\n", "proofs").Workload;
-        new Machine(kernel, arch).RunUnfinished(before, out var start);
-        var all = Enumerable.Range(0, Capacity.Tasks).Select(i => new TaskId((byte)i)).ToList();
-        var who = tasks.Split(' ').Aggregate(BitSet<TaskId>.Empty, (set, name) => set.With(all.Single(t => t.ToString() == name)));
-        ImmutableArray<Verb> words = [.. verbs.Split(' ').Concat(tagged ? ["tag"] : Array.Empty<string>()).Select(w => Enum.GetValues<Verb>().Single(v => CaseText.Word(v) == w))];
-        var vocabulary = new Vocabulary(words, 1, before.Swaps.Length, tasks.Contains("P1", StringComparison.Ordinal) ? 2 : 1, tagged, Disk: !before.Swaps[0].Synchronous);
         var broken = new Dictionary<InvariantId, int>();
         var text = "";
         for (var operations = 1; operations <= MostOperations; operations++)
         {
-            var search = new Exploration(kernel, arch, new OpenPrograms(before, in start, who, operations, vocabulary.Of), InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]), new ExploreOptions { Jobs = Environment.ProcessorCount });
+            var search = new Exploration(kernel, arch, world.Programs(kernel, arch, operations), InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]), new ExploreOptions { Jobs = Environment.ProcessorCount });
             using var enough = new CancellationTokenSource();
             var end = search.Run(
                 at =>

@@ -12,7 +12,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="architecture">The architecture.</param>
 /// <param name="scheduling">How interleaved runs are scheduled.</param>
 /// <param name="kept">Its cases from earlier runs: the first block replays them.</param>
-internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Scheduling scheduling, IReadOnlyList<KeptCase> kept)
+/// <param name="smallWorlds">Whether races are also searched for in <see cref="SmallWorld"/>s: by the first block, if it interleaves.</param>
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Scheduling scheduling, IReadOnlyList<KeptCase> kept, bool smallWorlds = false)
 {
     /// <summary>What a kept failure takes.</summary>
     private enum Lane
@@ -77,7 +78,9 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Schedul
         var interleaved = new InterleavedCampaign(Kernel, Architecture, own);
         var machine = new Machine(Kernel, Architecture);
         var largeFolios = new LargeCampaign(Kernel, Architecture);
-        var failures = (block.Number == 0 ? kept : []).SelectMany(k => k.Replay(machine)).ToLookup(f => largeFolios.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
+        var known = (block.Number == 0 ? kept : []).SelectMany(k => k.Replay(machine));
+        if (block.Number == 0 && block.Schedules > 0 && smallWorlds) known = known.Concat(SmallWorld.Failures(Kernel, Architecture, cancel));
+        var failures = known.ToLookup(f => largeFolios.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
         var result = new RandomCampaign(Kernel, Architecture).Run(seed, block.Workloads, Progressed, kept: [.. failures[Lane.Plain]], cancel: cancel, first: block.FirstWorkload);
         if (block.Schedules > 0 || failures[Lane.Interleaved].Any()) result = interleaved.Run(seed, result, kept: [.. failures[Lane.Interleaved]], progress: (done, broken) => Progressed(block.Workloads + done, broken), cancel: cancel, first: block.FirstSchedule);
         if (LargeOf(block) > 0 || failures[Lane.Large].Any()) result = largeFolios.Run(seed, LargeOf(block), result, kept: [.. failures[Lane.Large]], progress: done => Progressed(block.Workloads + block.Schedules + done, result.Broken), cancel: cancel, first: block.FirstLarge);

@@ -33,7 +33,15 @@ internal sealed record ArchResult(IArchitecture Architecture, PairResult Base, P
     public ImmutableArray<Finding> FixesRaces { get; init; } = [];
 
     /// <summary>What races break in the end, whatever the patches do.</summary>
-    public InvariantSet StaysRaced => Patched is null ? Base.Raced : Patched.Raced & Base.Raced;
+    public InvariantSet StaysRaced => Patched is null ? Base.Raced : Raced(patched: false) & Raced(patched: true);
+
+    /// <summary>What races break with or without the patches: a race found in one of the two is in the other as well, unless it was seen not to be.</summary>
+    public InvariantSet Raced(bool patched)
+    {
+        if (Patched is null) return Base.Raced;
+        var (own, other, not) = patched ? (Patched.Raced, Base.Raced, FixesRaces) : (Base.Raced, Patched.Raced, BreaksRaces);
+        return own | other.Except(InvariantSet.Of([.. not.Select(f => f.Invariant)]));
+    }
 
     /// <summary>Whether the patches make something worse.</summary>
     public bool IsWorse => Breaks.Count > 0 || !BreaksCases.IsEmpty || !BreaksRaces.IsEmpty;
