@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hooks.Arch.Arm64;
-using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
