@@ -23,6 +23,12 @@ public interface IArchitecture
 
     /// <summary>The invariants that its hooks are known to break where pages come in large folios, and only there (<see cref="Kernel.LargeOn"/>).</summary>
     InvariantSet ExpectedLarge(Kernel kernel) => InvariantSet.None;
+
+    /// <summary>Only what it breaks beyond this one is looked for: the same program does not break it there. Null: all that it breaks.</summary>
+    IArchitecture? Beyond => null;
+
+    /// <summary>The same with an address space's pages elsewhere, called <c>NAME@385,513,514,642</c>, of which is looked for what it breaks beyond this one; null: its hooks do not go by address.</summary>
+    IArchitecture? At(PageAddresses addresses) => null;
 }
 
 /// <summary>No metadata: the control experiment. What fails here is not the architecture's fault.</summary>

@@ -30,7 +30,8 @@ internal static class SceneGenerator
     /// <summary>Draws one.</summary>
     /// <param name="choices">Where the choices come from.</param>
     /// <param name="large">Whether its pages may come in large folios.</param>
-    public static Scene Draw(Choices choices, bool large = false)
+    /// <param name="twoPages">Whether it has two pages at least.</param>
+    public static Scene Draw(Choices choices, bool large = false, bool twoPages = false)
     {
         var swap = Generator.DrawSwap(choices);
         ImmutableArray<SwapConfig> swaps = choices.OneIn(8) ? [swap, Generator.DrawSwap(choices)] : [swap];
@@ -39,7 +40,7 @@ internal static class SceneGenerator
         var tagged = choices.OneIn(2);
         Span<Verb> pool = stackalloc Verb[256];
         pool = pool[..DrawPool(choices, pool, processes, tagged, large)];
-        var pages = large ? 2 : 1 + choices.Weighted(PageWeights);
+        var pages = large || twoPages ? 2 : 1 + choices.Weighted(PageWeights);
         var moves = pool.Contains(Verb.Mremap) || pool.Contains(Verb.UffdMove);
         var sketch = new Sketch(processes, pages + (moves ? 1 : 0), disk);
         var draw = new Generator.Drawing(choices, Generator.Themes.TagsLater | Generator.Themes.Access, swaps.Length, tagged, untagged: 8);
