@@ -19,12 +19,13 @@ public sealed class NativeArchitecture : IArchitecture
     public const int MaxFile = 1 << 20;
 
     private readonly bool _patched;
+    private readonly NativeArchitecture? _usual;
     private readonly PageAddresses? _addresses;
     private readonly Func<IArchHooks, PageAddresses?, IArchHooks> _hooks;
 
-    private NativeArchitecture(string file, string text, bool patched, IArchitecture written, Func<IArchHooks, PageAddresses?, IArchHooks> hooks, NativeArchitecture? beyond = null, PageAddresses? addresses = null)
+    private NativeArchitecture(string file, string text, bool patched, IArchitecture written, Func<IArchHooks, PageAddresses?, IArchHooks> hooks, NativeArchitecture? usual = null, PageAddresses? addresses = null)
     {
-        Beyond = beyond;
+        _usual = usual;
         _addresses = addresses;
         File = file;
         Text = text;
@@ -43,13 +44,21 @@ public sealed class NativeArchitecture : IArchitecture
     public IArchitecture Written { get; }
 
     /// <summary><c>sparc-c</c>, <c>arm64-c</c>; of one that was patched <c>sparc-c-patched</c>, <c>arm64-c-patched</c>.</summary>
-    public string Name => Beyond is null ? $"{Written.Name}-c{(_patched ? "-patched" : "")}" : $"{Beyond.Name}@{_addresses}";
+    public string Name => _usual is null ? $"{Written.Name}-c{(_patched ? "-patched" : "")}" : $"{_usual.Name}@{_addresses}";
 
     /// <inheritdoc/>
-    public string Description => Beyond is null ? $"{Written.Name} with the hooks of {File}{(_patched ? ", patched" : "")}" : $"{Beyond.Name} with an address space's pages at {_addresses}";
+    public string Description => _usual is null ? $"{Written.Name} with the hooks of {File}{(_patched ? ", patched" : "")}" : $"{_usual.Name} with an address space's pages at {_addresses}";
 
     /// <inheritdoc/>
-    public IArchitecture? Beyond { get; }
+    public IReadOnlyList<IArchitecture> Beyond
+    {
+        get
+        {
+            if (_usual is null) return [];
+            var apart = _usual.At(PageAddresses.Apart)!;
+            return _addresses!.AreLow ? [_usual, apart, _usual.At(_addresses.Raised)!] : [_usual, apart];
+        }
+    }
 
     /// <inheritdoc/>
     public IArchHooks Hooks(Kernel kernel) => _hooks(Written.Hooks(kernel), _addresses);

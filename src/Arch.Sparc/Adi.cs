@@ -164,7 +164,7 @@ public sealed class SparcArchitecture : IArchitecture
 
         public string Description => $"{usual.Name} with an address space's pages at {addresses}";
 
-        public IArchitecture Beyond => usual;
+        public IReadOnlyList<IArchitecture> Beyond => addresses.AreLow ? [usual, usual.At(PageAddresses.Apart), usual.At(addresses.Raised)] : [usual, usual.At(PageAddresses.Apart)];
 
         public IArchHooks Hooks(Kernel kernel) => new Adi(kernel, addresses);
     }

@@ -51,7 +51,7 @@ internal static class Names
     public static IReadOnlyList<IArchitecture> ArchitecturesOf(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Architecture).ToHashSet();
-        if (names.Count > 0) return [.. AllArchitectures.Where(wanted.Contains), .. wanted.Where(a => a.Beyond is not null).OrderBy(a => a.Name, StringComparer.Ordinal)];
+        if (names.Count > 0) return [.. AllArchitectures.Where(wanted.Contains), .. wanted.Where(a => a.Beyond.Count > 0).OrderBy(a => a.Name, StringComparer.Ordinal)];
         return PluginSet.Current is { Architectures: { Length: > 0 } brought } ? brought : Architectures.All;
     }
 

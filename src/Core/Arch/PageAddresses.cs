@@ -17,6 +17,13 @@ public sealed class PageAddresses
     /// <summary>The largest page number, with some room above it.</summary>
     public const uint Most = 1 << 18;
 
+    private const uint Up = 128 * PerPageTable;
+
+    /// <summary>Distances at which hooks that go by address may do otherwise: next to each other, as far as the shortest range reaches that is ever set up, and as far as the usual one does.</summary>
+    private static readonly uint[] Distances = [1, 1, 128, PerPageTable - 1];
+
+    private const uint Up = 128 * PerPageTable;
+
     /// <summary>Distances at which hooks that go by address may do otherwise: next to each other; the shortest range that is ever set up (128 pages), and beside it; the usual one, and beside it.</summary>
     private static readonly uint[] Distances = [1, 1, 127, 128, 128, 129, 1023, 1024];
 
@@ -26,6 +33,15 @@ public sealed class PageAddresses
 
     /// <summary>The number of a page's address: its address divided by the size of a page.</summary>
     public uint this[Vpn page] => _pages[page.Value];
+
+    /// <summary>Each far from the others and from the ends of the address space: none shares anything that goes by address with another.</summary>
+    public static PageAddresses Apart { get; } = new([.. Enumerable.Range(1, Capacity.Pages).Select(i => (uint)i * 16 * PerPageTable)]);
+
+    /// <summary>Whether any lie in the lowest 8 MiB, as those of programs that are not position-independent may: a range of the usual size that ended there would begin below 0.</summary>
+    public bool AreLow => _pages[0] < PerPageTable;
+
+    /// <summary>The same distances, and the same page tables, 1 GiB higher up.</summary>
+    public PageAddresses Raised => new([.. _pages.Select(p => p + Up)]);
 
     /// <summary>Pages at these numbers.</summary>
     /// <exception cref="ArgumentException">They are not as many as an address space has pages, not ascending, or too high.</exception>
@@ -54,7 +70,7 @@ public sealed class PageAddresses
         return pages.Count == Capacity.Pages ? new PageAddresses(pages.ToImmutable()) : null;
     }
 
-    /// <summary>Draws some: the first among the lowest of an address space (8 MiB in half of all cases, 16 at the most), the others at distances at which something may happen.</summary>
+    /// <summary>Draws some: the first within the lowest 8 MiB of an address space or the next, the others at distances at which something may happen.</summary>
     public static PageAddresses Draw(Choices choices)
     {
         ArgumentNullException.ThrowIfNull(choices);
