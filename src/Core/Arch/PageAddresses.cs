@@ -22,11 +22,6 @@ public sealed class PageAddresses
     /// <summary>Distances at which hooks that go by address may do otherwise: next to each other, as far as the shortest range reaches that is ever set up, and as far as the usual one does.</summary>
     private static readonly uint[] Distances = [1, 1, 128, PerPageTable - 1];
 
-    private const uint Up = 128 * PerPageTable;
-
-    /// <summary>Distances at which hooks that go by address may do otherwise: next to each other; the shortest range that is ever set up (128 pages), and beside it; the usual one, and beside it.</summary>
-    private static readonly uint[] Distances = [1, 1, 127, 128, 128, 129, 1023, 1024];
-
     private readonly ImmutableArray<uint> _pages;
 
     private PageAddresses(ImmutableArray<uint> pages) => _pages = pages;
