@@ -97,7 +97,7 @@ internal sealed class InterleavedCampaign
             try
             {
                 // A scene in which there is nothing to look for counts too: or it might go on for ever.
-                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null, twoPages: _own.IsAsked), ran, first));
+                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null, byAddress: _own.IsAsked), ran, first));
             }
             catch (CapacityException)
             {
