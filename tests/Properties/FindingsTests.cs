@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Hooks.Arch.Sparc;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
@@ -26,6 +27,8 @@ public class FindingsTests
     private static IEnumerable<string> WithTheHooks => KernelCatalogue.All.Where(k => k.Version >= new KernelVersion(6, 5)).Select(k => k.Name);
 
     private static IEnumerable<string> CaseFiles => Directory.EnumerateFiles(Path.Combine(Docs, "findings"), "*.case").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    private const long Workloads = 3000;
 
     private static readonly SparcByEntryArchitecture Proposal = new SparcByEntryArchitecture(flagged: true);
     private static readonly SparcByEntryArchitecture FirstProposal = new SparcByEntryArchitecture(flagged: false);
@@ -125,11 +128,27 @@ public class FindingsTests
     [MemberData(nameof(KernelsWithTheHooks))]
     public void Check_finds_nothing_of_tags_in_the_proposal_and_lost_ones_in_the_first(string kernel)
     {
-        const long Workloads = 3000;
         Assert.Equal(InvariantSet.None, TagsOf(new RandomCampaign(KernelCatalogue.Get(kernel), Proposal).Run(seed: 1, Workloads).Broken));
         var first = new RandomCampaign(KernelCatalogue.Get(kernel), FirstProposal).Run(seed: 1, Workloads);
         Assert.Equal(Machines.Set(InvariantId.TagPreservation), TagsOf(first.Broken));
         Assert.Equal(5, first.Findings.Single(f => f.Invariant == InvariantId.TagPreservation).Minimal.Workload.Operations.Length);
+    }
+
+    [Fact]
+    public void The_page_says_how_much_was_run()
+    {
+        var page = File.ReadAllText(Path.Combine(Docs, "findings.md"));
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Workloads:N0} workloads on each of {WithTheHooks.Count()} kernels in every test run"), page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_counts_sparcs_findings()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Docs, "findings.md"));
+        var told = lines.Select(line => Regex.Match(line, @"^(?:## |\*\*)(\d+)\. ", RegexOptions.None, TimeSpan.FromSeconds(1))).Where(m => m.Success).Select(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).Order();
+        var listed = lines.Select(line => Regex.Match(line, @"^\| (\d+) \| \D", RegexOptions.None, TimeSpan.FromSeconds(1))).Where(m => m.Success).Select(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order();
+        Assert.Equal(Enumerable.Range(1, 15), told);
+        Assert.Equal(told, listed);
     }
 
     /// <summary>Overlapping ranges take the lowest 8 MiB: 1 GiB higher up nothing of it happens, nor next to each other, nor far apart.</summary>
