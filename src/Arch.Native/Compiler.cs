@@ -18,7 +18,10 @@ internal static partial class Compiler
     /// <summary>As the kernel is compiled, as far as it matters to what the code means; a function that is not known is an error.</summary>
     private static readonly string[] Options =
     [
-        "-std=gnu11", "-O1", "-shared", "-fPIC", "-Wl,-z,defs", "-Werror=implicit-function-declaration", "-Werror=int-conversion", "-fno-strict-aliasing", "-fwrapv", "-fno-delete-null-pointer-checks",
+        "-std=gnu11", "-O1", "-shared", "-fPIC", "-Wl,-z,defs", "-Werror=implicit-function-declaration", "-Werror=int-conversion", "-fno-strict-aliasing", "-fwrapv", "-fno-delete-null-pointer-checks", "-Wl,-Bsymbolic",
+
+        // Each load and store is shown to C/glue.c before it is made.
+        "-fsanitize=kernel-address", "--param", "asan-instrumentation-with-call-threshold=0", "--param", "asan-globals=0", "--param", "asan-stack=0",
     ];
 
     /// <summary>Compiles a file, and gives one function of its glue.</summary>

@@ -19,10 +19,14 @@ public sealed class NativeArchitecture : IArchitecture
     public const int MaxFile = 1 << 20;
 
     private readonly bool _patched;
-    private readonly Func<IArchHooks, IArchHooks> _hooks;
+    private readonly NativeArchitecture? _usual;
+    private readonly PageAddresses? _addresses;
+    private readonly Func<IArchHooks, PageAddresses?, IArchHooks> _hooks;
 
-    private NativeArchitecture(string file, string text, bool patched, IArchitecture written, Func<IArchHooks, IArchHooks> hooks)
+    private NativeArchitecture(string file, string text, bool patched, IArchitecture written, Func<IArchHooks, PageAddresses?, IArchHooks> hooks, NativeArchitecture? usual = null, PageAddresses? addresses = null)
     {
+        _usual = usual;
+        _addresses = addresses;
         File = file;
         Text = text;
         Written = written;
@@ -40,13 +44,27 @@ public sealed class NativeArchitecture : IArchitecture
     public IArchitecture Written { get; }
 
     /// <summary><c>sparc-c</c>, <c>arm64-c</c>; of one that was patched <c>sparc-c-patched</c>, <c>arm64-c-patched</c>.</summary>
-    public string Name => $"{Written.Name}-c{(_patched ? "-patched" : "")}";
+    public string Name => _usual is null ? $"{Written.Name}-c{(_patched ? "-patched" : "")}" : $"{_usual.Name}@{_addresses}";
 
     /// <inheritdoc/>
-    public string Description => $"{Written.Name} with the hooks of {File}{(_patched ? ", patched" : "")}";
+    public string Description => _usual is null ? $"{Written.Name} with the hooks of {File}{(_patched ? ", patched" : "")}" : $"{_usual.Name} with an address space's pages at {_addresses}";
 
     /// <inheritdoc/>
-    public IArchHooks Hooks(Kernel kernel) => _hooks(Written.Hooks(kernel));
+    public IReadOnlyList<IArchitecture> Beyond
+    {
+        get
+        {
+            if (_usual is null) return [];
+            var apart = _usual.At(PageAddresses.Apart)!;
+            return _addresses!.AreLow ? [_usual, apart, _usual.At(_addresses.Raised)!] : [_usual, apart];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IArchHooks Hooks(Kernel kernel) => _hooks(Written.Hooks(kernel), _addresses);
+
+    /// <inheritdoc/>
+    public IArchitecture? At(PageAddresses addresses) => Written.At(addresses) is { } written ? new NativeArchitecture(File, Text, _patched, written, _hooks, this, addresses) : null;
 
     /// <inheritdoc/>
     public InvariantSet ExpectedBreaches(Kernel kernel) => Written.ExpectedBreaches(kernel);
@@ -90,13 +108,13 @@ public sealed class NativeArchitecture : IArchitecture
         // Its tag memory is made by assembler macros for this one.
         if (RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) throw new NativeSourceException($"{file}: sparc's hooks run on x86-64 only, as their inline assembly is given a meaning there");
         var call = Compiler.Load(file, text, "adi.c", "hooks_adi", "-masm=intel");
-        return new NativeArchitecture(file, text, patched, new SparcArchitecture(), written => new NativeAdi(written, call));
+        return new NativeArchitecture(file, text, patched, new SparcArchitecture(), (written, addresses) => new NativeAdi(written, call, addresses));
     }
 
     private static NativeArchitecture Arm64(string file, string text, bool patched)
     {
         var hasPrepare = text.Contains("int arch_prepare_to_swap(", StringComparison.Ordinal);
         var call = Compiler.Load(file, text, "mte.c", "hooks_mte", hasPrepare ? ["-DHOOKS_HAS_PREPARE"] : []);
-        return new NativeArchitecture(file, text, patched, new Arm64Architecture(), written => new NativeMte(written, call));
+        return new NativeArchitecture(file, text, patched, new Arm64Architecture(), (written, _) => new NativeMte(written, call));
     }
 }

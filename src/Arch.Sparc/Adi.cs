@@ -11,7 +11,8 @@ namespace Hooks.Arch.Sparc;
 /// restored (<c>tag_users</c>). Restoring happens in arch_do_swap_page() and zeroes the stored tags as it reads them.
 /// </summary>
 /// <param name="kernel">Whether swap PTEs have the exclusive bit.</param>
-public sealed class Adi(Kernel kernel) : IArchHooks
+/// <param name="addresses">Where pages lie; null: next to each other, far from the ends of the address space, where a range ends with the pages that there are.</param>
+public sealed class Adi(Kernel kernel, PageAddresses? addresses = null) : IArchHooks
 {
     /// <summary>The release in which sparc's swap PTEs got the exclusive bit.</summary>
     internal static readonly KernelVersion ExclusiveBit = new(6, 3);
@@ -21,6 +22,9 @@ public sealed class Adi(Kernel kernel) : IArchHooks
 
     /// <inheritdoc/>
     public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Address);
+
+    /// <summary>Addresses are those of pages of their own.</summary>
+    public bool HasLargeFolios => addresses is null;
 
     /// <inheritdoc/>
     public bool HasPteSwpExclusive { get; } = kernel.Version >= ExclusiveBit;
@@ -77,8 +81,9 @@ public sealed class Adi(Kernel kernel) : IArchHooks
     }
 
     /// <summary><c>find_tag_store()</c>: the descriptor whose range holds the address.</summary>
-    private static bool TryFindTagStore(in Memory m, MmId mm, Vpn address, out int index)
+    private bool TryFindTagStore(in Memory m, MmId mm, Vpn address, out int index)
     {
+        if (addresses is not null) return TagRanges.TryFind(in m, addresses, mm, address, out index);
         for (index = 0; index < Capacity.RangesPerMm; index++)
         {
             ref readonly var store = ref m.ReadRange(RangeId.Of(mm, index));
@@ -92,7 +97,7 @@ public sealed class Adi(Kernel kernel) : IArchHooks
     /// <c>alloc_tag_store()</c>: the descriptor that covers the address, or a new one that covers as much as fits between its
     /// neighbours: 1024 pages upwards in the kernel, here to the end of the address space.
     /// </summary>
-    private static bool TryAllocTagStore(in Memory m, MmId mm, Vpn address, out int index)
+    private bool TryAllocTagStore(in Memory m, MmId mm, Vpn address, out int index)
     {
         if (TryFindTagStore(in m, mm, address, out index))
         {
@@ -116,9 +121,10 @@ public sealed class Adi(Kernel kernel) : IArchHooks
         }
 
         // kzalloc() of the tags; a range that exists already has its memory.
+        if (free < 0 && addresses is not null) throw new CapacityException($"sparc's tag store has more descriptors in use than the {Capacity.RangesPerMm} of the modelled machine");
         if (free < 0 || m.Strikes(FaultKind.Unmap)) return false;
         if (end < Capacity.Pages - 1) start = holeStart;
-        m.WriteRange(RangeId.Of(mm, free)) = new AddressRange { Users = 1, Start = (byte)start, End = (byte)end };
+        m.WriteRange(RangeId.Of(mm, free)) = addresses is null ? new AddressRange { Users = 1, Start = (byte)start, End = (byte)end } : TagRanges.New(in m, addresses, mm, address);
         index = free;
         return true;
     }
@@ -136,6 +142,9 @@ public sealed class SparcArchitecture : IArchitecture
     /// <inheritdoc/>
     public IArchHooks Hooks(Kernel kernel) => new Adi(kernel);
 
+    /// <inheritdoc/>
+    public IArchitecture At(PageAddresses addresses) => new Elsewhere(this, addresses);
+
     /// <summary>
     /// What the model found, and nobody has reported (docs/fidelity.md says how sure we are). The hook stands after set_pte_at() in every release,
     /// its store is per mm and address. Until 5.18 a failing arch_unmap_one() leaves the slot's count too high (322842ea3c72): never free, never alone, and swapoff goes round for
@@ -147,5 +156,16 @@ public sealed class SparcArchitecture : IArchitecture
         if (kernel.Version < Adi.ExclusiveBit) breaches |= InvariantSet.Of(InvariantId.PinStability);
         if (!kernel.Has("322842ea3c72", new KernelVersion(5, 19))) breaches |= InvariantSet.Of(InvariantId.SwapCount, InvariantId.Exclusivity, InvariantId.Progress);
         return breaches;
+    }
+
+    private sealed class Elsewhere(SparcArchitecture usual, PageAddresses addresses) : IArchitecture
+    {
+        public string Name => $"{usual.Name}@{addresses}";
+
+        public string Description => $"{usual.Name} with an address space's pages at {addresses}";
+
+        public IReadOnlyList<IArchitecture> Beyond => addresses.AreLow ? [usual, usual.At(PageAddresses.Apart), usual.At(addresses.Raised)] : [usual, usual.At(PageAddresses.Apart)];
+
+        public IArchHooks Hooks(Kernel kernel) => new Adi(kernel, addresses);
     }
 }

@@ -130,7 +130,7 @@ internal sealed class Executor
         ref var t = ref world.Tasks[id.Value];
         int at = t.Pc;
         report.Begin(id, t.Path, (ushort)at, RecordsReads);
-        var m = new Memory(ref world.State, ref report, _arch, _rules);
+        var m = new Memory(ref world.State, ref report, _arch, _rules, in world.Tasks);
         Unsafe.SkipInit(out Stepping s);
         s.Most = most;
         s.Taken = 0;

@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
 using Hooks.Arch.Native;
 using Hooks.Core;
 using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
 using Hooks.Core.Search;
+using Hooks.Core.Search.Strategies;
+using Hooks.Core.Traces;
+using Hooks.Core.Workloads;
 using Hooks.Tests;
 using Xunit;
 
@@ -93,11 +97,64 @@ public class NativeTests
         Assert.Equal(["map a tagged", "write a 1", "pageout a", "read a", "pageout a"], finding.Minimal.Workload.Operations.Select(o => o.ToString()));
     }
 
+    /// <summary>docs/findings.md, 15: below 8 MiB two ranges overlap, and the tags are looked for in the wrong one. Nothing of it happens elsewhere, which the campaign sees to.</summary>
+    [DebianFact("linux-source-6.12")]
+    public void Tags_lost_at_low_addresses_come_out()
+    {
+        var low = Adi6_12.At(PageAddresses.TryParse("385,513,514,642")!)!;
+        var finding = Assert.Single(new RandomCampaign(KernelCatalogue.Get("series-v1-2"), low).Run(1, 1000, only: InvariantSet.Of(InvariantId.TagPreservation), first: 130_000).Findings);
+        Assert.Equal(
+            ["map a tagged", "map b tagged", "map c tagged", "write c 1", "pageout c", "write a 1", "tag b 1", "pageout b", "read c", "pageout a", "read b"],
+            finding.Minimal.Workload.Operations.Select(o => o.ToString()));
+    }
+
+    /// <summary>docs/findings.md, 13: a page that was never saved takes the last user away while another task is in the hook, which goes on with a descriptor that has been given up.</summary>
+    [DebianFact("linux-source-6.12")]
+    public void The_use_of_a_freed_descriptor_comes_out()
+    {
+        var (kernel, apart) = (KernelCatalogue.Get("v6.11"), Adi6_12.At(PageAddresses.TryParse("2040,3063,3064,3192")!)!);
+        var beside = new RandomCampaign(kernel, apart).Run(1, 0);
+        var finding = Assert.Single(new InterleavedCampaign(kernel, apart, new Scheduling(10_000, ScheduleStrategy.Random)).Run(1, beside, only: InvariantSet.Of(InvariantId.HookMemory)).Races);
+        var shown = CaseParser.Parse(File.ReadAllText(Path.Combine(Cases(), "freed.case")), "freed.case");
+        Assert.Equal(shown.Workload.ToString(), finding.Minimal.Workload.ToString());
+        Assert.Equal(shown.Fails[0].ToString(), finding.Minimal.Fails[0].ToString());
+    }
+
+    /// <summary>The cases that take the file itself.</summary>
+    [DebianFact("linux-source-6.12")]
+    public void Its_cases_fail_as_they_say()
+    {
+        var files = Directory.GetFiles(Cases(), "*.case");
+        Assert.NotEmpty(files);
+        Assert.All(files, file =>
+        {
+            var found = CaseParser.Parse(File.ReadAllText(file), file);
+            var arch = found.Arch.Split('@') is [_, var where] ? Adi6_12.At(PageAddresses.TryParse(where)!)! : Adi6_12;
+            var broken = Trace.Record(found.Workload, KernelCatalogue.Get(found.Kernel), arch).Violations.Select(v => $"{InvariantCatalogue.Of(v.Breach.Invariant).Name} at {v.Place}");
+            Assert.Equal(found.Fails.Select(f => f.ToString()), broken);
+        });
+    }
+
+    private static string Cases([CallerFilePath] string thisFile = "") => Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "docs", "findings", "c");
+
+    private static NativeArchitecture Adi6_12 => NativeArchitecture.Read(Path.Combine(Trees.Debian("linux-source-6.12")!, "arch/sparc/kernel/adi_64.c"));
+
     private static void Debian(string package, string kernel)
     {
         if (FactWithAttribute.Missing("gcc") is not null) return;
-        foreach (var file in new[] { "arch/sparc/kernel/adi_64.c", "arch/arm64/mm/mteswap.c" }) Equals(kernel, NativeArchitecture.Read(Path.Combine(Trees.Debian(package)!, file)), Workloads);
+        foreach (var file in new[] { "arch/sparc/kernel/adi_64.c", "arch/arm64/mm/mteswap.c" })
+        {
+            var native = NativeArchitecture.Read(Path.Combine(Trees.Debian(package)!, file));
+            Equals(kernel, native, Workloads);
+            for (var i = 0; i < Layouts; i++)
+            {
+                if (native.At(PageAddresses.Draw(new Choices(Choices.SeedOf(7, i)))) is NativeArchitecture elsewhere) Equals(kernel, elsewhere, Workloads / Layouts);
+            }
+        }
     }
+
+    /// <summary>Places where an address space's pages may lie, drawn.</summary>
+    private const int Layouts = 6;
 
     private static int Workloads => int.TryParse(Environment.GetEnvironmentVariable("HOOKS_EQUIVALENCE_WORKLOADS"), out var n) ? n : 3000;
 

@@ -64,10 +64,10 @@ typedef struct {
 
 /* --- memory ----------------------------------------------------------------------------------------------------------- */
 
-/* Four granules to a page, as in the model. Everything else that depends on the size of a page goes with it: a range of sparc's tag store is 1024 pages here as there. */
+/* Granules of a page in the model. arm64's are no more here; sparc's are as many as there are, so that all its sums are its own: each of the model's stands for 32. */
 #define GRANULES 4
-#define PAGE_SIZE 256UL
-#define ADI_BLOCK (PAGE_SIZE / GRANULES)
+#define PAGE_SIZE 8192UL
+#define ADI_BLOCK 64UL
 
 typedef struct {
 	unsigned long pte;

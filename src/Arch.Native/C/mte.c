@@ -14,9 +14,14 @@ static int arch_prepare_to_swap(struct folio *folio) { return mte_save_tags(&fol
 static void arch_swap_restore(swp_entry_t entry, struct folio *folio) { mte_restore_tags(entry, &folio->page); }
 #endif
 
+UNWATCHED static bool is_a_variable(const char *from, const char *to)
+{
+	return is_within(from, to, &mte_pages, sizeof mte_pages);
+}
+
 enum { PREPARE, RESTORE, INVALIDATE_PAGE, INVALIDATE_AREA };
 
-static void one_call(void *given, int what)
+UNWATCHED static void one_call(void *given, int what)
 {
 	struct mte_call *call = given;
 	swp_entry_t entry = swp_entry(call->type, call->offset);
@@ -28,10 +33,12 @@ static void one_call(void *given, int what)
 	memset(&mte_pages, 0, sizeof mte_pages);
 	if (call->saved) memcpy(mte_pages.entries[entry.val] = take(MTE_PAGE_TAG_STORAGE), call->tags, sizeof call->tags);
 	call->outcome.result = 0;
+	arena.watched = true;
 	if (what == PREPARE) call->outcome.result = arch_prepare_to_swap(&folio);
 	else if (what == RESTORE) arch_swap_restore(entry, &folio);
 	else if (what == INVALIDATE_PAGE) mte_invalidate_tags(call->type, call->offset);
 	else mte_invalidate_tags_area(call->area);
+	arena.watched = false;
 	kept = mte_pages.entries[entry.val];
 	call->saved = kept != 0;
 	if (kept) memcpy(call->tags, kept, sizeof call->tags);

@@ -19,8 +19,8 @@ internal static class Names
     /// <summary>The kernels of the catalogue, of plugins, and of the zoo.</summary>
     public static IEnumerable<Kernel> AllKernels => ListedKernels.Concat(ZooCatalogue.Kernels).Concat(RaceCatalogue.Kernels).DistinctBy(k => k.Name);
 
-    /// <summary>The architectures, those of plugins, and the variants in the zoo.</summary>
-    public static IEnumerable<IArchitecture> AllArchitectures => ListedArchitectures.Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
+    /// <summary>The architectures, those of plugins, those that are proposed, and the variants in the zoo.</summary>
+    public static IEnumerable<IArchitecture> AllArchitectures => ListedArchitectures.Concat(Architectures.Proposed).Concat(ZooCatalogue.Architectures).Concat(RaceCatalogue.Architectures);
 
     /// <summary>The kernel with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
@@ -28,8 +28,14 @@ internal static class Names
 
     /// <summary>The architecture with a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public static IArchitecture Architecture(string name) =>
-        AllArchitectures.FirstOrDefault(a => a.Name == name) ?? throw new InputException(UnknownArchitecture(name));
+    public static IArchitecture Architecture(string name) => TryArchitecture(name) ?? throw new InputException(UnknownArchitecture(name));
+
+    /// <summary>The architecture with a name, <c>NAME@ADDRESSES</c> one whose pages lie elsewhere; null if there is none.</summary>
+    public static IArchitecture? TryArchitecture(string name)
+    {
+        if (AllArchitectures.FirstOrDefault(a => a.Name == name) is { } known) return known;
+        return name.Split('@') is [var usual, var where] && PageAddresses.TryParse(where) is { } addresses ? AllArchitectures.FirstOrDefault(a => a.Name == usual)?.At(addresses) : null;
+    }
 
     /// <summary>The kernels with these names, in the order of the catalogue; without names all, or those that plugins bring if these bring kernels only.</summary>
     /// <exception cref="InputException">There is no such kernel.</exception>
@@ -45,7 +51,7 @@ internal static class Names
     public static IReadOnlyList<IArchitecture> ArchitecturesOf(IReadOnlyList<string> names)
     {
         var wanted = names.Select(Architecture).ToHashSet();
-        if (names.Count > 0) return [.. AllArchitectures.Where(wanted.Contains)];
+        if (names.Count > 0) return [.. AllArchitectures.Where(wanted.Contains), .. wanted.Where(a => a.Beyond.Count > 0).OrderBy(a => a.Name, StringComparer.Ordinal)];
         return PluginSet.Current is { Architectures: { Length: > 0 } brought } ? brought : Architectures.All;
     }
 

@@ -5,7 +5,9 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.FromSource;
 using Hooks.Cli.Sharing;
 using Hooks.Cli.Terminal;
+using Hooks.Core.Arch;
 using Hooks.Core.Search.Strategies;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Checking;
 
@@ -13,6 +15,7 @@ namespace Hooks.Cli.Checking;
 internal static class CheckCommand
 {
     private const int MaxJobs = 1024;
+    private const int MostAddresses = 1000;
     private const string DefaultSourceOut = ".hooks/source";
 
     private static IEnumerable<string> AllKernels => Names.AllKernels.Select(k => k.Name);
@@ -30,6 +33,7 @@ internal static class CheckCommand
         var large = CommonOptions.Number("--large", "Workloads in which pages come in large folios, for each pair, beside the others; 0: none. [default: a quarter as many as workloads]", 0L, 0L, long.MaxValue);
         var strategy = CommonOptions.OneOf("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.", ScheduleStrategy.Pct);
         var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
+        var addresses = CommonOptions.Number("--addresses", "Beside each architecture whose hooks go by address, so many more with pages elsewhere, drawn by the seed: only what they break beyond it is looked for.", 0, 0, MostAddresses);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);
         var json = CommonOptions.Json();
         var (end, share, source) = (new EndOptions(), new ShareOptions(), new SourceOptions());
@@ -68,7 +72,7 @@ internal static class CheckCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { kernels, archs, workloads, large, schedules, strategy, preemptions, seed, jobs, noKept, json, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { kernels, archs, workloads, large, schedules, strategy, preemptions, addresses, seed, jobs, noKept, json, noProgress }) command.Options.Add(option);
         share.AddTo(command);
         end.AddTo(command);
         command.Arguments.Add(names);
@@ -80,7 +84,7 @@ internal static class CheckCommand
             var ending = end.Read(parsed, parsed.GetValue(json));
             var options = share.Read(parsed, workloads, large, schedules, new CheckOptions(
                 Names.Kernels([.. parsed.GetValue(kernels) ?? [], .. namedKernels]),
-                Names.ArchitecturesOf([.. parsed.GetValue(archs) ?? [], .. namedArchs]),
+                WithAddresses(Names.ArchitecturesOf([.. parsed.GetValue(archs) ?? [], .. namedArchs]), parsed.GetValue(addresses), parsed.GetValue(seed)),
                 parsed.GetValue(workloads),
                 parsed.GetResult(large) is { Implicit: false } ? parsed.GetValue(large) : parsed.GetValue(workloads) / 4,
                 parsed.GetValue(seed),
@@ -107,8 +111,24 @@ internal static class CheckCommand
     private static (string[] Kernels, string[] Archs) Named(string[] names)
     {
         string[] kernels = [.. AllKernels], archs = [.. AllArchitectures];
-        foreach (var name in names.Where(n => !kernels.Contains(n) && !archs.Contains(n))) throw new InputException(Names.Unknown("kernel or architecture", name, [.. kernels, .. archs]));
-        return ([.. names.Where(kernels.Contains)], [.. names.Where(archs.Contains)]);
+        foreach (var name in names.Where(n => !kernels.Contains(n) && Names.TryArchitecture(n) is null)) throw new InputException(Names.Unknown("kernel or architecture", name, [.. kernels, .. archs]));
+        return ([.. names.Where(kernels.Contains)], [.. names.Where(n => !kernels.Contains(n))]);
+    }
+
+    /// <summary>Some architectures, and after each as many with pages elsewhere as are asked for.</summary>
+    private static List<IArchitecture> WithAddresses(IReadOnlyList<IArchitecture> architectures, int many, ulong seed)
+    {
+        var all = new List<IArchitecture>();
+        foreach (var architecture in architectures)
+        {
+            all.Add(architecture);
+            for (var i = 0; i < many; i++)
+            {
+                if (architecture.At(PageAddresses.Draw(new Choices(Choices.SeedOf(seed, i)))) is { } elsewhere && all.TrueForAll(a => a.Name != elsewhere.Name)) all.Add(elsewhere);
+            }
+        }
+
+        return all;
     }
 
     private static IEnumerable<CompletionItem> Items(IEnumerable<string> names) => names.Select(n => new CompletionItem(n));

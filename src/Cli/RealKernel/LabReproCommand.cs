@@ -9,13 +9,18 @@ using Spectre.Console;
 
 namespace Hooks.Cli.RealKernel;
 
-/// <summary><c>hooks lab repro</c>: a case as a C program, compiled and run on a real kernel.</summary>
+/// <summary><c>hooks lab repro</c>: a case as a C program, or a C program that is there already, compiled and run on a real kernel.</summary>
 internal static class LabReproCommand
 {
+    private const string OwnProgram = ".c";
+
+    /// <summary>Pages of each disk that a program of its own is given.</summary>
+    private const int OwnProgramsSlots = 8191;
+
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        var file = new Argument<string>("FILE") { Description = "A case; - for standard input." };
+        var file = new Argument<string>("FILE") { Description = "A case, - for standard input; or a C program (….c), which is given two disks and says ok (exit code 0), not ok (1) or skip (4)." };
         var image = LabCommand.ImageOption();
         var model = LabCommand.ModelOption();
         var json = CommonOptions.Json();
@@ -25,10 +30,11 @@ internal static class LabReproCommand
             [
                 "hooks lab repro tags.case --image unfixed610    not ok: the tags are lost",
                 "hooks lab repro tags.case --image fixed         ok",
+                "hooks lab repro peektags.c --image fixed73      a program of its own: the model says nothing of it",
             ],
             ExitCodes =
             [
-                "0    the program's verdict is what the model says (that of a race: whatever it is)",
+                "0    the program's verdict is what the model says (that of a race, or of a program of its own: whatever it is)",
                 "1    it is not, or the guest did not survive",
                 "2    bad usage or input, no lab, no compiler, or user space cannot do the case",
                 "130  interrupted",
@@ -42,16 +48,17 @@ internal static class LabReproCommand
 
     private static int Run(Screen screen, string name, string imageName, string? model, bool json)
     {
-        var file = CaseFile.ReadScope(name, screen.In, kernelMatters: false, archMatters: true);
+        var ownText = name.EndsWith(OwnProgram, StringComparison.Ordinal) ? TextOf(name) : null;
+        var file = ownText is null ? CaseFile.ReadScope(name, screen.In, kernelMatters: false, archMatters: true) : null;
         var lab = LabFolder.OfUser();
         var image = LabCommand.Image(lab, imageName, model);
-        var source = ReproText.Of(file, ReproFormat.C);
-        var foretold = ReproText.Forecast(file, Names.Kernel(image.Model));
+        var source = ownText ?? ReproText.Of(file!, ReproFormat.C);
+        var foretold = file is null ? null : ReproText.Forecast(file, Names.Kernel(image.Model));
         using var run = RunFolder.Create(lab);
         ProgramRun said;
         try
         {
-            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file.Case.Workload.Swaps.Max(s => s.Slots), screen.Interrupted);
+            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file?.Case.Workload.Swaps.Max(s => s.Slots) ?? OwnProgramsSlots, screen.Interrupted);
         }
         catch (GuestException e)
         {
@@ -60,9 +67,10 @@ internal static class LabReproCommand
         }
 
         var verdict = Verdict(said);
-        if (json) screen.Verbatim(LabReproJson.Print(file, image, said, verdict, foretold));
-        else Print(screen, file, image, said, verdict, foretold);
-        return verdict == foretold?.Verdict || (foretold is null && verdict is "ok" or "not ok") ? ExitCode.AsExpected : ExitCode.NotAsExpected;
+        var shown = file?.Shown ?? name;
+        if (json) screen.Verbatim(LabReproJson.Print(shown, image, said, verdict, foretold));
+        else Print(screen, shown, file is null, image, said, verdict, foretold);
+        return verdict == foretold?.Verdict || (foretold is null && verdict is "ok" or "not ok") || (file is null && verdict == "skip") ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }
 
     private static string Verdict(ProgramRun said) => said.Exit switch
@@ -73,11 +81,23 @@ internal static class LabReproCommand
         _ => said.End,
     };
 
-    private static void Print(Screen screen, CaseFile file, LabImage image, ProgramRun said, string verdict, Foretold? foretold)
+    private static string TextOf(string name)
     {
-        screen.Line($"{file.Shown} on {image.Name} (Linux {said.Linux}), as a program");
+        try
+        {
+            return File.ReadAllText(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{name}: cannot be read: {e.Message}");
+        }
+    }
+
+    private static void Print(Screen screen, string shown, bool isOwn, LabImage image, ProgramRun said, string verdict, Foretold? foretold)
+    {
+        screen.Line($"{shown} on {image.Name} (Linux {said.Linux}){(isOwn ? "" : ", as a program")}");
         foreach (var line in said.Output) screen.Line(line, line.StartsWith("not ok", StringComparison.Ordinal) ? new Style(Color.Red) : Style.Plain);
-        var model = foretold is null ? "the model does not foretell a race" : $"{image.Model} says {foretold.Verdict}{(foretold.NotOk.Length == 0 ? "" : $", first at '{foretold.NotOk[0]}'")}";
+        var model = isOwn ? "the model knows nothing of it" : foretold is null ? "the model does not foretell a race" : $"{image.Model} says {foretold.Verdict}{(foretold.NotOk.Length == 0 ? "" : $", first at '{foretold.NotOk[0]}'")}";
         var differs = foretold is not null && verdict != foretold.Verdict;
         screen.Line($"{verdict}; {model}.", new Style(differs ? Color.Red : Color.Green));
     }

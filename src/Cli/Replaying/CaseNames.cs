@@ -16,7 +16,7 @@ internal static class CaseNames
         var steps = new Lazy<(HashSet<string> Set, List<string> InOrder)>(static () => (AllSteps().ToHashSet(StringComparer.Ordinal), [.. AllSteps()]), isThreadSafe: false);
         return new CaseNameChecks(
             name => !kernelMatters || Names.AllKernels.Any(k => k.Name == name) ? null : Names.UnknownKernel(name),
-            name => !archMatters || Names.AllArchitectures.Any(a => a.Name == name) ? null : Names.UnknownArchitecture(name),
+            name => !archMatters || Names.TryArchitecture(name) is not null ? null : Names.UnknownArchitecture(name),
             name => InvariantCatalogue.TryGet(name, out _) ? null : Names.UnknownInvariant(name),
             name => steps.Value.Set.Contains(name) ? null : UnknownStep(steps.Value.InOrder, name));
     }

@@ -23,6 +23,15 @@ public interface IArchitecture
 
     /// <summary>The invariants that its hooks are known to break where pages come in large folios, and only there (<see cref="Kernel.LargeOn"/>).</summary>
     InvariantSet ExpectedLarge(Kernel kernel) => InvariantSet.None;
+
+    /// <summary>Only what it breaks beyond these is looked for: the same program breaks it on none of them. Without any, all that it breaks.</summary>
+    IReadOnlyList<IArchitecture> Beyond => [];
+
+    /// <summary>
+    /// The same with an address space's pages elsewhere, called <c>NAME@385,513,514,642</c>; null: its hooks do not go by address. Of it is looked for what it breaks beyond this one, and beyond the same with each page far from the others;
+    /// with pages in the lowest 8 MiB, also beyond the same 1 GiB higher up. So what is found is due to where the pages lie.
+    /// </summary>
+    IArchitecture? At(PageAddresses addresses) => null;
 }
 
 /// <summary>No metadata: the control experiment. What fails here is not the architecture's fault.</summary>

@@ -111,6 +111,12 @@ public struct AddressRange
     /// <summary>Last page of the range.</summary>
     public byte End;
 
+    /// <summary>Where it begins, to the byte, if that is kept (<see cref="PageAddresses"/>): in bytes.</summary>
+    public uint FirstByte;
+
+    /// <summary>Its last byte, likewise.</summary>
+    public uint LastByte;
+
     /// <summary>The saved tags, by page.</summary>
     public PageTagArray Tags;
 }

@@ -47,7 +47,7 @@ internal sealed class HookMemory : IInvariant
     public string Describe(in Breach breach) => breach.Code switch
     {
         Crashed => $"the hook that {breach.Mm} has come to follows a pointer into nowhere",
-        FreedTwice => $"the hook that {breach.Mm} has come to frees what is not allocated, or works on what it has freed",
+        FreedTwice => $"the hook that {breach.Mm} has come to frees what is not allocated, or uses what is not any more, or what is behind the end of it",
         _ => $"the hook that {breach.Mm} has come to leaves memory behind that is allocated, and that nothing refers to",
     };
 }

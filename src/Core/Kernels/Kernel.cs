@@ -62,6 +62,8 @@ public sealed class Kernel
     /// <summary>What it is known to break on an architecture: by itself, through the architecture's hooks, and by how the two map pages.</summary>
     public InvariantSet ExpectedOn(IArchitecture architecture)
     {
+        if (architecture.Beyond.Count > 0) return InvariantSet.None;
+
         // A page mapped writable and clean can be written through a pin, and nobody knows: on a read fault from 6.11 on, by mprotect() from 6.2 on (tags turned on).
         var hooks = architecture.Hooks(this);
         var mapsClean = Has("c18160dba5ff", new KernelVersion(6, 11)) || (hooks.Metadata.Any && Has("7ea7e333842e", new KernelVersion(6, 2)));
@@ -77,6 +79,7 @@ public sealed class Kernel
     /// </summary>
     public InvariantSet RacesOn(IArchitecture architecture)
     {
+        if (architecture.Beyond.Count > 0) return InvariantSet.None;
         var old = Has(KernelCatalogue.Claim, new KernelVersion(6, 8)) ? InvariantSet.None : InvariantSet.Of(InvariantId.DataPreservation, InvariantId.TagPreservation, InvariantId.PinStability);
         if (Version < new KernelVersion(5, 18)) old = old.With(InvariantId.ExclusiveDetected);
         return ExpectedOn(architecture) | ((old | architecture.ExpectedRaces(this)) & InvariantCatalogue.ApplyingTo(architecture.Hooks(this), this));

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Hooks.Core.Arch;
+using Hooks.Core.Paths;
 
 namespace Hooks.Core.Mm;
 
@@ -11,6 +13,7 @@ public readonly ref struct Memory
 {
     private readonly ref MachineState _s;
     private readonly ref StepReport _r;
+    private readonly ref readonly TaskTable _tasks;
 
     /// <summary>A machine, and where to take down what is touched.</summary>
     /// <param name="state">The machine.</param>
@@ -18,7 +21,19 @@ public readonly ref struct Memory
     /// <param name="arch">The architecture's hooks.</param>
     /// <param name="rules">How the kernel gives slots out.</param>
     internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch, MmRules rules)
+        : this(ref state, ref report, arch, rules, in Unsafe.NullRef<TaskTable>())
     {
+    }
+
+    /// <summary>A machine in which tasks are under way.</summary>
+    /// <param name="state">The machine.</param>
+    /// <param name="report">Takes what the step touches and says.</param>
+    /// <param name="arch">The architecture's hooks.</param>
+    /// <param name="rules">How the kernel gives slots out.</param>
+    /// <param name="tasks">The tasks.</param>
+    internal Memory(ref MachineState state, ref StepReport report, IArchHooks arch, MmRules rules, ref readonly TaskTable tasks)
+    {
+        _tasks = ref tasks;
         Rules = rules;
         _s = ref state;
         _r = ref report;
@@ -259,6 +274,33 @@ public readonly ref struct Memory
     {
         _r.Written.SavedByAddress = _r.Written.SavedByAddress.With(range);
         return ref _s._metadata.Range(range);
+    }
+
+    /// <summary>
+    /// Whether somebody else is about to map a page that comes back from swap: in do_swap_page(), with the page read and its folio locked. In the model it waits for the address space's one page table lock; with a page table
+    /// of its own it may be anywhere behind that, in its hook too.
+    /// </summary>
+    /// <param name="mm">Whose page.</param>
+    /// <param name="page">Which.</param>
+    /// <param name="into">The page frame that it will be in.</param>
+    public bool IsAboutToBeMapped(MmId mm, Vpn page, out Pfn into)
+    {
+        into = Pfn.None;
+        if (Unsafe.IsNullRef(in _tasks) || ReadPte(mm, page) is not { IsSwap: true } pte) return false;
+        for (var i = 0; i < Capacity.Tasks; i++)
+        {
+            ref readonly var task = ref _tasks[i];
+            if (task.Path != PathId.DoSwapPage || task.Mm != mm || task.Page != page || i == _r.Task.Value) continue;
+            for (var pfn = 1; pfn <= Capacity.Frames; pfn++)
+            {
+                var folio = Pfn.At(pfn);
+                if (ReadFolioLock(folio) != LockOwner.Of(task.Id) || ReadFolio(folio) is var f && (!f.Test(FolioFlags.Uptodate) || f.IsLarge || (f.Test(FolioFlags.SwapCache) && f.Entry != pte.Entry))) continue;
+                into = folio;
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Counts a call that may have been made to fail.</summary>

@@ -27,6 +27,7 @@ internal sealed class InterleavedCampaign
     private readonly Machine _machine;
     private readonly Shrinking _shrinking;
     private readonly Orders _orders;
+    private readonly OwnBreaches _own;
     private readonly Met _met;
     private readonly ScheduledRun _run;
     private readonly Choices _lots = new(0UL);
@@ -49,6 +50,7 @@ internal sealed class InterleavedCampaign
         _machine = new Machine(kernel, architecture);
         _shrinking = new Shrinking(new Machine(kernel, architecture));
         _orders = new Orders(kernel, architecture);
+        _own = new OwnBreaches(kernel, architecture);
         _met = new Met(kernel);
         _run = new ScheduledRun(kernel, architecture, _met);
         _strategy = scheduling.Create(_lots);
@@ -97,7 +99,7 @@ internal sealed class InterleavedCampaign
             try
             {
                 // A scene in which there is nothing to look for counts too: or it might go on for ever.
-                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null), ran, first));
+                ran += Math.Max(1, Run(SceneGenerator.Draw(choices, _large is not null, byAddress: _own.IsAsked), ran, first));
             }
             catch (CapacityException)
             {
@@ -121,11 +123,16 @@ internal sealed class InterleavedCampaign
     private int Run(Scene scene, long ran, long first)
     {
         var broken = _machine.RunUnfinished(scene.Before, _machine.Checked, out var start);
-        foreach (var id in broken.Except(_known).Members()) Broke(id, scene.Before, first + ran);
+        foreach (var id in _own.Of(scene.Before, broken.Except(_known)).Members()) Broke(id, scene.Before, first + ran);
         if (broken.Count > 0) return 0;
         var programs = new FixedPrograms(scene.Before, in start, scene.Together);
         var sequential = _orders.Broken(programs, _machine.Checked);
-        foreach (var id in sequential.Except(_known).Members()) Broke(id, _orders.Breaking(programs, id)!, first + ran);
+        foreach (var id in sequential.Except(_known).Members())
+        {
+            var order = _orders.Breaking(programs, id)!;
+            if (_own.Has(order, id)) Broke(id, order, first + ran);
+        }
+
         _strategy.Take(_orders.Longest);
         var schedules = 0;
         while (schedules < _scheduling.OfEachScene && ran + schedules < _scheduling.Schedules && _strategy.Begin())
@@ -158,12 +165,12 @@ internal sealed class InterleavedCampaign
     }
 
     /// <summary>Of a program that breaks an invariant: whether it takes the interleaving, and where large folios are asked for, those; and where another kernel must not have it, whether it has not.</summary>
-    private bool IsLookedFor(Workload workload, InvariantId id) => _orders.IsRace(workload, id) && _large?.TakesLarge(workload, id) != false && _other?.MayBreak(workload, id) != true;
+    private bool IsLookedFor(Workload workload, InvariantId id) => _orders.IsRace(workload, id) && _large?.TakesLarge(workload, id) != false && _own.Has(workload, id) && _other?.MayBreak(workload, id) != true;
 
     /// <summary>No race, but nobody knows of it.</summary>
     private void Broke(InvariantId id, Workload workload, long at)
     {
-        _others.Add(_shrinking.Shrink(id, workload, at, InvariantSet.Of(id)));
+        _others.Add(_own.IsAsked ? _shrinking.Shrink(id, workload, at, candidate => Shrinking.Breaks(_machine, candidate, id) && _own.Has(candidate, id)) : _shrinking.Shrink(id, workload, at, InvariantSet.Of(id)));
         _known = _known.With(id);
     }
 }

@@ -14,6 +14,7 @@ public sealed class RandomCampaign
 {
     private readonly Machine _machine;
     private readonly Shrinking _shrinking;
+    private readonly OwnBreaches _own;
     private readonly Choices _choices = new(0UL);
 
     /// <summary>A campaign against a kernel on an architecture.</summary>
@@ -21,6 +22,7 @@ public sealed class RandomCampaign
     {
         _machine = new Machine(kernel, architecture);
         _shrinking = new Shrinking(new Machine(kernel, architecture));
+        _own = new OwnBreaches(kernel, architecture);
     }
 
     /// <summary>Runs it.</summary>
@@ -41,8 +43,8 @@ public sealed class RandomCampaign
         var complete = true;
         foreach (var failure in kept ?? [])
         {
-            if (!left.Contains(failure.Invariant) || !Shrinking.Try(_machine, failure.Workload, InvariantSet.Of(failure.Invariant)).Contains(failure.Invariant)) continue;
-            findings.Add(_shrinking.Shrink(failure.Invariant, failure.Workload, Finding.Kept, InvariantSet.Of(failure.Invariant)));
+            if (!left.Contains(failure.Invariant) || !Fails(failure.Workload, failure.Invariant)) continue;
+            findings.Add(_shrinking.Shrink(failure.Invariant, failure.Workload, Finding.Kept, candidate => Fails(candidate, failure.Invariant)));
             left = left.Without(failure.Invariant);
         }
 
@@ -65,11 +67,12 @@ public sealed class RandomCampaign
             var workload = Generator.Draw(_choices);
             var broken = Shrinking.Try(_machine, workload, left);
             exercised |= InvariantCatalogue.ExercisedBy(_machine.Seen) & _machine.Checked;
+            broken = _own.Of(workload, broken);
             for (; broken.Count > 0; broken &= left)
             {
                 var id = broken.Members().First();
                 var slips = new Dictionary<InvariantId, Workload>();
-                findings.Add(_shrinking.Shrink(id, workload, i, left, slips));
+                findings.Add(_own.IsAsked ? _shrinking.Shrink(id, workload, i, candidate => Fails(candidate, id)) : _shrinking.Shrink(id, workload, i, left, slips));
                 left = left.Without(id);
 
                 // What broke on the way to the minimal case is a bug too, whether the campaign meets it again or not.
@@ -96,6 +99,8 @@ public sealed class RandomCampaign
             coverage,
             complete)
         { Reached = [.. _machine.Reached] };
+
+        bool Fails(Workload candidate, InvariantId id) => Shrinking.Try(_machine, candidate, InvariantSet.Of(id)).Contains(id) && _own.Has(candidate, id);
     }
 }
 

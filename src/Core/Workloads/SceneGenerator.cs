@@ -30,7 +30,8 @@ internal static class SceneGenerator
     /// <summary>Draws one.</summary>
     /// <param name="choices">Where the choices come from.</param>
     /// <param name="large">Whether its pages may come in large folios.</param>
-    public static Scene Draw(Choices choices, bool large = false)
+    /// <param name="byAddress">Whether it is for hooks that go by address: it has two pages, and of some tags are turned on later.</param>
+    public static Scene Draw(Choices choices, bool large = false, bool byAddress = false)
     {
         var swap = Generator.DrawSwap(choices);
         ImmutableArray<SwapConfig> swaps = choices.OneIn(8) ? [swap, Generator.DrawSwap(choices)] : [swap];
@@ -38,11 +39,11 @@ internal static class SceneGenerator
         var processes = choices.OneIn(3) ? 2 + choices.Next(2) : 1;
         var tagged = choices.OneIn(2);
         Span<Verb> pool = stackalloc Verb[256];
-        pool = pool[..DrawPool(choices, pool, processes, tagged, large)];
-        var pages = large ? 2 : 1 + choices.Weighted(PageWeights);
+        pool = pool[..DrawPool(choices, pool, processes, tagged, large, byAddress)];
+        var pages = large || byAddress ? 2 : 1 + choices.Weighted(PageWeights);
         var moves = pool.Contains(Verb.Mremap) || pool.Contains(Verb.UffdMove);
         var sketch = new Sketch(processes, pages + (moves ? 1 : 0), disk);
-        var draw = new Generator.Drawing(choices, Generator.Themes.TagsLater | Generator.Themes.Access, swaps.Length, tagged, untagged: 8);
+        var draw = new Generator.Drawing(choices, Generator.Themes.TagsLater | Generator.Themes.Access, swaps.Length, tagged, untagged: byAddress ? 2 : 8);
 
         var before = ImmutableArray.CreateBuilder<Operation>();
         if (large) Add(before, draw.MapLarge(pages), ref sketch);
@@ -104,7 +105,7 @@ internal static class SceneGenerator
     }
 
     /// <summary>As many times as an operation is to be drawn, so that one choice picks it.</summary>
-    private static int DrawPool(Choices choices, Span<Verb> pool, int processes, bool tagged, bool large)
+    private static int DrawPool(Choices choices, Span<Verb> pool, int processes, bool tagged, bool large, bool byAddress)
     {
         var size = 0;
 
@@ -112,6 +113,7 @@ internal static class SceneGenerator
         if (large) size = Fill(pool, Fill(pool, size, Verb.Reclaim, 4 * Often[choices.Next(3)]), Verb.SwapOff, choices.OneIn(2) ? 8 : 0);
         foreach (var verb in Usual) size = Fill(pool, size, verb, verb == Verb.Pageout || !choices.OneIn(4) ? 4 * Often[choices.Next(3)] : 0);
         if (tagged) size = Fill(pool, size, Verb.Tag, 4 * Often[choices.Next(3)]);
+        if (tagged && byAddress) size = Fill(pool, size, Verb.Mprotect, 4 * Often[choices.Next(3)]);
         for (var left = choices.Weighted(ExtraWeights); left > 0; left--)
         {
             var verb = Extras[choices.Next(Extras.Length)];

@@ -135,6 +135,22 @@ public sealed class ReproTests : IDisposable
         Assert.Equal(verdict, foretold!.Verdict);
     }
 
+    /// <summary>docs/findings.md, "Run on real kernels": what the kernels said is what the model says.</summary>
+    [Fact]
+    public void The_page_of_findings_has_the_verdicts_that_the_model_foretells()
+    {
+        string[] kernels = ["debian-6.1.192", "debian-6.12.117", "v7.0", "v7.3"];
+        var rows = File.ReadLines(Path.Combine(Root(), "docs", "findings.md")).Where(line => line.StartsWith("| [lab/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, rows.Count);
+        foreach (var row in rows)
+        {
+            var cells = row.Split('|', StringSplitOptions.TrimEntries)[1..^1];
+            var name = cells[0].Split('[', ']')[1];
+            var @case = CaseParser.Parse(File.ReadAllText(Path.Combine(Root(), "docs", name)), name);
+            Assert.Equal(kernels.Select(k => ReproForecast.Of(@case, Reference(@case), new Machine(KernelCatalogue.Get(k), new Arm64Architecture()))!.Verdict), cells[1..].Select(cell => cell.Trim('*')));
+        }
+    }
+
     [SupportedOSPlatform("linux")]
     [FactWith("aarch64-linux-gnu-gcc")]
     public async Task In_the_lab()
