@@ -25,6 +25,8 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(LabImageJson[]))]
 [JsonSerializable(typeof(LabPowerJson))]
 [JsonSerializable(typeof(LabRunJson))]
+[JsonSerializable(typeof(LabRaceJson))]
+[JsonSerializable(typeof(RacePlacesJson))]
 [JsonSerializable(typeof(LabReproJson))]
 [JsonSerializable(typeof(MutateJson))]
 [JsonSerializable(typeof(OperationJson[]))]
