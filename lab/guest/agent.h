@@ -109,6 +109,8 @@ bool process_exists(int process);
 void processes_do(int process, struct request *requests, struct reply *replies, int count);
 void processes_states(char *answer);
 void process_evict(int process, const char *page, char *answer);
+/* Empties this CPU's batches of pages. */
+void drain_lru_batch(void);
 /* Does a request, in a process. */
 void serve_request(const struct request *request, struct reply *reply);
 /* Something that a process's first thread does; false: it is gone. */

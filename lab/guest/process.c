@@ -330,8 +330,8 @@ void processes_do(int process, struct request *requests, struct reply *replies, 
 	if (write(processes[process].down[1], requests, bytes) == bytes) hear(process, replies, count);
 }
 
-/* lru_add_drain() is the first thing that this call does, whatever it is called for (the guest has one CPU). */
-static void drain_lru_batch(void)
+/* lru_add_drain() is the first thing that this call does, whatever it is called for. */
+void drain_lru_batch(void)
 {
 	static char *page;
 	if (!page) page = mmap(0, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

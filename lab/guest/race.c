@@ -19,15 +19,19 @@
 #define TASKS (PROCESSES * THREADS)
 #define RACER_BYTES (128 << 10)
 
-/* What a task is told, and its answer: in memory that all processes have. */
+/* What a task is told: in memory that all processes have. */
 static struct box {
 	int told; /* changes with each operation */
 	int cpu;
 	struct request request;
-	struct reply reply;
 } *boxes;
 
-/* The numbers of tasks that are done, for the agent. */
+/* What a task has done, and its answer. It may have been told the next by the time this is read. */
+struct done {
+	int task;
+	struct request request;
+	struct reply reply;
+};
 static int done_pipe[2];
 
 /* --- in a process ----------------------------------------------------------------------------------------------------- */
@@ -61,21 +65,24 @@ static void *racer_main(void *argument)
 {
 	int thread = (intptr_t)argument & 15, task = own_process * THREADS + thread, cpu = -1, seen = 0;
 	struct box *box = &boxes[task];
+	struct done done = { .task = task };
 	own_stack = (intptr_t)argument >> 4;
 	tags_on(THREADS + own_stack);
 	pages_race(true);
 	seen = __atomic_load_n(&box->told, __ATOMIC_ACQUIRE);
 	pages_warm();
-	write(done_pipe[1], &(char){ task }, 1);
+	write(done_pipe[1], &done, sizeof done);
 	for (;;) {
 		while (__atomic_load_n(&box->told, __ATOMIC_ACQUIRE) == seen) syscall(SYS_futex, &box->told, FUTEX_WAIT, seen, 0, 0, 0);
 		seen = __atomic_load_n(&box->told, __ATOMIC_ACQUIRE);
 		if (box->cpu != cpu) pin_to(cpu = box->cpu);
+		done.request = box->request;
+		memset(&done.reply, 0, sizeof done.reply);
 		pages_warm();
 		mark_begin(task);
-		serve_request(&box->request, &box->reply);
+		serve_request(&done.request, &done.reply);
 		mark_done(task);
-		write(done_pipe[1], &(char){ task }, 1);
+		write(done_pipe[1], &done, sizeof done);
 	}
 	return 0;
 }
@@ -126,11 +133,12 @@ static void irqs_to_first_cpu(void)
 /* The racers of a process, each of which says once that it is there. */
 static bool have_racers(int process, struct reply *reply)
 {
-	char text[16], task;
+	char text[16];
+	struct done done;
 	sprintf(text, "racers %d", process);
 	if (!process_ask(process, text, reply) || strcmp(reply->text, "ok")) return false;
 	for (int thread = 0; thread < THREADS; thread++)
-		if (read(done_pipe[0], &task, 1) != 1) return false;
+		if (read(done_pipe[0], &done, sizeof done) != sizeof done) return false;
 	return true;
 }
 
@@ -152,12 +160,14 @@ static void race_on(char *answer)
 		(unsigned long)first_load, (unsigned long)first_store, (unsigned long)first_load_tag, (unsigned long)first_store_tag);
 }
 
-/* Empties all CPUs' batches of pages: lru_add_drain_all() is what compaction begins with. Each CPU has to run for it. */
+/* Empties the batches of pages of all CPUs, each of which has to run for it. (Compaction, which asks for that, puts pages of its own into one.) */
 static void race_drain(char *answer)
 {
-	int result = write_text("/proc/sys/vm/compact_memory", "1");
-	if (result < 0) sprintf(answer, "err %s", errno_name(-result));
-	else strcpy(answer, "ok");
+	for (int cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1; cpu >= 0; cpu--) {
+		pin_to(cpu);
+		drain_lru_batch();
+	}
+	strcpy(answer, "ok");
 }
 
 /* race P0.1 CPU OPERATION: begins it. The answer is sent when it is done; false: there is none now. */
@@ -176,7 +186,6 @@ bool race_command(const char *rest, char *answer)
 	}
 	struct box *box = &boxes[process * THREADS + thread];
 	box->cpu = cpu;
-	memset(&box->reply, 0, sizeof box->reply);
 	box->request = (struct request){ .thread = thread };
 	snprintf(box->request.text, sizeof box->request.text, "%s", rest + length);
 	__atomic_store_n(&box->told, box->told + 1, __ATOMIC_RELEASE);
@@ -187,15 +196,14 @@ bool race_command(const char *rest, char *answer)
 /* A task is done. */
 void race_done(char *answer)
 {
-	char task;
+	struct done done;
 	struct reply reply = { 0 };
-	if (read(done_pipe[0], &task, 1) != 1) return;
-	struct box *box = &boxes[(int)task];
-	const char *text = box->reply.text;
+	if (read(done_pipe[0], &done, sizeof done) != sizeof done) return;
+	const char *text = done.reply.text;
 	/* A fork's answer is the child's number: it gets racers, too. */
-	if (!strncmp(box->request.text, "fork P", 6) && text[0] >= '0' && text[0] <= '9') {
-		int child = box->request.text[6] - '0';
+	if (!strncmp(done.request.text, "fork P", 6) && text[0] >= '0' && text[0] <= '9') {
+		int child = done.request.text[6] - '0';
 		text = process_born(child, atoi(text)) && have_racers(child, &reply) ? "ok" : "err fork";
 	}
-	snprintf(answer, LINE * 2, "race P%d.%d %s", task / THREADS, task % THREADS, text);
+	snprintf(answer, LINE * 2, "race P%d.%d %s", done.task / THREADS, done.task % THREADS, text);
 }

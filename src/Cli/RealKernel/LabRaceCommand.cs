@@ -80,8 +80,8 @@ internal static class LabRaceCommand
         var plays = new List<RacePlay>();
         while (plays.Count < times && !screen.Interrupted.IsCancellationRequested) plays.Add(session.Play(program.Plan));
         var outcome = RaceOutcome.Of(plays);
-        if (json) screen.Verbatim(LabRaceJson.Print(image, session.Hello, program, steps, plays));
-        else RaceReport.Print(screen, file.Shown, image, session.Hello, program, steps, plays);
+        if (json) screen.Verbatim(LabRaceJson.Print(image, session.Hello, program, plays));
+        else RaceReport.Print(screen, file.Shown, image, session.Hello, program, plays);
         if (screen.Interrupted.IsCancellationRequested) return ExitCode.Interrupted;
         return outcome.Agree == plays.Count ? ExitCode.AsExpected : ExitCode.NotAsExpected;
     }

@@ -35,7 +35,7 @@ internal sealed record LabRaceJson(
     string? Failure)
 {
     /// <summary>The object.</summary>
-    public static string Print(LabImage image, string hello, RaceProgram program, StepAddresses steps, IReadOnlyList<RacePlay> plays)
+    public static string Print(LabImage image, string hello, RaceProgram program, IReadOnlyList<RacePlay> plays)
     {
         var outcome = RaceOutcome.Of(plays);
         var shown = RaceReport.Shown(plays);
@@ -53,7 +53,7 @@ internal sealed record LabRaceJson(
                 outcome.Verdict,
                 Math.Round(took[took.Count / 2], 3),
                 Math.Round(took[^1], 3),
-                [.. shown.Turns.Select(t => new RaceTurnJson(RaceReport.Line(shown.Plan, t.Turn), RaceReport.Kernel(t, steps), RaceReport.Model(t.Turn), t.Agrees))],
+                [.. shown.Turns.Select(t => new RaceTurnJson(RaceReport.Line(shown.Plan, t.Turn), RaceReport.Kernel(t), RaceReport.Model(t.Turn), t.Agrees))],
                 [.. shown.Plan.Operations.Select((o, i) => RaceOperationJson.Of(o, i < shown.Answers.Length ? shown.Answers[i] : null)).OfType<RaceOperationJson>()],
                 shown.Failure?.Message),
             JsonTypes.Default.LabRaceJson);

@@ -14,7 +14,7 @@ internal static class RaceReport
     public static RacePlay Shown(IReadOnlyList<RacePlay> plays) => plays.FirstOrDefault(p => !p.Agrees) ?? plays[0];
 
     /// <summary>Prints it.</summary>
-    public static void Print(Screen screen, string name, LabImage image, string hello, RaceProgram program, StepAddresses steps, IReadOnlyList<RacePlay> plays)
+    public static void Print(Screen screen, string name, LabImage image, string hello, RaceProgram program, IReadOnlyList<RacePlay> plays)
     {
         screen.Line($"{name} on {image.Name} (Linux {hello.Split("kernel=")[^1]}), beside {image.Model} on arm64");
         screen.Line($"swap {program.Plan.Workload.Swaps[0]}");
@@ -26,7 +26,7 @@ internal static class RaceReport
         foreach (var turn in shown.Turns.Where(t => t.Turn.Operation < shown.Plan.Given))
         {
             var style = turn.Agrees ? Style.Plain : new Style(Color.Red);
-            table.AddRow(new Text(Line(shown.Plan, turn.Turn), style), new Text(Kernel(turn, steps), style), new Text(turn.Agrees ? "the same" : $"DIFFERS: {Model(turn.Turn)}", style));
+            table.AddRow(new Text(Line(shown.Plan, turn.Turn), style), new Text(Kernel(turn), style), new Text(turn.Agrees ? "the same" : $"DIFFERS: {Model(turn.Turn)}", style));
         }
 
         screen.Write(table);
@@ -51,10 +51,10 @@ internal static class RaceReport
     }
 
     /// <summary>What became of a turn on the kernel.</summary>
-    public static string Kernel(PlayedTurn played, StepAddresses steps) => played.Outcome switch
+    public static string Kernel(PlayedTurn played) => played.Outcome switch
     {
         TurnOutcome.Ended => "done" + (played.Note.Length > 0 ? $" ({played.Note})" : ""),
-        TurnOutcome.Stood => $"stands at {played.Turn.Step}{(played.Turn.Arrival > 1 ? $", the {played.Turn.Arrival}. time" : "")} ({steps[played.Turn.Step].Note})",
+        TurnOutcome.Stood => $"stands at {played.Turn.Step}{(played.Turn.Arrival > 1 ? $", the {played.Turn.Arrival}. time" : "")} ({played.Note})",
         TurnOutcome.Waited => $"waits ({(played.Note.Length > 0 ? played.Note : "runs on")})",
         TurnOutcome.PutOff => "put off: it waits still",
         _ => "is done already",

@@ -17,7 +17,11 @@ internal sealed partial class PlaceFinder(KernelBinary binary, string folder)
         {
             var found = alternative.Select(Find).ToList();
             var missing = found.FirstOrDefault(f => f.Addresses.IsEmpty);
-            if (missing is null) return new StepAddress(place.Step, [.. found.SelectMany(f => f.Addresses).Distinct().Order()], string.Join("; ", found.Select(f => f.Note)));
+            if (missing is null)
+            {
+                var all = found.SelectMany(f => f.Addresses.Zip(f.Note.Split("; "))).DistinctBy(f => f.First).OrderBy(f => f.First).ToList();
+                return new StepAddress(place.Step, [.. all.Select(f => f.First)], string.Join("; ", all.Select(f => f.Second)));
+            }
 
             // What is not in the source says less than what is there and has no address.
             if (whyNot.Length == 0 || !missing.Note.StartsWith(NotThere, StringComparison.Ordinal)) whyNot = missing.Note;
@@ -42,7 +46,7 @@ internal sealed partial class PlaceFinder(KernelBinary binary, string folder)
         var names = Called().Matches(statement.Text).Select(m => m.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
         var own = code.Where(c => binary.RowAt(c.Address) is var row && row.File == statement.File && row.Line >= lines.First && row.Line <= lines.Last).ToList();
         var calls = own.Where(c => c.Callee.Length > 0 && names.Contains(c.Callee)).ToList();
-        if (calls.Count > 0) return new StepAddress("", [.. calls.Select(c => c.Address)], $"{where}, {string.Join(", ", calls.Select(c => At(function, c.Address)))}, bl {calls[0].Callee}");
+        if (calls.Count > 0) return new StepAddress("", [.. calls.Select(c => c.Address)], string.Join("; ", calls.Select(c => $"{where}, {At(function, c.Address)}, bl {c.Callee}")));
         var all = own.Select(c => c.Address).ToHashSet();
         foreach (var candidate in rows.Where(r => r.Begins && function.Has(r.Address)).OrderBy(r => r.Line == lines.First ? 0 : 1).Select(r => r.Address).Distinct())
         {

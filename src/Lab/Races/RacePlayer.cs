@@ -38,7 +38,22 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     private readonly List<(int Operation, string Line)> _putOff = [];
     private readonly Dictionary<TaskId, Queue<int>> _unanswered = [];
     private Answer?[] _answers = [];
+    private HashSet<ulong> _armed = [];
     private bool _stopped;
+    private bool _stood;
+
+    /// <summary>What a CPU may come to before its goal.</summary>
+    private enum Mode
+    {
+        /// <summary>It begins something: the agent has to hear of it first, from outside.</summary>
+        Begins,
+
+        /// <summary>It runs alone: if it has nothing to do, or spins, it may need another CPU.</summary>
+        Alone,
+
+        /// <summary>It runs beside those of nobody: if they have nothing to do either, it waits.</summary>
+        Beside,
+    }
 
     private enum Came
     {
@@ -89,7 +104,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         }
 
         _answers[turn.Operation] = AnswerOf(guest.Ask(Line(plan, turn, RacingCpu), patience));
-        if (op.Verb == Verb.Pageout && plan.Operations[turn.Operation].Model is { State: 'S' } && StateOf(op) is var state && state != 'S')
+        if (!_stood && op.Verb == Verb.Pageout && plan.Operations[turn.Operation].Model is { State: 'S' } && StateOf(op) is var state && state != 'S')
         {
             throw new BeginningException($"'{op.Task} {op}' left the page '{state}'");
         }
@@ -117,11 +132,11 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
         if (!_underWay.TryGetValue(turn.Task, out var at) || at.Operation != turn.Operation) return new PlayedTurn(turn, _putOff.Any(p => p.Operation == turn.Operation) ? TurnOutcome.PutOff : TurnOutcome.Over, "");
         var sites = turn.End == TurnEnd.Stands ? AddressesOf(turn.Step) : [];
-        var came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, alone: true, out var where);
+        var came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, Mode.Alone, out var where);
         var note = came == Came.ToSpin ? "spins" : came == Came.ToIdle ? "sleeps" : "";
-        if (came is Came.ToIdle or Came.ToSpin or Came.Nowhere) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, alone: false, out where);
+        if (came is Came.ToIdle or Came.ToSpin or Came.Nowhere) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, Mode.Beside, out where);
         if (came != Came.ToGoal) return new PlayedTurn(turn, TurnOutcome.Waited, note);
-        if (where != marks.Done) return new PlayedTurn(turn, TurnOutcome.Stood, "");
+        if (where != marks.Done) return new PlayedTurn(turn, TurnOutcome.Stood, steps[turn.Step].At(where));
         _underWay.Remove(turn.Task);
         return new PlayedTurn(turn, TurnOutcome.Ended, note.Length > 0 ? note + ", then goes on" : "");
     }
@@ -137,7 +152,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         {
             Expect("ok", guest.Ask("race drain", patience));
             stub.Interrupt();
-            _stopped = true;
+            _stopped = _stood = true;
         }
 
         // Who is left standing first does not have the CPU that all else is done on.
@@ -147,7 +162,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         if (!_unanswered.TryGetValue(turn.Task, out var waiting)) _unanswered[turn.Task] = waiting = new Queue<int>();
         waiting.Enqueue(turn.Operation);
         var free = Free().ToList();
-        if (Run(cpu, [marks.Begin], free, 1, alone: false, out _) != Came.ToGoal) throw new GuestException($"'{turn.Task} {plan.Workload.Operations[turn.Operation]}' does not begin", guest.ConsoleTail());
+        if (Run(cpu, [marks.Begin], free, 1, Mode.Begins, out _) != Came.ToGoal) throw new GuestException($"'{turn.Task} {plan.Workload.Operations[turn.Operation]}' does not begin", guest.ConsoleTail());
         _underWay[turn.Task] = new UnderWay(turn.Operation, cpu);
     }
 
@@ -156,21 +171,23 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <param name="goals">Where it may come to; the first one counts the first time.</param>
     /// <param name="running">The CPUs that go on.</param>
     /// <param name="arrival">Which time it has to come to one of the other goals.</param>
-    /// <param name="alone">Whether having nothing to do, or spinning, ends it.</param>
+    /// <param name="mode">What else ends it.</param>
     /// <param name="where">The goal.</param>
-    private Came Run(int cpu, ImmutableArray<ulong> goals, IReadOnlyList<int> running, int arrival, bool alone, out ulong where)
+    private Came Run(int cpu, ImmutableArray<ulong> goals, IReadOnlyList<int> running, int arrival, Mode mode, out ulong where)
     {
-        ImmutableArray<ulong> stops = [.. goals, steps.Idle, .. alone ? new[] { steps.Spin } : []];
+        ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode == Mode.Alone ? new[] { steps.Spin } : []];
         var idle = new int[cpus];
         var arrivals = 0;
         where = 0;
         foreach (var standing in running)
         {
             // From where it stands: the breakpoint there would be hit again.
-            if (_at.Remove(standing, out var at) && stops.Contains(at)) stub.Step(standing);
+            if (!_at.Remove(standing, out var at) || !(stops.Contains(at) || _armed.Contains(at))) continue;
+            if (_armed.Remove(at)) stub.Unbreak(at);
+            stub.Step(standing);
         }
 
-        foreach (var stop in stops) stub.Break(stop);
+        Arm(stops);
         var end = DateTime.UtcNow + patience;
         var came = Came.Nowhere;
         while (true)
@@ -191,25 +208,33 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             }
 
             if (where == steps.Idle) idle[stopped]++;
-            if (alone && stopped == cpu && where == steps.Idle) came = Came.ToIdle;
-            else if (alone && stopped == cpu && where == steps.Spin) came = Came.ToSpin;
+            if (mode == Mode.Alone && stopped == cpu && where == steps.Idle) came = Came.ToIdle;
+            else if (mode == Mode.Alone && stopped == cpu && where == steps.Spin) came = Came.ToSpin;
             if (came != Came.Nowhere) break;
 
             // A task that tries again at each tick is stopped where it has just given up, not wherever it is.
-            if (!alone && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle[0] >= OthersIdle)) break;
+            if (mode == Mode.Beside && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle[0] >= OthersIdle)) break;
             stub.Unbreak(where);
             stub.Step(stopped);
             _at.Remove(stopped);
             stub.Break(where);
         }
 
-        foreach (var stop in stops) stub.Unbreak(stop);
         return came;
+    }
+
+    /// <summary>Breakpoints here, and nowhere else.</summary>
+    private void Arm(ImmutableArray<ulong> stops)
+    {
+        foreach (var stop in _armed.Except(stops).ToList()) stub.Unbreak(stop);
+        foreach (var stop in stops.Except(_armed).ToList()) stub.Break(stop);
+        _armed = [.. stops];
     }
 
     /// <summary>Nobody is held any more: all go on, and say what there is to say; then comes what was put off.</summary>
     private void AllGoOn(RacePlan plan)
     {
+        Arm([]);
         stub.ContinueAll();
         _stopped = false;
         _at.Clear();

@@ -66,6 +66,8 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
             }
             catch (BeginningException e)
             {
+                // Where the CPU's scan begins is drawn anew.
+                _swaps = null;
                 if (beginning == Beginnings) throw new LabException($"{e.Message} {Beginnings} times, where the model says that it goes: the race cannot be begun on {image.Name}", e);
             }
             catch (Exception e) when (e is GuestException or GdbStubException)

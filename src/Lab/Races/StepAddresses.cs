@@ -10,8 +10,16 @@ namespace Hooks.Lab.Races;
 /// <summary>Where a step begins in a kernel.</summary>
 /// <param name="Step">The step: <c>do_swap_page.SetPteAt</c>.</param>
 /// <param name="Addresses">Of the instructions in front of which it stands; empty: it has no address of its own.</param>
-/// <param name="Note">File, line and function; or why there is no address.</param>
-public sealed record StepAddress(string Step, ImmutableArray<ulong> Addresses, string Note);
+/// <param name="Note">File, line and function, of several addresses apart by semicolons; or why there is no address.</param>
+public sealed record StepAddress(string Step, ImmutableArray<ulong> Addresses, string Note)
+{
+    /// <summary>What the note says of one of the addresses.</summary>
+    public string At(ulong address)
+    {
+        var notes = Note.Split("; ");
+        return notes.Length == Addresses.Length && Addresses.IndexOf(address) is >= 0 and var i ? notes[i] : Note;
+    }
+}
 
 /// <summary>Where the steps of a kernel begin in an image's vmlinux: a table that is made once, and kept beside the image.</summary>
 public sealed class StepAddresses
