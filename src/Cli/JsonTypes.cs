@@ -27,6 +27,7 @@ namespace Hooks.Cli;
 [JsonSerializable(typeof(LabRunJson))]
 [JsonSerializable(typeof(LabRaceJson))]
 [JsonSerializable(typeof(RacePlacesJson))]
+[JsonSerializable(typeof(LabRaceDiffJson))]
 [JsonSerializable(typeof(LabReproJson))]
 [JsonSerializable(typeof(MutateJson))]
 [JsonSerializable(typeof(OperationJson[]))]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Lab.Races;
 
@@ -60,9 +61,10 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
     /// <summary>Whether anything was lost.</summary>
     public bool Loses => Lost.Data || Lost.Tags;
 
-    /// <summary>Whether the kernel's answer is what the model says: data, tags, failed checks. Not what reclaim has come to, which is asked by looking.</summary>
+    /// <summary>Whether the kernel's answer is what the model says: data, tags, failed checks. Whether a page went that was paged out, where somebody looked.</summary>
     private static bool Same(PlannedOperation planned, Answer model, Answer answer) =>
-        Prediction.Allows(new Answer(model.Kind, Value: model.Value, Tags: model.Tags, Mismatch: model.Mismatch), planned.Op, answer.WithoutMore() with { State = '\0' }, lockedOnce: false);
+        (planned.Op.Verb != Verb.Pageout || answer.State == '\0' || model.State == '\0' || (answer.State == 'S') == (model.State == 'S'))
+        && Prediction.Allows(new Answer(model.Kind, Value: model.Value, Tags: model.Tags, Mismatch: model.Mismatch), planned.Op, answer.WithoutMore() with { State = '\0' }, lockedOnce: false);
 
     private static (bool Data, bool Tags) LostBy(RacePlan plan, ImmutableArray<Answer?> answers)
     {

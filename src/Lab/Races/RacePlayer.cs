@@ -104,11 +104,10 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         }
 
         _answers[turn.Operation] = AnswerOf(guest.Ask(Line(plan, turn, RacingCpu), patience));
-        if (!_stood && op.Verb == Verb.Pageout && plan.Operations[turn.Operation].Model is { State: 'S' } && StateOf(op) is var state && state != 'S')
-        {
-            throw new BeginningException($"'{op.Task} {op}' left the page '{state}'");
-        }
-
+        if (op.Verb != Verb.Pageout) return new PlayedTurn(turn, TurnOutcome.Ended, "");
+        var state = StateOf(op);
+        if (!_stood && plan.Operations[turn.Operation].Model is { State: 'S' } && state != 'S') throw new BeginningException($"'{op.Task} {op}' left the page '{state}'");
+        _answers[turn.Operation] = _answers[turn.Operation]! with { State = state };
         return new PlayedTurn(turn, TurnOutcome.Ended, "");
     }
 
