@@ -139,7 +139,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 
         public void OnStep(in StepPlace place, in World before, in World after)
         {
-            _moves.Add(new Move(_line, place.Operation, place.Task, Name(in place), default, null, Blocked: false));
+            _moves.Add(new Move(_line, place.Operation, place.Task, Name(in place), default, null, Blocked: false, before.State.Hash() != after.State.Hash()));
             _slots = Math.Max(_slots, Prediction.UsedOf(in after.State));
         }
 
@@ -163,20 +163,26 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 
         public RacePlan Plan(Workload whole, int given, InvariantSet broken)
         {
+            WaitOnce();
             var turns = ImmutableArray.CreateBuilder<RaceTurn>();
             for (var i = 0; i < _moves.Count;)
             {
                 var first = _moves[i];
                 if (first.Blocked)
                 {
-                    // It has tried again, and waits still.
+                    // Said of the turn before; or the operation has not taken a step.
+                    if (i == 0 || _moves[i - 1].Task != first.Task || _moves[i - 1].Operation != first.Operation)
+                    {
+                        turns.Add(new RaceTurn(first.Line, first.Operation, first.Task, _moves.FindIndex(m => m.Operation == first.Operation) == i, TurnEnd.Waits, first.Step, 1, Waiting: first.Waiting, Holder: first.Holder));
+                    }
+
                     i++;
                     continue;
                 }
 
                 var end = i;
                 while (end < _moves.Count && !_moves[end].Blocked && _moves[end].Task == first.Task && _moves[end].Operation == first.Operation && Same(_moves[end], first)) end++;
-                var begins = _moves.FindIndex(m => m.Operation == first.Operation && !m.Blocked) == i;
+                var begins = _moves.FindIndex(m => m.Operation == first.Operation) == i;
                 var turn = new RaceTurn(first.Line, first.Operation, first.Task, begins, TurnEnd.Ended);
                 var next = _moves.FindIndex(end, m => m.Task == first.Task && m.Operation == first.Operation);
                 if (next >= 0)
@@ -187,6 +193,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
                     {
                         End = blocked ? TurnEnd.Waits : TurnEnd.Stands,
                         Step = there.Step,
+                        Changes = there.Changes,
                         Waiting = there.Waiting,
                         Holder = there.Holder,
                         Arrival = blocked
@@ -203,11 +210,23 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
             return new RacePlan(whole, given, [.. _operations], turns.ToImmutable(), broken, _slots);
         }
 
+        /// <summary>A task that waits is asked again after each step of the other: it waits still.</summary>
+        private void WaitOnce()
+        {
+            var waiting = new Dictionary<TaskId, Move>();
+            for (var i = 0; i < _moves.Count; i++)
+            {
+                var move = _moves[i];
+                if (!move.Blocked) waiting.Remove(move.Task);
+                else if (!waiting.TryAdd(move.Task, move)) _moves.RemoveAt(i--);
+            }
+        }
+
         /// <summary>One line of the program after another lets the same task go on: it stands in between.</summary>
         private static bool Same(Move move, Move first) => move.Line == first.Line;
 
         private static string Name(in StepPlace place) => $"{place.Path.KernelName()}.{place.Step.Name}";
 
-        private sealed record Move(int Line, int Operation, TaskId Task, string Step, Waiting Waiting, TaskId? Holder, bool Blocked);
+        private sealed record Move(int Line, int Operation, TaskId Task, string Step, Waiting Waiting, TaskId? Holder, bool Blocked, bool Changes = false);
     }
 }

@@ -52,6 +52,12 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
     /// <summary>The first operation on whose answer they differ; −1: none.</summary>
     public int FirstAnswer { get; } = Plan.Operations.Select((planned, i) => (planned, i)).FirstOrDefault(o => o.i < Answers.Length && Answers[o.i] is { } answer && o.planned.Model is { } model && !Same(o.planned, model, answer), (null!, -1)).Item2;
 
+    /// <summary>
+    /// Whether the first turn on which they differ came to the operation's end, and never to the step that it should have stood in front of, which in the model changes nothing there: the statement is not
+    /// on the way that the kernel takes, and what follows is another race than the one that was meant.
+    /// </summary>
+    public bool PassesBy => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Ended, Turn: { End: TurnEnd.Stands, Changes: false } };
+
     /// <summary>Whether kernel and model say the same of all of it.</summary>
     public bool Agrees => Failure is null && FirstTurn < 0 && FirstAnswer < 0;
 

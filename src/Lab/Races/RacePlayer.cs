@@ -27,11 +27,14 @@ internal sealed record AgentMarks(ulong Begin, ulong Done, ImmutableArray<ulong>
 /// </summary>
 internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps, AgentMarks marks, int cpus, TimeSpan patience)
 {
-    /// <summary>A task waits if its CPU, and the one of interrupts, have had nothing to do so often: a wait for an interrupt would be over.</summary>
+    /// <summary>A task waits if its CPU has had nothing to do so often, and the one of interrupts neither: a wait for an interrupt would be over.</summary>
     private const int IdleTimes = 4;
 
-    /// <summary>… or the one of interrupts so often, whatever the task's does: it spins, or its clock stands still.</summary>
-    private const int OthersIdle = 12;
+    /// <summary>… or all CPUs that run so often, together.</summary>
+    private const int AllIdleTimes = 12;
+
+    /// <summary>… or if it has been at it for so many ticks: it spins.</summary>
+    private const int Ticks = 8;
 
     private readonly Dictionary<int, ulong> _at = [];
     private readonly Dictionary<TaskId, UnderWay> _underWay = [];
@@ -174,8 +177,8 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <param name="where">The goal.</param>
     private Came Run(int cpu, ImmutableArray<ulong> goals, IReadOnlyList<int> running, int arrival, Mode mode, out ulong where)
     {
-        ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode == Mode.Alone ? new[] { steps.Spin } : []];
-        var idle = new int[cpus];
+        ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode switch { Mode.Alone => new[] { steps.Spin }, Mode.Beside => [steps.Tick], _ => [] }];
+        var (idle, ticks) = (new int[cpus], 0);
         var arrivals = 0;
         where = 0;
         foreach (var standing in running)
@@ -195,7 +198,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             if (stub.Stopped(end - DateTime.UtcNow) is not { } stopped)
             {
                 stub.Interrupt();
-                throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s"), guest.ConsoleTail());
+                throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"), guest.ConsoleTail());
             }
 
             where = stub.WhereIs(stopped);
@@ -207,12 +210,13 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             }
 
             if (where == steps.Idle) idle[stopped]++;
+            if (where == steps.Tick && stopped == cpu) ticks++;
             if (mode == Mode.Alone && stopped == cpu && where == steps.Idle) came = Came.ToIdle;
             else if (mode == Mode.Alone && stopped == cpu && where == steps.Spin) came = Came.ToSpin;
             if (came != Came.Nowhere) break;
 
             // A task that tries again at each tick is stopped where it has just given up, not wherever it is.
-            if (mode == Mode.Beside && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle[0] >= OthersIdle)) break;
+            if (mode == Mode.Beside && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle.Sum() >= AllIdleTimes || ticks >= Ticks)) break;
             stub.Unbreak(where);
             stub.Step(stopped);
             _at.Remove(stopped);

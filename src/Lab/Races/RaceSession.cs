@@ -16,8 +16,8 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
     public const int Cpus = 4;
 
     /// <summary>
-    /// So many pages at the beginning of a swap area are bad. Until 6.11 the scan for a slot begins behind the CPU's last one, which is drawn when the area is switched on, and ends before
-    /// it: in an area of a single slot it would never be found.
+    /// So many pages at the beginning of a swap area are bad, and then every other one. Until 6.11 the scan for a slot begins behind the page after the CPU's last slot, which is drawn when the area is switched
+    /// on, and ends before it: what is there is not found.
     /// </summary>
     private const int BadPages = 24;
 

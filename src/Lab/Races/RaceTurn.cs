@@ -24,6 +24,7 @@ public enum TurnEnd
 /// <param name="Step">Stands: the step; waits: the step that cannot be taken yet. <c>do_swap_page.PteSame</c>.</param>
 /// <param name="Arrival">Stands: which time in this turn it comes there. Waits: which time in this line.</param>
 /// <param name="Asked">Stands: whether the program says so. Otherwise it stands because the one who has waited for it goes on.</param>
+/// <param name="Changes">Stands: whether the step, when it is taken, changes anything. A kernel may pass by a statement that does not.</param>
 /// <param name="Waiting">Waits: what for.</param>
 /// <param name="Holder">Waits: who has it.</param>
-public sealed record RaceTurn(int Line, int Operation, TaskId Task, bool Begins, TurnEnd End, string Step = "", int Arrival = 1, bool Asked = false, Waiting Waiting = default, TaskId? Holder = null);
+public sealed record RaceTurn(int Line, int Operation, TaskId Task, bool Begins, TurnEnd End, string Step = "", int Arrival = 1, bool Asked = false, bool Changes = false, Waiting Waiting = default, TaskId? Holder = null);
