@@ -23,8 +23,8 @@ static size_t in_bytes, out_bytes;
 /* Until the port can be read or written. The host has closed its end, or its process is gone: there is nobody to work for. */
 static void wait_for_port(short events)
 {
-	struct pollfd way = { port, events, 0 };
-	if (poll(&way, 1, -1) > 0 && (way.revents & POLLHUP)) machine_off();
+	struct pollfd ways[] = { { port, events, 0 }, { race_file(), POLLIN, 0 } };
+	if (poll(ways, events == POLLIN ? 2 : 1, -1) > 0 && (ways[0].revents & POLLHUP)) machine_off();
 }
 
 static void flush_answers(void)
@@ -49,6 +49,16 @@ static void say_line(const char *text)
 {
 	answer_line(text);
 	flush_answers();
+}
+
+static void say_who_is_done(void)
+{
+	struct pollfd way = { race_file(), POLLIN, 0 };
+	while (poll(&way, 1, 0) > 0) {
+		char answer[LINE * 2] = "";
+		race_done(answer);
+		say_line(answer);
+	}
 }
 
 static bool is_word(const char *text, size_t length, const char *word)
@@ -113,6 +123,7 @@ static bool command(char *line, char *answer)
 	else if (is_word(line, length, "vmstat")) sprintf(answer, "ok pswpin=%ld pswpout=%ld", vmstat("pswpin"), vmstat("pswpout"));
 	else if (is_word(line, length, "selftest")) self_test(answer);
 	else if (is_word(line, length, "exec")) program_run(rest, say_line, answer);
+	else if (is_word(line, length, "race")) race_command(rest, answer);
 	else if (is_word(line, length, "quit")) return false;
 	else strcpy(answer, "cannot no such command");
 	return true;
@@ -162,7 +173,8 @@ static bool work(void)
 		}
 		if (operation) do_one(process, thread, operation, answer);
 		else if (!command(line, answer)) return false;
-		answer_line(answer);
+		/* A racer answers when it is done. */
+		if (*answer) answer_line(answer);
 		line = end + 1;
 	}
 	in_bytes -= line - in;
@@ -189,6 +201,7 @@ int main(void)
 	flush_answers();
 	for (;;) {
 		wait_for_port(POLLIN);
+		say_who_is_done();
 		ssize_t got = read(port, in + in_bytes, sizeof in - in_bytes);
 		if (got < 0 && errno != EINTR && errno != EAGAIN) break;
 		if (got <= 0) continue;

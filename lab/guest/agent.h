@@ -8,6 +8,7 @@
  *   pin.c       references that outlast the call: io_uring's registered buffers, vmsplice()
  *   machine.c   mounts, modules, swap areas, the self-test
  *   program.c   another program, run here
+ *   race.c      tasks that work at the same time
  */
 #ifndef AGENT_H
 #define AGENT_H
@@ -81,6 +82,12 @@ char page_state(const char *address);
 void tags_on(int stack);
 unsigned load_tag(const char *address);
 void store_tag(char *address, unsigned tag);
+/* Whether this thread's operations are not followed by a look at the page: somebody may stand where looking would wait for him. */
+void pages_race(bool on);
+/* Brings in what an access needs of the agent's own now. */
+void pages_warm(void);
+/* The instructions that make an operation's first access. */
+extern const char first_load[], first_store[], first_load_tag[], first_store_tag[];
 
 /* pin.c */
 bool pin_write(int page, char *address);
@@ -102,6 +109,14 @@ bool process_exists(int process);
 void processes_do(int process, struct request *requests, struct reply *replies, int count);
 void processes_states(char *answer);
 void process_evict(int process, const char *page, char *answer);
+/* Empties this CPU's batches of pages. */
+void drain_lru_batch(void);
+/* Does a request, in a process. */
+void serve_request(const struct request *request, struct reply *reply);
+/* Something that a process's first thread does; false: it is gone. */
+bool process_ask(int process, const char *text, struct reply *reply);
+/* A child that a racer has forked. */
+bool process_born(int process, int pid);
 
 /* machine.c */
 void machine_start(void);
@@ -125,6 +140,18 @@ void self_test(char *answer);
 long vmstat(const char *key);
 int write_text(const char *path, const char *text);
 const char *errno_name(int error);
+
+/* race.c */
+#define RACER_STACKS (THREADS + 1)
+/* Maps what all processes have of race.c. */
+void race_map(void);
+/* Readable when a task is done. */
+int race_file(void);
+void race_done(char *answer);
+bool race_command(const char *rest, char *answer);
+/* In a process: makes its racers; in a child that a racer has forked. */
+void race_start(int process, char *answer);
+void race_forked(void);
 
 /* program.c */
 /* Runs a program; `say` gets what it prints, a line at a time. */

@@ -21,6 +21,8 @@
 #define DEVICE_MILLISECONDS 2000
 /* Fewer free slots than these, and the slot cache is switched off: THRESHOLD_DEACTIVATE_SWAP_SLOTS_CACHE for one CPU. */
 #define FEW_SLOTS 128
+/* As many as a header has room for here: MAX_SWAP_BADPAGES is 637. */
+#define MOST_BAD 600
 
 static char devices[AREAS][16];
 static unsigned priorities[AREAS]; /* swapon()'s priority + 1; 0: none given */
@@ -121,15 +123,25 @@ static bool wait_for(const char *device)
 	return false;
 }
 
-/* What mkswap writes: version 1, and the last usable page. */
-static bool make_swap(const char *device, unsigned slots)
+/* The last page of an area. */
+static unsigned last_page(unsigned slots, unsigned bad)
+{
+	return bad ? bad + 2 * slots - 1 : slots;
+}
+
+/* What mkswap writes: version 1, the last usable page, and which pages before it are bad: the first ones, and then every other one, so that no two slots are neighbours. */
+static bool make_swap(const char *device, unsigned slots, unsigned bad)
 {
 	static char header[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
-	uint32_t numbers[3] = { 1, slots, 0 };
+	uint32_t numbers[3] = { 1, last_page(slots, bad), bad ? bad + slots - 1 : 0 };
 	int file = open(device, O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (file < 0) return false;
 	memset(header, 0, sizeof header);
 	memcpy(header + 1024, numbers, sizeof numbers);
+	for (uint32_t i = 0; i < numbers[2]; i++) {
+		uint32_t page = i < bad ? i + 1 : bad + 2 * (i - bad + 1);
+		memcpy(header + 1536 + i * sizeof page, &page, sizeof page);
+	}
 	memcpy(header + PAGE_BYTES - 10, "SWAPSPACE2", 10);
 	bool done = pwrite(file, header, sizeof header, 0) == sizeof header;
 	int error = errno;
@@ -287,7 +299,7 @@ bool swap_restore(char *answer)
 static bool spare_on(void)
 {
 	static bool made;
-	if (!made) made = wait_for(SPARE) && size_zram(SPARE, 1) && make_swap(SPARE, 1);
+	if (!made) made = wait_for(SPARE) && size_zram(SPARE, 1) && make_swap(SPARE, 1, 0);
 	return made && swapon(SPARE, 0) == 0;
 }
 
@@ -310,7 +322,7 @@ void swap_set(const char *text, char *answer)
 {
 	char kind[16] = "";
 	int area = 0, priority = -1;
-	unsigned slots = 0;
+	unsigned slots = 0, bad = 0;
 	if (!strncmp(text, "none", 4)) {
 		if (!switch_off_all(answer)) return;
 		memset(devices, 0, sizeof devices);
@@ -322,8 +334,8 @@ void swap_set(const char *text, char *answer)
 		strcpy(answer, "ok");
 		return;
 	}
-	if (sscanf(text, "%d %15s %u %d", &area, kind, &slots, &priority) < 3 || area < 0 || area >= AREAS || slots == 0 || is_on[area]) {
-		strcpy(answer, "cannot expected: swap AREA zram|disk SLOTS [PRIORITY], and the area not in use");
+	if (sscanf(text, "%d %15s %u %d %u", &area, kind, &slots, &priority, &bad) < 3 || area < 0 || area >= AREAS || slots == 0 || bad + slots * !!bad > MOST_BAD || is_on[area]) {
+		strcpy(answer, "cannot expected: swap AREA zram|disk SLOTS [PRIORITY [BAD]], and the area not in use");
 		return;
 	}
 	bool zram = !strcmp(kind, "zram");
@@ -333,7 +345,7 @@ void swap_set(const char *text, char *answer)
 	}
 	snprintf(devices[area], sizeof devices[area], zram ? "/dev/zram%d" : "/dev/vd%c", zram ? area : 'a' + area);
 	priorities[area] = priority + 1;
-	if (!wait_for(devices[area]) || (zram && !size_zram(devices[area], slots)) || !make_swap(devices[area], slots) || !switch_on(area)) {
+	if (!wait_for(devices[area]) || (zram && !size_zram(devices[area], last_page(slots, bad))) || !make_swap(devices[area], slots, bad) || !switch_on(area)) {
 		sprintf(answer, "err %s %s", devices[area], errno_name(errno));
 		return;
 	}

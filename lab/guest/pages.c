@@ -59,9 +59,9 @@ void store_tag(char *address, unsigned tag)
 
 /* --- faults ------------------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t mismatch; /* a tag check failed: the si_code */
-static volatile sig_atomic_t fatal_signal, fatal_code;
-static void *volatile escape[5];
+static _Thread_local volatile sig_atomic_t mismatch; /* a tag check failed: the si_code */
+static _Thread_local volatile sig_atomic_t fatal_signal, fatal_code;
+static _Thread_local void *volatile escape[5];
 
 /*
  * A failed tag check is noted, and the access is made again with checks off (PSTATE.TCO), as the answer is to say what it
@@ -97,8 +97,33 @@ static void store(char *address, uint64_t value)
 	asm volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
 }
 
+/* The same, for an operation's first access: where a task stands in front of it, or comes back to it from a fault, is known by the instruction. */
+__attribute__((noinline, noclone)) static uint64_t load_first(const char *address)
+{
+	uint64_t value;
+	asm volatile(".globl first_load\nfirst_load: ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+__attribute__((noinline, noclone)) static void store_first(char *address, uint64_t value)
+{
+	asm volatile(".globl first_store\nfirst_store: str %0, [%1]" : : "r"(value), "r"(address) : "memory");
+}
+
+__attribute__((noinline, noclone)) static unsigned load_tag_first(const char *address)
+{
+	uint64_t x = 0;
+	asm volatile(".globl first_load_tag\nfirst_load_tag: ldg %0, [%1]" : "+r"(x) : "r"(address) : "memory");
+	return x >> 56 & 15;
+}
+
+__attribute__((noinline, noclone)) static void store_tag_first(char *address, unsigned tag)
+{
+	asm volatile(".globl first_store_tag\nfirst_store_tag: stg %0, [%0]" : : "r"(with_tag(address, tag)) : "memory");
+}
+
 /* A signal's frame goes where it always goes, however deep the stack is: how deep it has been before is not to make a difference to the faults. */
-static char signal_stacks[THREADS][SIGNAL_STACK_BYTES] __attribute__((aligned(PAGE_BYTES)));
+static char signal_stacks[THREADS + RACER_STACKS][SIGNAL_STACK_BYTES] __attribute__((aligned(PAGE_BYTES)));
 
 /* Synchronous tag checks, and all tags for irg and ldg. */
 void tags_on(int stack)
@@ -113,20 +138,23 @@ void tags_on(int stack)
 
 /* --- faults counted --------------------------------------------------------------------------------------------------- */
 
-static struct rusage began, ended;
-static bool counted; /* the operation has made accesses: began and ended say how many of them faulted */
-static bool warm;
+static _Thread_local struct rusage began, ended;
+static _Thread_local bool counted; /* the operation has made accesses: began and ended say how many of them faulted */
+/* How often what an access needs of the agent's own has gone, and of which time the thread knows. */
+static int cold = 1;
+static _Thread_local int warm;
+static _Thread_local bool races;
 
 /* Of a freed page the tags are looked up first (pointer_tag()): what that takes in faults is nobody's. */
 static void accesses_begin(int page)
 {
 	counted = !pages[page].freed;
-	getrusage(RUSAGE_SELF, &began);
+	getrusage(RUSAGE_THREAD, &began);
 }
 
 static void accesses_end(void)
 {
-	getrusage(RUSAGE_SELF, &ended);
+	getrusage(RUSAGE_THREAD, &ended);
 }
 
 /* --- what the kernel says of a page --------------------------------------------------------------------------------- */
@@ -262,7 +290,7 @@ static void do_write(int page, unsigned value, char *answer)
 	for (int i = 0; i < PLACES; i++) {
 		mismatch = 0;
 		checks_on();
-		store(with_tag(address_of(page) + places[i], pointer_tag(page, i)), word_of(value));
+		(i == 0 ? store_first : store)(with_tag(address_of(page) + places[i], pointer_tag(page, i)), word_of(value));
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
@@ -281,7 +309,7 @@ static void do_read(int page, char *answer)
 	for (int i = 0; i < PLACES; i++) {
 		mismatch = 0;
 		checks_on();
-		found[i] = load(with_tag(address_of(page) + places[i], pointer_tag(page, i)));
+		found[i] = (i == 0 ? load_first : load)(with_tag(address_of(page) + places[i], pointer_tag(page, i)));
 		if (mismatch) wrong[places[i] / GROUP_BYTES] = true, code = mismatch;
 	}
 	checks_on();
@@ -299,6 +327,7 @@ static void do_tag(int page, int group, unsigned tag, char *answer)
 {
 	if (!pages[page].tagged) return not_applicable(answer);
 	accesses_begin(page);
+	store_tag_first(address_of(page) + (group >= 0 ? group * GROUP_BYTES : 0), tag);
 	for (int g = 0; g < GROUPS; g++) {
 		if (group >= 0 && g != group) continue;
 		for (int at = 0; at < GROUP_BYTES; at += GRANULE_BYTES) store_tag(address_of(page) + g * GROUP_BYTES + at, tag);
@@ -315,7 +344,7 @@ static void do_readtag(int page, char *answer)
 	if (!pages[page].tagged) return not_applicable(answer);
 	accesses_begin(page);
 	for (int g = 0; g < GROUPS; g++) {
-		unsigned first = load_tag(address_of(page) + g * GROUP_BYTES);
+		unsigned first = (g == 0 ? load_tag_first : load_tag)(address_of(page) + g * GROUP_BYTES);
 		digits[g] = "0123456789abcdef"[first];
 		for (int at = GRANULE_BYTES; at < GROUP_BYTES; at += GRANULE_BYTES)
 			if (load_tag(address_of(page) + g * GROUP_BYTES + at) != first) digits[g] = '*';
@@ -420,8 +449,8 @@ static void do_protect(int page, bool protect, char *answer)
 static void warm_up(void)
 {
 	char answer[LINE];
-	if (warm) return;
-	warm = true;
+	if (warm == cold) return;
+	warm = cold;
 	pages[SCRATCH].tag[0] = 1;
 	for (int times = 0; times < 2; times++) {
 		do_read(SCRATCH, answer);
@@ -440,7 +469,17 @@ void pages_start(void)
 
 void pages_cold(void)
 {
-	warm = false;
+	cold++;
+}
+
+void pages_warm(void)
+{
+	warm_up();
+}
+
+void pages_race(bool on)
+{
+	races = on;
 }
 
 #ifndef UFFDIO_MOVE
@@ -594,6 +633,7 @@ void page_operation(const char *text, char *answer)
 		sprintf(answer, "sig %d %d", (int)fatal_signal, (int)fatal_code);
 	}
 	checks_on();
+	if (races) return;
 	if (counted) sprintf(answer + strlen(answer), " n=%ld/%ld", ended.ru_minflt - began.ru_minflt, ended.ru_majflt - began.ru_majflt);
 	if (sscanf(text, "%*s %c", &page) == 1 && page >= 'a' && page < 'a' + PAGES) add_state(page - 'a', answer);
 	sprintf(answer + strlen(answer), " u=%lu", slots_used());

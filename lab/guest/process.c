@@ -96,6 +96,7 @@ static void serve_one(const struct request *request, struct reply *reply)
 			forget_pins();
 			pages_forked();
 			pages_cold();
+			race_forked();
 			first_stack = request->thread ? stack_of(request->thread) : first_stack;
 			answer_fork(child, reply);
 		} else sprintf(reply->text, "%d", pid);
@@ -106,7 +107,13 @@ static void serve_one(const struct request *request, struct reply *reply)
 	} else if (!strcmp(request->text, "states")) page_states(reply->text);
 	else if (!strcmp(request->text, "clear")) pages_clear(), strcpy(reply->text, "ok");
 	else if (!strcmp(request->text, "lock")) lock_own_memory(), strcpy(reply->text, "ok");
+	else if (!strncmp(request->text, "racers ", 7)) race_start(request->text[7] - '0', reply->text);
 	else page_operation(request->text, reply->text);
+}
+
+void serve_request(const struct request *request, struct reply *reply)
+{
+	serve_one(request, reply);
 }
 
 static void *thread_main(void *number)
@@ -179,6 +186,7 @@ void processes_start(void)
 	machine_cgroup();
 	write_text(CGROUP "/cgroup.procs", "0");
 	pages_start();
+	race_map();
 	find_own_memory();
 	lock_own_memory();
 	processes_reset();
@@ -218,6 +226,18 @@ static bool hear(int process, struct reply *replies, int count)
 		}
 	}
 	return true;
+}
+
+bool process_ask(int process, const char *text, struct reply *reply)
+{
+	return ask(process, text) && hear(process, reply, 1);
+}
+
+bool process_born(int process, int pid)
+{
+	struct reply reply = { 0 };
+	processes[process].pidfd = syscall(SYS_pidfd_open, pid, 0);
+	return processes[process].pidfd > 0 && hear(process, &reply, 1);
 }
 
 /* Until all of it is gone: a process that is still on its way out would make runs differ. */
@@ -310,8 +330,8 @@ void processes_do(int process, struct request *requests, struct reply *replies, 
 	if (write(processes[process].down[1], requests, bytes) == bytes) hear(process, replies, count);
 }
 
-/* lru_add_drain() is the first thing that this call does, whatever it is called for (the guest has one CPU). */
-static void drain_lru_batch(void)
+/* lru_add_drain() is the first thing that this call does, whatever it is called for. */
+void drain_lru_batch(void)
 {
 	static char *page;
 	if (!page) page = mmap(0, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

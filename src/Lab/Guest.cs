@@ -5,6 +5,11 @@ using System.Text.RegularExpressions;
 
 namespace Hooks.Lab;
 
+/// <summary>A guest whose CPUs can be held.</summary>
+/// <param name="Cpus">How many it has: one for the agent, one for each task that is at something at the same time.</param>
+/// <param name="Socket">QEMU's gdbstub.</param>
+public sealed record Debugged(int Cpus, string Socket);
+
 /// <summary>
 /// A booted kernel with the agent on it: one QEMU, talked to line by line through its standard input and output, which are the
 /// two ends of a virtio-serial port in the guest.
@@ -52,10 +57,11 @@ public sealed partial class Guest : IDisposable
     /// <param name="diskSlots">Pages that each of the two swap disks must hold.</param>
     /// <param name="cancel">Ends all waiting for it.</param>
     /// <param name="initrd">Another initial RAM disk than the image's, for a guest that runs programs: its disks do not fail, and its clock is the host's, as programs wait by the clock.</param>
+    /// <param name="debugged">For a guest whose CPUs can be held: how many it has, and the socket of QEMU's gdbstub; null for one CPU and no stub.</param>
     /// <exception cref="LabException">QEMU is missing or too old, there is no room for the disks, or the machine has no MTE.</exception>
     /// <exception cref="GuestException">It did not come up.</exception>
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
-    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel, string? initrd = null)
+    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel, string? initrd = null, Debugged? debugged = null)
     {
         ArgumentNullException.ThrowIfNull(lab);
         ArgumentNullException.ThrowIfNull(image);
@@ -65,7 +71,7 @@ public sealed partial class Guest : IDisposable
         var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
         foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);
         var begun = Stopwatch.GetTimestamp();
-        var guest = new Guest(Launch(lab, Arguments(image, console, disks, initrd)), console, cancel);
+        var guest = new Guest(Launch(lab, Arguments(image, console, disks, initrd, debugged)), console, cancel);
         run.Note(guest._qemu);
         try
         {
@@ -166,10 +172,10 @@ public sealed partial class Guest : IDisposable
         }
     }
 
-    private static string[] Arguments(LabImage image, string console, string[] disks, string? initrd) =>
+    private static string[] Arguments(LabImage image, string console, string[] disks, string? initrd, Debugged? debugged) =>
     [
         // What the C library or the kernel would use, and emulation makes slow: vectors of 256 bytes, signed pointers.
-        "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", "tcg,thread=single", "-smp", "1", "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
+        "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", "tcg,thread=single", "-smp", (debugged?.Cpus ?? 1).ToString(CultureInfo.InvariantCulture), "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
         // The guest's clock counts instructions and jumps ahead when it is idle: nobody waits for a tick, and timers come at the same place each time.
         .. initrd is null ? new[] { "-icount", "shift=0,sleep=off" } : [],
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", initrd ?? image.Initrd,
@@ -177,7 +183,10 @@ public sealed partial class Guest : IDisposable
         // virtio-mmio gives out names from the last device on.
         .. disks.Reverse().SelectMany((disk, i) => new[] { "-drive", $"if=none,id=d{i},driver=raw,cache=unsafe,{(initrd is null ? $"file.driver=blkdebug,file.image.driver=file,file.image.filename={disk},{FailingRead}" : $"file.filename={disk}")}", "-device", $"virtio-blk-device,drive=d{i}" }),
         "-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=agent",
-        "-serial", $"file:{console}", "-append", "console=ttyAMA0 panic=-1 quiet zram.num_devices=3",
+        .. debugged is null ? [] : new[] { "-chardev", $"socket,id=gdb,path={debugged.Socket},server=on,wait=off", "-gdb", "chardev:gdb" },
+
+        // A CPU that is held reports no quiet state to RCU, and the guest's clock runs ahead meanwhile.
+        "-serial", $"file:{console}", "-append", $"console=ttyAMA0 panic=-1 quiet zram.num_devices=3{(debugged is null ? "" : " nokaslr rcupdate.rcu_cpu_stall_suppress=1")}",
     ];
 
     /// <summary>

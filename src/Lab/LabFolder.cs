@@ -15,6 +15,9 @@ public sealed record LabImage(string Name, string Folder, string Model, string A
     /// <summary>The initial RAM disk: the agent, and the modules it needs.</summary>
     public string Initrd => Path.Combine(Folder, "initrd.cpio");
 
+    /// <summary>The kernel with symbols, and the line tables of mm/; Debian's has none.</summary>
+    public string Vmlinux => Path.Combine(Folder, "vmlinux");
+
     /// <summary>Looks whether all of it is there.</summary>
     /// <exception cref="LabException">It is not.</exception>
     public void Check()

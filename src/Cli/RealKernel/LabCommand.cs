@@ -20,6 +20,7 @@ internal static class LabCommand
                 "hooks lab run tags.case --image unfixed610",
                 "hooks lab repro tags.case --image unfixed610     as a C program",
                 "hooks lab diff --image debian --workloads 300",
+                "hooks lab race race.case --image unfixed610      an interleaving, forced",
                 "hooks lab power --image fixed73                  would a wrong model be noticed?",
             ],
         };
@@ -27,6 +28,7 @@ internal static class LabCommand
         command.Subcommands.Add(LabDoctorCommand.Create(screen));
         command.Subcommands.Add(LabRunCommand.Create(screen));
         command.Subcommands.Add(LabReproCommand.Create(screen));
+        command.Subcommands.Add(LabRaceCommand.Create(screen));
         command.Subcommands.Add(LabDiffCommand.Create(screen));
         command.Subcommands.Add(LabPowerCommand.Create(screen));
         command.SetAction(parsed => HooksCommand.UsageErrors(parsed, screen));

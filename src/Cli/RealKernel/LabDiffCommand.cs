@@ -50,6 +50,7 @@ internal static class LabDiffCommand
         var swapMax = CommonOptions.Number<byte>("--swap-max", "memory.swap.max of the processes, in slots, which half of the workloads change on the way. [default: none]", Operation.NoSwapMax, 0, 64);
         swapMax.DefaultValueFactory = null;
         var threads = new Option<bool>("--threads") { Description = "Operations by all threads of a process, one after the other." };
+        var races = new Option<bool>("--races") { Description = "Programs of two tasks, each held where the program says that it stands: see 'hooks lab race'. On a zram of its own; without --swap, --slots, --swap-max and --threads." };
         var guests = CommonOptions.Number("--guests", "QEMUs at a time. [default: processors]", 0, 1, MaxGuests);
         guests.DefaultValueFactory = null;
         var output = new Option<string>("--out") { Description = "Folder for the smallest cases on which model and kernel differ.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
@@ -64,6 +65,7 @@ internal static class LabDiffCommand
                 "hooks lab diff --image fixed --model v5.18                          where would 5.18 have gone otherwise?",
                 "hooks lab diff --image fixed73 --swap zram+disk disk,zram           two areas, in turn and one after the other",
                 "hooks lab diff --image fixed612 --swap-max 3 --threads              a cgroup's limit; by all threads of a process",
+                "hooks lab diff --image fixed612 --races --workloads 1000            interleavings, forced",
                 "hooks lab diff --image fixed --slots 3 8 400 8191 --seed 7 --json > diff.json",
             ],
             ExitCodes =
@@ -74,9 +76,16 @@ internal static class LabDiffCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, swapMax, threads, guests, output, json, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, swapMax, threads, races, guests, output, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
+            var atATime = parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests);
+            if (parsed.GetValue(races))
+            {
+                if (new Option[] { swap, slots, swapMax, threads }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other) throw new InputException($"lab diff: {other.Name} does not go with --races, whose programs have an area of their own");
+                return LabRaceDiff.Run(screen, parsed.GetValue(image)!, parsed.GetValue(model), parsed.GetValue(workloads), parsed.GetValue(seed), atATime, parsed.GetValue(output)!, parsed.GetValue(json), progress: !parsed.GetValue(noProgress));
+            }
+
             string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Lane.AllDevices.Where(d.Contains)] : Devices;
             int[] sizes = parsed.GetValue(slots) is { Length: > 0 } s ? [.. s.Distinct()] : [Lane.Small, Lane.Large];
             return Run(
@@ -86,7 +95,7 @@ internal static class LabDiffCommand
                 [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size) with { SwapMax = parsed.GetResult(swapMax) is null ? Operation.NoSwapMax : parsed.GetValue(swapMax), Threads = parsed.GetValue(threads) }))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
-                parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests),
+                atATime,
                 parsed.GetValue(output)!,
                 parsed.GetValue(json),
                 progress: !parsed.GetValue(noProgress));

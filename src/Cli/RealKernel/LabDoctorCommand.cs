@@ -3,6 +3,7 @@ using System.Globalization;
 using Hooks.Cli.Catalogues;
 using Hooks.Cli.Terminal;
 using Hooks.Lab;
+using Hooks.Lab.Races;
 
 namespace Hooks.Cli.RealKernel;
 
@@ -59,13 +60,17 @@ internal static class LabDoctorCommand
             _ = Names.Kernel(image.Model);
             session.Boot();
             var release = session.Hello.Split(' ').FirstOrDefault(w => w.StartsWith("kernel=", StringComparison.Ordinal))?["kernel=".Length..];
-            return new Diagnosis(image, release, session.BootedIn, session.SelfTest, null);
+            var places = File.Exists(image.Vmlinux) ? StepAddresses.Of(image, Names.Kernel(image.Model)) : null;
+            if (places is { Addressable: <= 1 }) throw new LabException($"in {image.Vmlinux} no step has an address: it was built without line tables of mm/. {LabFolder.Remedy}");
+            return new Diagnosis(image, release, session.BootedIn, session.SelfTest, null, places?.Count, places?.Addressable);
         }
         catch (Exception e) when (e is LabException or InputException)
         {
             return new Diagnosis(image, null, default, session.SelfTest, e.Message);
         }
     }
+
+    private static string Held(Diagnosis diagnosis) => diagnosis.Steps is null ? "" : $"; a task can be held in front of {diagnosis.Addressable} of {diagnosis.Steps} steps";
 
     private static void Print(Screen screen, Diagnosis diagnosis)
     {
@@ -77,6 +82,6 @@ internal static class LabDoctorCommand
 
         var back = diagnosis.SelfTest.Split(' ').FirstOrDefault(w => w.StartsWith("back=", StringComparison.Ordinal))?["back=".Length..] ?? "?";
         var seconds = diagnosis.BootedIn.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        screen.Line($"{diagnosis.Image.Name}: Linux {diagnosis.Release}, ready in {seconds} s, 256 tags a page, of which {back} come back from swap");
+        screen.Line($"{diagnosis.Image.Name}: Linux {diagnosis.Release}, ready in {seconds} s, 256 tags a page, of which {back} come back from swap{Held(diagnosis)}");
     }
 }

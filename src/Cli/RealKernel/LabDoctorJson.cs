@@ -22,7 +22,7 @@ internal abstract record DiagnosisJson
     /// <summary>Of what the doctor found.</summary>
     public static DiagnosisJson Of(Diagnosis diagnosis) => diagnosis.Wrong is { } wrong
         ? new UnfitJson(diagnosis.Image.Name, Fit: false, wrong)
-        : new FitJson(diagnosis.Image.Name, Fit: true, diagnosis.Release, Math.Round(diagnosis.BootedIn.TotalSeconds, 3), diagnosis.SelfTest);
+        : new FitJson(diagnosis.Image.Name, Fit: true, diagnosis.Release, Math.Round(diagnosis.BootedIn.TotalSeconds, 3), diagnosis.SelfTest, diagnosis.Steps, diagnosis.Addressable);
 }
 
 /// <summary>A kernel that is fit for use.</summary>
@@ -31,12 +31,16 @@ internal abstract record DiagnosisJson
 /// <param name="Kernel">Its release; null if the guest does not say.</param>
 /// <param name="BootSeconds">From the start of QEMU to the agent's first word.</param>
 /// <param name="SelfTest">What the self-test said.</param>
+/// <param name="Steps">How many steps its model has; left out if the image has no line tables.</param>
+/// <param name="Addressable">In front of how many of them a task can be held.</param>
 internal sealed record FitJson(
     string Image,
     bool Fit,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Kernel,
     double BootSeconds,
-    string SelfTest) : DiagnosisJson;
+    string SelfTest,
+    int? Steps,
+    int? Addressable) : DiagnosisJson;
 
 /// <summary>A kernel that is not.</summary>
 /// <param name="Image">Its name.</param>

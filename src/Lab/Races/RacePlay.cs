@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Hooks.Core.Workloads;
+
+namespace Hooks.Lab.Races;
+
+/// <summary>What became of a turn on the kernel.</summary>
+public enum TurnOutcome
+{
+    /// <summary>Its operation ended.</summary>
+    Ended,
+
+    /// <summary>It stood where it should.</summary>
+    Stood,
+
+    /// <summary>It came to no end: it slept, or turned on the spot, until another went on.</summary>
+    Waited,
+
+    /// <summary>The task was still waiting in what it was told before: this came when nobody was held any more.</summary>
+    PutOff,
+
+    /// <summary>The operation had ended already.</summary>
+    Over,
+}
+
+/// <summary>A turn, as the model plays it and as the kernel did.</summary>
+/// <param name="Turn">The model's.</param>
+/// <param name="Outcome">The kernel's.</param>
+/// <param name="Note">What else is to be said.</param>
+public sealed record PlayedTurn(RaceTurn Turn, TurnOutcome Outcome, string Note)
+{
+    /// <summary>Whether the kernel did as the model.</summary>
+    public bool Agrees => Outcome switch
+    {
+        TurnOutcome.Ended => Turn.End == TurnEnd.Ended,
+        TurnOutcome.Stood => Turn.End == TurnEnd.Stands,
+        TurnOutcome.Waited => Turn.End == TurnEnd.Waits,
+        _ => false,
+    };
+}
+
+/// <summary>A race, played once on a kernel.</summary>
+/// <param name="Plan">What was to be played.</param>
+/// <param name="Turns">What became of each turn, as far as it came.</param>
+/// <param name="Answers">The kernel's answers, an operation each; null: it was not asked, or did not say.</param>
+/// <param name="Took">How long it took, without boot.</param>
+/// <param name="Failure">The guest died of it, or hung; null: neither.</param>
+public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, ImmutableArray<Answer?> Answers, TimeSpan Took, GuestException? Failure)
+{
+    /// <summary>The first turn on which kernel and model differ; −1: none.</summary>
+    public int FirstTurn { get; } = Turns.Select((turn, i) => (turn, i)).FirstOrDefault(t => !t.turn.Agrees, (null!, -1)).Item2;
+
+    /// <summary>The first operation on whose answer they differ; −1: none.</summary>
+    public int FirstAnswer { get; } = Plan.Operations.Select((planned, i) => (planned, i)).FirstOrDefault(o => o.i < Answers.Length && Answers[o.i] is { } answer && o.planned.Model is { } model && !Same(o.planned, model, answer), (null!, -1)).Item2;
+
+    /// <summary>
+    /// Whether the first turn on which they differ came to the operation's end, and never to the step that it should have stood in front of, which in the model changes nothing there: the statement is not
+    /// on the way that the kernel takes, and what follows is another race than the one that was meant.
+    /// </summary>
+    public bool PassesBy => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Ended, Turn: { End: TurnEnd.Stands, Changes: false } };
+
+    /// <summary>Whether kernel and model say the same of all of it.</summary>
+    public bool Agrees => Failure is null && FirstTurn < 0 && FirstAnswer < 0;
+
+    /// <summary>Whether the program found, when all was done, data that it had not stored, and tags that it had not set.</summary>
+    public (bool Data, bool Tags) Lost { get; } = LostBy(Plan, Answers);
+
+    /// <summary>Whether anything was lost.</summary>
+    public bool Loses => Lost.Data || Lost.Tags;
+
+    /// <summary>Whether the kernel's answer is what the model says: data, tags, failed checks. Whether a page went that was paged out, where somebody looked.</summary>
+    private static bool Same(PlannedOperation planned, Answer model, Answer answer) =>
+        (planned.Op.Verb != Verb.Pageout || answer.State == '\0' || model.State == '\0' || (answer.State == 'S') == (model.State == 'S'))
+        && Prediction.Allows(new Answer(model.Kind, Value: model.Value, Tags: model.Tags, Mismatch: model.Mismatch), planned.Op, answer.WithoutMore() with { State = '\0' }, lockedOnce: false);
+
+    private static (bool Data, bool Tags) LostBy(RacePlan plan, ImmutableArray<Answer?> answers)
+    {
+        var lost = (Data: false, Tags: false);
+        for (var i = plan.Given; i < answers.Length; i++)
+        {
+            if (answers[i] is not { } answer || !plan.Operations[i].Expected.Mapped) continue;
+            var (data, tags) = Prediction.Losses(plan.Operations[i].Expected, plan.Operations[i].Op, answer);
+            lost = (lost.Data || data, lost.Tags || tags);
+        }
+
+        return lost;
+    }
+}

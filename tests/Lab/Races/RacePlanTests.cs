@@ -1,0 +1,70 @@
+using Hooks.Arch.Arm64;
+using Hooks.Core;
+using Hooks.Core.Invariants;
+using Hooks.Core.Kernels;
+using Hooks.Core.Workloads;
+using Hooks.Lab;
+using Hooks.Lab.Races;
+using Xunit;
+
+namespace Hooks.LabTests.Races;
+
+/// <summary>What is to be played: turn after turn, as the model has it.</summary>
+public class RacePlanTests
+{
+    private const string Race = "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a\nP0 read a until PteOffsetMapLock\nP0.1 write a 2\nP0.1 pageout a\nP0 go\n";
+
+    [Fact]
+    public void Without_the_claim_the_second_task_goes_through()
+    {
+        var plan = Plan("debian-6.1.192-norestore-noprepare", Race);
+        Assert.Equal(["P0 Ended", "P0 Ended", "P0 Ended", "P0 Stands do_swap_page.PteOffsetMapLock", "P0.1 Ended", "P0.1 Ended", "P0 Ended", "P0 Ended", "P0 Ended"], plan.Turns.Select(Text));
+        Assert.True(plan.Broken.Contains(InvariantId.DataPreservation));
+        Assert.Equal(1, plan.Slots);
+        Assert.Equal((1, 2), (plan.Operations[plan.Given].Model!.Value, plan.Operations[plan.Given].Expected.Data));
+    }
+
+    [Fact]
+    public void With_it_the_second_waits_and_the_first_goes_on_to_its_end_where_it_cannot_be_held()
+    {
+        var plan = Plan("debian-6.1.192", Race);
+        Assert.Equal(["P0 Stands do_swap_page.PteOffsetMapLock", "P0.1 Waits do_swap_page.SwapcachePrepare", "P0 Ended", "P0.1 Ended", "P0.1 Ended"], plan.Turns.Skip(3).Take(5).Select(Text));
+        Assert.False(plan.Broken.Contains(InvariantId.DataPreservation));
+    }
+
+    [Fact]
+    public void Who_waits_is_asked_once_and_what_it_waits_for_is_said()
+    {
+        var plan = Plan("debian-6.12.117", "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a until shrink_folio_list.SwapDuplicate\nP0.1 read a\n");
+        var waits = Assert.Single(plan.Turns, t => t.End == TurnEnd.Waits);
+        Assert.Equal(("P0.1", "P0"), (waits.Task.ToString(), waits.Holder!.Value.ToString()));
+        Assert.Equal(2, plan.Turns.Count(t => t.Operation == waits.Operation));
+    }
+
+    [Fact]
+    public void An_operation_that_stands_goes_on_before_its_task_is_given_another()
+    {
+        var plan = Plan("debian-6.1.192", "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a until shrink_folio_list.SwapDuplicate\nP0 read a\n");
+        Assert.Contains(plan.Workload.Operations, op => op.Verb == Verb.Go);
+        Assert.Equal(1, plan.Operations[4].Model!.Value);
+    }
+
+    [Fact]
+    public void A_race_lost_on_the_kernel_only_differs()
+    {
+        var plan = Plan("debian-6.1.192", Race);
+        var answers = plan.Operations.Select(o => o.Op.Verb == Verb.Go ? null : o.Model).ToArray();
+        RacePlay Play(Answer?[] said) => new(plan, [.. plan.Turns.Select(t => new PlayedTurn(t, t.End switch { TurnEnd.Ended => TurnOutcome.Ended, TurnEnd.Stands => TurnOutcome.Stood, _ => TurnOutcome.Waited }, ""))], [.. said], TimeSpan.Zero, null);
+        Assert.True(Play(answers) is { Agrees: true, Loses: false });
+        answers[plan.Given] = answers[plan.Given]! with { Value = 1 };
+        var lost = Play(answers);
+        Assert.True(lost is { Agrees: false, Loses: true });
+        Assert.Equal(plan.Given, lost.FirstAnswer);
+        Assert.Equal("lost 1 of 2", RaceOutcome.Of([lost, Play([.. plan.Operations.Select(o => o.Model)])]).Verdict);
+    }
+
+    private static RacePlan Plan(string kernel, string text) =>
+        RacePlan.Of(new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()), CaseParser.Parse(text, "race").Workload, Place.All.ContainsKey);
+
+    private static string Text(RaceTurn turn) => $"{turn.Task} {turn.End}{(turn.Step.Length > 0 ? " " + turn.Step : "")}";
+}
