@@ -9,10 +9,11 @@ internal static class LargeFolio
     /// <summary>The largest: four pages.</summary>
     public const int MaxOrder = 2;
 
-    /// <summary><c>alloc_anon_folio()</c>: the highest order whose pages, aligned, lie in the VMA of the fault and are untouched; 0 where the VMA does not ask for more.</summary>
+    /// <summary><c>alloc_anon_folio()</c>: the highest order whose pages, aligned, lie in the VMA of the fault and are untouched; 0 where the VMA does not ask for more, or a userfaultfd wants to know.</summary>
     public static int AnonOrder(in Memory m, in KTask t)
     {
-        for (var order = Orders(in m, in t); order > 0; order--)
+        if (m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp)) return 0;
+        for (var order = Orders(in m, in t); order >= LeastOrder(in m); order--)
         {
             if (IsOneVma(in m, in t, order) && AreNone(in m, t.Mm, First(t.Page, order), 1 << order)) return order;
         }
@@ -27,7 +28,7 @@ internal static class LargeFolio
     public static int SwapInOrder(in Memory m, in KTask t)
     {
         if (m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp) || !m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous)) return 0;
-        for (var order = Orders(in m, in t); order > 0; order--)
+        for (var order = Orders(in m, in t); order >= LeastOrder(in m); order--)
         {
             var index = t.Page.Value & ((1 << order) - 1);
             if ((t.Entry.Offset & ((1 << order) - 1)) != index || !IsOneVma(in m, in t, order)) continue;
@@ -88,12 +89,41 @@ internal static class LargeFolio
     /// <summary><c>folio_mapped()</c>.</summary>
     public static bool IsMapped(in Memory m, Pfn folio) => MapCount(in m, folio) != 0;
 
-    /// <summary>Whether none of its pages is mapped more than once: <c>folio_mapcount() != 1</c> of one page, <c>folio_likely_mapped_shared()</c> of more.</summary>
+    /// <summary>
+    /// Whether it is one process's: <c>folio_mapcount() == 1</c> of one page; of more <c>folio_likely_mapped_shared()</c>, a guess from the number of mappings and those of the first page, and from 6.15 on
+    /// <c>folio_maybe_mapped_shared()</c>, by address spaces.
+    /// </summary>
     public static bool IsMappedOnce(in Memory m, Pfn folio)
     {
-        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++)
+        var pages = m.ReadFolio(folio).Pages;
+        if (pages == 1) return m.ReadFrame(folio).MapCount <= 1;
+        var mappings = MapCount(in m, folio);
+        if (mappings <= 1) return true;
+        if ((m.Rules & MmRules.KnowsMms) != 0) return IsOfOneMm(in m, folio);
+        return mappings <= pages && m.ReadFrame(folio).MapCount <= 1;
+    }
+
+    /// <summary><c>__wp_can_reuse_large_anon_folio()</c> (6.15): a large folio of which more than one page is mapped, all by the task's process, and that nobody else refers to. It leaves the swap cache on the way.</summary>
+    public static bool CanReuse(in Memory m, in KTask t, Pfn folio)
+    {
+        if ((m.Rules & MmRules.KnowsMms) == 0 || MapCount(in m, folio) <= 1 || !IsOfOneMm(in m, folio)) return false;
+        if (m.ReadFolio(folio).Test(FolioFlags.SwapCache))
         {
-            if (m.ReadFrame(folio.Plus(i)).MapCount > 1) return false;
+            if (!m.ReadFolioLock(folio).IsFree) return false;
+            SwapFile.FolioFreeSwap(in m, folio);
+        }
+
+        return m.ReadFolio(folio).RefCount == MapCount(in m, folio);
+    }
+
+    private static bool IsOfOneMm(in Memory m, Pfn folio)
+    {
+        var all = m.MappingsOf(folio);
+        if (!all.Any) return true;
+        var mm = all.First.Mm;
+        for (var left = all.Rest; left.Any; left = left.Rest)
+        {
+            if (left.First.Mm != mm) return false;
         }
 
         return true;
@@ -165,6 +195,9 @@ internal static class LargeFolio
 
     /// <summary>The orders that may be had at all.</summary>
     private static int Orders(in Memory m, in KTask t) => (m.Rules & MmRules.LargeFolios) != 0 && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.Large) ? MaxOrder : 0;
+
+    /// <summary>The smallest order above 0 that there is.</summary>
+    private static int LeastOrder(in Memory m) => (m.Rules & MmRules.Clusters) != 0 ? MaxOrder : 1;
 
     /// <summary>Slots that are in use, in nobody's cache, and zero or not alike.</summary>
     private static bool AreReadable(in Memory m, SwapEntry first, int slots)
