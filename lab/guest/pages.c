@@ -540,11 +540,6 @@ static void operation(const char *text, char *answer)
 		warm_up();
 		counted = false;
 	}
-	/* The zero page, which the host knows nothing of, would be in the way of a large folio. */
-	if (side_by_side && (!strcmp(verb, "read") || !strcmp(verb, "readtag")) && !pages[page].denied && is_untouched(pagemap(address_of(page)))) {
-		counted = false;
-		return not_applicable(answer);
-	}
 	if (!strcmp(verb, "write")) return do_write(page, value, answer);
 	if (!strcmp(verb, "read")) return do_read(page, answer);
 	if (!strcmp(verb, "tag")) return do_tag(page, group, value, answer);

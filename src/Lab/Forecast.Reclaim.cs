@@ -149,7 +149,9 @@ public sealed partial class Forecast
         var task = default(KTask);
         task.Folio = folio;
         PageAlloc.LruAddDrain(in m);
+        PageAlloc.Get(in m, ref task, folio);
         LargeFolio.TrySplit(in m, ref task, folio);
+        PageAlloc.Put(in m, ref task, folio);
     }
 
     /// <summary>

@@ -88,37 +88,15 @@ public sealed class LabProgram
         return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
     }
 
-    /// <summary>
-    /// A large folio of anonymous memory has four pages at least (THP_ORDERS_ALL_ANON, include/linux/huge_mm.h), two stand for them in the model: the mapping becomes one of all four pages, if the program has nothing else at the others.
-    /// </summary>
+    /// <summary>With all four pages mapped where large folios may come: smaller ones no real kernel has.</summary>
     private static Workload Widened(Workload workload, List<string> changes)
     {
-        var operations = workload.Operations;
-        var (first, last) = (Vpn.First, new Vpn(Capacity.Pages - 1));
-        foreach (var op in operations.Where(op => op.IsLarge && (op.Page != first || op.To != last)))
-        {
-            var wide = op with { Page = first, To = last };
-            if (operations.Where(other => other != op).SelectMany(PlacesUsed).FirstOrDefault(p => p.Value < op.Page.Value || p.Value > op.To.Value, op.Page) is var used && used != op.Page)
-            {
-                throw new LabException($"'{op.Task} {op}': a real kernel's large folios of anonymous memory have four pages at least, and this case has something else at page {used}; map {first}-{last} large, or see with 'hooks run' what the model makes of it");
-            }
-
-            AddOnce(changes, $"'{wide}' instead of '{op}': a real kernel's large folios of anonymous memory have four pages at least");
-            operations = [.. operations.Select(other => other == op ? wide : other)];
-        }
-
-        return operations == workload.Operations ? workload : new Workload(workload.Swaps, operations);
-    }
-
-    private static IEnumerable<Vpn> PlacesUsed(Operation op)
-    {
-        if (op.Verb == Verb.Map)
-        {
-            yield return op.Page;
-            if (op.IsLarge) yield return op.To;
-        }
-
-        if (op.Verb is Verb.Mremap or Verb.UffdMove) yield return op.To;
+        var wide = LargeRange.Widen(workload, out var widened, out var inTheWay);
+        if (widened is not { } op) return workload;
+        var all = op with { Page = LargeRange.All.First, To = LargeRange.All.Last };
+        if (inTheWay is { } page) throw new LabException($"'{op.Task} {op}': a real kernel's large folios of anonymous memory have four pages at least, and this case has something else at page {page}; write '{all}', or see with 'hooks run' what the model makes of it");
+        AddOnce(changes, $"'{all}' instead of '{op}': a real kernel's large folios of anonymous memory have four pages at least");
+        return wide;
     }
 
     private static void AddOnce(List<string> changes, string change)

@@ -119,6 +119,7 @@ public sealed class Kernel
             ? MmRules.None
             : MmRules.LargeFolios
             | (Version >= new KernelVersion(6, 10) ? MmRules.LargeSwapOut : MmRules.None)
+            | (Has("b1f202060afe", new KernelVersion(6, 12)) ? MmRules.SplitToZeroPage : MmRules.None)
             | (Version >= new KernelVersion(6, 15) ? MmRules.KnowsMms : MmRules.None)
             | (Has(KernelCatalogue.NothingAroundTheCache, new KernelVersion(7, 0)) ? MmRules.LargeSwapIn : Has("242d12c98174", new KernelVersion(6, 12)) ? MmRules.LargeReadAround : MmRules.None);
 

@@ -67,12 +67,13 @@ internal static class LargeFolio
     /// <summary>The first of the aligned pages around one.</summary>
     public static Vpn First(Vpn page, int order) => new((byte)(page.Value & ~((1 << order) - 1)));
 
-    /// <summary><c>pte_range_none()</c>.</summary>
+    /// <summary><c>pte_range_none()</c>. Of one page the zero page is as good as nothing: a write to it gets a page of its own.</summary>
     public static bool AreNone(in Memory m, MmId mm, Vpn first, int pages)
     {
         for (var i = 0; i < pages; i++)
         {
-            if (!m.ReadPte(mm, first.Plus(i)).IsNone) return false;
+            var pte = m.ReadPte(mm, first.Plus(i));
+            if (!pte.IsNone || (pages > 1 && pte.IsZeroPage)) return false;
         }
 
         return true;
@@ -156,6 +157,7 @@ internal static class LargeFolio
         var cached = old.Test(FolioFlags.SwapCache);
         var held = t.Held[head];
         if (old.Test(FolioFlags.Writeback) || old.RefCount != Mappings(in m, in t, head) + held + (cached ? old.Pages : 0) || !TryToMigrate(in m, head)) return false;
+        if (IsDirty(in m, head)) old.Set(FolioFlags.Dirty);
 
         // __split_folio_to_order(): the others go to the LRU, or to the list that reclaim has in hand and gives back. The first page's PG_arch_2 goes to all, whatever theirs was.
         var tagged = m.ReadFrame(head).Test(PageFlags.ArchTagged);
@@ -174,6 +176,7 @@ internal static class LargeFolio
             if (cached) m.WriteSlot(old.Entry.Plus(i)).Folio = page;
         }
 
+        for (var i = 0; i < old.Pages && (m.Rules & MmRules.SplitToZeroPage) != 0; i++) TryToMapUnusedToZeroPage(in m, head.Plus(i));
         RemoveMigrationPtes(in m, head, old.Pages);
         Keep(in m, ref t, head, keep, held);
         FreeUnmapped(in m, head, keep, old.Pages);
@@ -233,6 +236,37 @@ internal static class LargeFolio
         }
 
         return true;
+    }
+
+    /// <summary><c>try_to_migrate_one()</c>: what was written through a mapping is the folio's to remember, all of it.</summary>
+    private static bool IsDirty(in Memory m, Pfn folio)
+    {
+        for (var left = m.MappingsOf(folio); left.Any; left = left.Rest)
+        {
+            if (m.ReadPte(left.First).IsDirty) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// <c>try_to_map_unused_to_zeropage()</c>: a page of zeroes is not put back where it was mapped, the zero page is; not in a locked mapping, nor with arm64 where PG_mte_tagged says that it has tags (memcmp_pages()).
+    /// What that flag says is that of the folio's first page by now.
+    /// </summary>
+    private static void TryToMapUnusedToZeroPage(in Memory m, Pfn page)
+    {
+        if (m.ReadFolio(page).Test(FolioFlags.Mlocked) || m.ReadFrame(page).Data != 0 || m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
+        for (var left = m.MappingsOf(page); left.Any; left = left.Rest)
+        {
+            var at = left.First;
+            if (m.ReadVma(at.Mm, at.Page).IsLocked) continue;
+            m.WritePte(at, Pte.ZeroPage);
+            m.WriteCounters(at.Mm).AnonPages--;
+            ref var frame = ref m.WriteFrame(page);
+            frame.MapCount--;
+            frame.Clear(PageFlags.AnonExclusive);
+            m.WriteFolio(page).RefCount--;
+        }
     }
 
     /// <summary><c>remove_migration_pte()</c>: no hook of the swap path is called; set_pte_at() is.</summary>

@@ -52,6 +52,9 @@ internal enum MmRules : uint
     /// </summary>
     Clusters = 32768,
 
+    /// <summary>Splitting a large folio maps the zero page where a page of it is all zeroes, and frees the page (b1f202060afe, 6.12).</summary>
+    SplitToZeroPage = 131072,
+
     /// <summary>No kernel: vm_swap_full() never says so.</summary>
     NeverFull = 8,
 

@@ -48,7 +48,7 @@ public static class DupMmap
             t.OrigPte = t.NewPte = m.ReadPte(t.Mm, t.Page);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) m.WritePte(t.Child, t.Page, t.OrigPte);
+            if (t.OrigPte.IsPoisoned || t.OrigPte.IsZeroPage) m.WritePte(t.Child, t.Page, t.OrigPte);
         }, sets: Locals.OrigPte | Locals.NewPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Next, Locals.OrigPte),

@@ -11,6 +11,9 @@ internal sealed class Traits(Case @case)
     /// <summary>A disk: what was paged out stays in the swap cache until memory is short.</summary>
     public bool HasDisk { get; } = @case.Workload.Swaps.Any(s => !s.Synchronous);
 
+    /// <summary>Pages that may come in large folios: all stand side by side.</summary>
+    public bool HasLarge { get; } = @case.Workload.Operations.Any(op => op.IsLarge);
+
     /// <summary>Several processes.</summary>
     public bool HasProcesses => Has(Verb.Fork);
 
