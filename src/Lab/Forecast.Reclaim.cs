@@ -138,7 +138,13 @@ public sealed partial class Forecast
         for (byte number = 1; number <= Capacity.Frames; number++)
         {
             var pfn = new Pfn(number);
-            if (s.Folio(pfn) is { IsLarge: true, RefCount: > 0 } folio && MapCount(in s, pfn) is > 0 and var mapped && mapped < folio.Pages) partly.Add(pfn);
+            if (!s.Folio(pfn).IsLarge || s.Folio(pfn).RefCount == 0 || MapCount(in s, pfn) == 0) continue;
+            for (var i = 0; i < s.Folio(pfn).Pages; i++)
+            {
+                if (s.Frame(pfn.Plus(i)).MapCount != 0) continue;
+                partly.Add(pfn);
+                break;
+            }
         }
 
         return partly;

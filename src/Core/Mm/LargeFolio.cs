@@ -260,7 +260,7 @@ internal static class LargeFolio
         {
             var at = left.First;
             if (m.ReadVma(at.Mm, at.Page).IsLocked) continue;
-            m.WritePte(at, Pte.ZeroPage);
+            m.WritePte(at, Pte.ZeroPage.With(m.ReadPte(at).Tracking));
             m.WriteCounters(at.Mm).AnonPages--;
             ref var frame = ref m.WriteFrame(page);
             frame.MapCount--;

@@ -158,7 +158,7 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
             case PteKind.Marker:
                 return "poisoned";
             default:
-                return Flags == PteFlags.ZeroPage ? "zero page" : Flags == PteFlags.None ? "none" : $"none {Flags}";
+                return IsZeroPage ? "zero page" + Marks : Flags == PteFlags.None ? "none" : $"none {Flags}";
         }
     }
 

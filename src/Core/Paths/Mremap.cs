@@ -44,7 +44,7 @@ public static class Mremap
         m.WritePte(t.Mm, t.Page, Pte.None);
         if (pte.IsZeroPage)
         {
-            m.WritePte(t.Mm, t.To, pte);
+            m.WritePte(t.Mm, t.To, pte.Without(cleared));
             return;
         }
 

@@ -210,6 +210,7 @@ public sealed class ReproProgram
 
         if (parts.Has("cgroup")) yield return "must(write_text(CGROUP \"/cgroup.procs\", \"0\"));";
         yield return "try_swap();";
+        if (parts.Has("leave_tags")) yield return "leave_tags();";
         yield return "";
     }
 

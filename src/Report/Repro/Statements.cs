@@ -34,7 +34,7 @@ internal sealed class Statements(Snippets parts, Tests tests, Traits traits)
         {
             case Verb.Map when op.IsLarge:
                 parts.Need("large");
-                if (e.IsTagged) parts.Need("mte");
+                if (e.IsTagged || traits.HasTags) parts.Need("leave_tags");
                 return ([$"map_large({page}, {(e.IsTagged ? "PROT_MTE" : "0")});"], "");
             case Verb.Map:
                 parts.Need("map");

@@ -14,6 +14,9 @@ internal sealed class Traits(Case @case)
     /// <summary>Pages that may come in large folios: all stand side by side.</summary>
     public bool HasLarge { get; } = @case.Workload.Operations.Any(op => op.IsLarge);
 
+    /// <summary>Tags are on somewhere, or come to be.</summary>
+    public bool HasTags { get; } = @case.Workload.Operations.Any(op => op.Verb is Verb.Mprotect or Verb.Tag);
+
     /// <summary>Several processes.</summary>
     public bool HasProcesses => Has(Verb.Fork);
 
