@@ -219,9 +219,9 @@ public sealed partial class Forecast
     {
         state.Result = _machine.Apply(ref state.World, op);
 
-        // What is stored in a page given up the agent stores with the tags that it finds there, and goes by these from then on.
+        // What is stored in a page given up the agent stores with the tags that it finds there, and goes by these from then on; where tags are on.
         var pte = state.World.State.Pte(op.Mm, op.Page);
-        if (_found.Contains(new PageAt(op.Mm, op.Page)) && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
+        if (_found.Contains(new PageAt(op.Mm, op.Page)) && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent && state.World.State.Vma(op.Mm, op.Page).IsTagged) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
         for (var twice = state.Twice; twice.Any; twice = twice.Rest)
         {
             // Emptied with the other batch; or the page has gone and is another by now, which did not have it.
