@@ -34,7 +34,7 @@
 #define MLOCK_ONFAULT 1
 #endif
 
-#define PROTOCOL 4
+#define PROTOCOL 5
 #define PROCESSES 4
 /* Of a process; the first is the one that it begins with. */
 #define THREADS 3
@@ -130,6 +130,8 @@ void swap_off_on(int area, bool on, char *answer);
 void swap_drain_slots(char *answer);
 /* The n-th next read from the disk fails. */
 void disk_fail(const char *text, char *answer);
+/* Mappings that ask for it get folios of four pages; false: this kernel has none. Off when a kernel starts. */
+bool large_folios(bool on);
 /* memory.swap.max of the processes. */
 void swap_max(const char *text, char *answer);
 /* Slots in use in all areas. */

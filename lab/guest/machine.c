@@ -199,6 +199,17 @@ void disk_fail(const char *text, char *answer)
 	strcpy(answer, "ok");
 }
 
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+bool large_folios(bool on)
+{
+	/* khugepaged, which is woken by a mapping that may have large folios, shall make none of small ones (from 7.x on it could), and nobody look for zeroes in them. */
+	static const char *const nothing[] = { THP "khugepaged/max_ptes_none", THP "khugepaged/max_ptes_swap", THP "khugepaged/max_ptes_shared", THP "shrink_underused" };
+	for (size_t i = 0; on && i < sizeof nothing / sizeof *nothing; i++) write_text(nothing[i], "0");
+	write_text(THP "khugepaged/scan_sleep_millisecs", "4294967295");
+	return write_text(THP "hugepages-16kB/enabled", on ? "madvise" : "never") == 0;
+}
+
 static bool limited; /* the processes have a memory.swap.max */
 
 /* swapmax N|max */

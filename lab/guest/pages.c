@@ -18,9 +18,10 @@
 #define PSR_TCO (1UL << 25)
 #define SIGNAL_STACK_BYTES (16 << 10)
 
-/* Pages stand apart, so that their mappings do not merge, and in one page table. */
+/* Pages stand apart, so that their mappings do not merge, and in one page table. In a case with large folios they stand side by side. */
 #define FIRST_ADDRESS 0x1000000000UL
 #define DISTANCE 0x10000UL
+#define FIRST_ADDRESS_LARGE (FIRST_ADDRESS + 8 * DISTANCE)
 
 static struct {
 	bool mapped, tagged, locked, watched, denied;
@@ -35,9 +36,11 @@ static struct {
 /* The agent's own, behind the case's: it is accessed to bring in what an access needs. */
 #define SCRATCH PAGES
 
+static bool side_by_side;
+
 static char *address_of(int page)
 {
-	return (char *)(FIRST_ADDRESS + page * DISTANCE);
+	return side_by_side && page < PAGES ? (char *)(FIRST_ADDRESS_LARGE + page * PAGE_BYTES) : (char *)(FIRST_ADDRESS + page * DISTANCE);
 }
 
 unsigned load_tag(const char *address)
@@ -224,6 +227,7 @@ void pages_clear(void)
 		if (pages[page].mapped) munmap(address_of(page), PAGE_BYTES);
 	}
 	memset(pages, 0, PAGES * sizeof *pages);
+	side_by_side = false;
 }
 
 void page_states(char *states)
@@ -361,6 +365,33 @@ static void do_map(int page, bool tagged, char *answer)
 	memset(&pages[page], 0, sizeof pages[page]);
 	pages[page].mapped = true;
 	pages[page].tagged = tagged;
+	ok(answer);
+}
+
+/* All pages side by side, in one mapping that may have them in one folio: the smallest large folio of anonymous memory has four. */
+static void do_map_large(const char *range, const char *tagged, char *answer)
+{
+	int protection = PROT_READ | PROT_WRITE | (!strcmp(tagged, "tagged") ? PROT_MTE : 0);
+	char *first;
+	if (strcmp(range, "a-d")) {
+		strcpy(answer, "cannot a large folio of anonymous memory has four pages at least: map a-d large");
+		return;
+	}
+	for (int page = 0; page < PAGES; page++)
+		if (pages[page].mapped) return not_applicable(answer);
+	if (!large_folios(true)) {
+		strcpy(answer, "cannot this kernel has no folios of four pages (mTHP: from 6.8 on, CONFIG_TRANSPARENT_HUGEPAGE)");
+		return;
+	}
+	side_by_side = true;
+	first = address_of(0);
+	if (mmap(first, PAGES * PAGE_BYTES, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) return failed(answer, errno);
+	if (madvise(first, PAGES * PAGE_BYTES, MADV_HUGEPAGE)) return failed(answer, errno);
+	for (int page = 0; page < PAGES; page++) {
+		memset(&pages[page], 0, sizeof pages[page]);
+		pages[page].mapped = true;
+		pages[page].tagged = protection & PROT_MTE;
+	}
 	ok(answer);
 }
 
@@ -522,6 +553,7 @@ static void operation(const char *text, char *answer)
 {
 	char verb[16] = "", first[16] = "", second[16] = "", third[16] = "";
 	sscanf(text, "%15s %15s %15s %15s", verb, first, second, third);
+	if (!strcmp(verb, "map") && first[1] == '-') return do_map_large(first, second, answer);
 	int page = first[0] - 'a';
 	int group = first[1] == '.' ? first[2] - '0' : -1;
 	unsigned value = strtoul(second, 0, 10);
@@ -600,7 +632,7 @@ static void operation(const char *text, char *answer)
 static const struct {
 	int bit;
 	char letter;
-} frame_letters[] = { { 4, 'd' }, { 13, 's' }, { 33, 'm' }, { 41, 't' } }; /* KPF_DIRTY, KPF_SWAPCACHE, KPF_MLOCKED, KPF_ARCH_2 */
+} frame_letters[] = { { 4, 'd' }, { 13, 's' }, { 33, 'm' }, { 41, 't' }, { 15, 'H' }, { 16, 'T' } }; /* KPF_DIRTY, KPF_SWAPCACHE, KPF_MLOCKED, KPF_ARCH_2, KPF_COMPOUND_HEAD, KPF_COMPOUND_TAIL */
 
 /* The frame of a page that is in memory: another than at the last look, and its flags. */
 static void add_frame(int page, uint64_t entry, char *answer)

@@ -71,6 +71,9 @@ public sealed class Machine
     /// <summary>The kernel.</summary>
     public Kernel Kernel => _executor.Kernel;
 
+    /// <summary>A machine of the same kernel and architecture whose large folios, and their slots, are as large as they really are (<see cref="MmRules.Clusters"/>).</summary>
+    internal Machine WithClusters => field ??= new Machine(Kernel.WithClusters(), Architecture);
+
     /// <summary>The architecture.</summary>
     public IArchitecture Architecture => _executor.Architecture;
 

@@ -31,7 +31,7 @@ public enum AnswerKind
 /// <param name="WriteProtected">Whether the page's entry has the uffd-wp bit.</param>
 /// <param name="All">reclaim: the states of all pages, P0's first, processes apart by a slash.</param>
 /// <param name="Frame">The page frame, beside the one at the last look: <c>=</c> the same, <c>!</c> another, <c>?</c> either (the model's word only); NUL: not said.</param>
-/// <param name="Flags">The flags of the page frame: <c>d</c> dirty, <c>s</c> in the swap cache, <c>m</c> mlocked, <c>t</c> tags initialised, <c>-</c> none; null: not said.</param>
+/// <param name="Flags">The flags of the page frame: <c>d</c> dirty, <c>s</c> in the swap cache, <c>m</c> mlocked, <c>t</c> tags initialised (of a large folio: its first page's), <c>H</c> first page of a large folio, <c>T</c> another one's, <c>-</c> none; null: not said.</param>
 /// <param name="Faults">read, write, tag, readtag: minor and major faults, <c>1/0</c>; <c>?/0</c>: none or a minor one (the model's word only); null: not said.</param>
 /// <param name="Used">Slots in use in all areas; null: not said.</param>
 public sealed record Answer(

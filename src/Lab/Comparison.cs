@@ -44,7 +44,7 @@ public sealed record Comparison(LabProgram Program, ImmutableArray<ComparedOpera
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(answers);
-        var forecast = new Forecast(machine, program.Workload);
+        var forecast = new Forecast(program.IsLarge ? machine.WithClusters : machine, program.Workload);
         var compared = ImmutableArray.CreateBuilder<ComparedOperation>(answers.Count);
         try
         {

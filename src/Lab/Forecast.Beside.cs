@@ -54,8 +54,8 @@ public sealed partial class Forecast
             if (now.RefCount == 0) continue;
             ref readonly var then = ref before.World.State.Folio(pfn);
             var marked = now.Test(FolioFlags.LazyFree) && !then.Test(FolioFlags.LazyFree);
-            var unlocked = (then.Test(FolioFlags.Mlocked) || before.World.State.Vma(op.Mm, op.Page).IsLocked) && after.World.State.Frame(pfn).MapCount < before.World.State.Frame(pfn).MapCount;
-            var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && after.World.State.Frame(pfn).MapCount == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
+            var unlocked = (then.Test(FolioFlags.Mlocked) || before.World.State.Vma(op.Mm, op.Page).IsLocked) && MapCount(in after.World.State, pfn) < MapCount(in before.World.State, pfn);
+            var throughLocked = then.RefCount == 0 && now.Test(FolioFlags.SwapCache) && MapCount(in after.World.State, pfn) == 0 && after.World.State.Vma(op.Mm, op.Page).IsLocked;
             var miscounted = unlocked && now.Test(FolioFlags.Mlocked) && (_machine.Kernel.Rules & MmRules.FreshIsNotMlocked) != 0;
             if (marked || unlocked || throughLocked) yield return IntoBatch(after, pfn);
             if (throughLocked) yield return Happen(IntoBatch(after, pfn), pfn, StillMlocked);
@@ -96,7 +96,7 @@ public sealed partial class Forecast
         if (op.Verb is not (Verb.Read or Verb.ReadTag)) return null;
         Pte then = before.World.State.Pte(op.Mm, op.Page), now = after.World.State.Pte(op.Mm, op.Page);
         if (!then.IsSwap || then.IsSwpExclusive || before.World.State.Area(then.Entry.Type).Is(AreaFlags.Synchronous) || !now.IsPresent) return null;
-        if (!after.World.State.Frame(now.Pfn).Test(PageFlags.AnonExclusive) || after.World.State.Folio(now.Pfn).Test(FolioFlags.SwapCache)) return null;
+        if (after.World.State.Folio(after.World.State.FolioOf(now.Pfn)).IsLarge || !after.World.State.Frame(now.Pfn).Test(PageFlags.AnonExclusive) || after.World.State.Folio(now.Pfn).Test(FolioFlags.SwapCache)) return null;
         return Happen(after, now.Pfn, (in m, folio) =>
         {
             m.WriteFrame(folio).Clear(PageFlags.AnonExclusive);
@@ -117,6 +117,14 @@ public sealed partial class Forecast
         var pte = state.World.State.Pte(op.Mm, op.Page);
         var pfn = state.World.State.FolioBehind(pte);
         if (pte.IsSwap && !pfn.IsNone) yield return IntoBatch(state, pfn);
+    }
+
+    /// <summary><c>folio_mapcount()</c>.</summary>
+    private static int MapCount(in MachineState s, Pfn folio)
+    {
+        var count = 0;
+        for (int i = 0, pages = s.Folio(folio).Pages; i < pages; i++) count += s.Frame(folio.Plus(i)).MapCount;
+        return count;
     }
 
     /// <summary>A page goes into a batch, or into a second one.</summary>

@@ -16,6 +16,7 @@ public sealed partial class Forecast
         if (!state.World.State.Mm(op.Mm).IsRunning) return [state with { Result = OpResult.NotApplicable }];
         var states = new List<Hypothesis> { state with { Result = OpResult.Applied } };
         foreach (var orphan in Orphans(in state.World.State)) states.AddRange(states.Select(s => Happen(s, orphan, Taken)).ToList());
+        foreach (var partly in PartlyMapped(in state.World.State)) states.AddRange(states.Select(s => Happen(s, partly, Split)).ToList());
         foreach (var held in HeldOnly(in state.World.State)) states.AddRange(states.Select(s => Happen(s, held, Given)).ToList());
         for (byte mm = 0; mm < Capacity.Mms; mm++)
         {
@@ -114,10 +115,49 @@ public sealed partial class Forecast
         for (byte pfn = 1; pfn <= Capacity.Frames; pfn++)
         {
             ref readonly var folio = ref s.Folio(new Pfn(pfn));
-            if (folio.Test(FolioFlags.SwapCache) && !folio.Test(FolioFlags.Writeback) && s.Slot(folio.Entry).Count == 0 && s.Frame(new Pfn(pfn)).MapCount == 0) orphans.Add(new Pfn(pfn));
+            if (folio.Test(FolioFlags.SwapCache) && !folio.Test(FolioFlags.Writeback) && !HasSwapPtes(in s, in folio) && MapCount(in s, new Pfn(pfn)) == 0) orphans.Add(new Pfn(pfn));
         }
 
         return orphans;
+    }
+
+    private static bool HasSwapPtes(in MachineState s, in Folio folio)
+    {
+        for (var i = 0; i < folio.Pages; i++)
+        {
+            if (s.Slot(folio.Entry.Plus(i)).Count != 0) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Large folios of which a part is mapped no more: memory pressure calls the shrinker that splits them (<c>deferred_split_scan()</c>), before or after it looks at the LRU lists, or not.</summary>
+    private static List<Pfn> PartlyMapped(in MachineState s)
+    {
+        var partly = new List<Pfn>();
+        for (byte number = 1; number <= Capacity.Frames; number++)
+        {
+            var pfn = new Pfn(number);
+            if (!s.Folio(pfn).IsLarge || s.Folio(pfn).RefCount == 0 || MapCount(in s, pfn) == 0) continue;
+            for (var i = 0; i < s.Folio(pfn).Pages; i++)
+            {
+                if (s.Frame(pfn.Plus(i)).MapCount != 0) continue;
+                partly.Add(pfn);
+                break;
+            }
+        }
+
+        return partly;
+    }
+
+    private static void Split(in Memory m, Pfn folio)
+    {
+        var task = default(KTask);
+        task.Folio = folio;
+        PageAlloc.LruAddDrain(in m);
+        PageAlloc.Get(in m, ref task, folio);
+        LargeFolio.TrySplit(in m, ref task, folio);
+        PageAlloc.Put(in m, ref task, folio);
     }
 
     /// <summary>
@@ -131,7 +171,7 @@ public sealed partial class Forecast
         {
             ref readonly var folio = ref s.Folio(new Pfn(pfn));
             var others = s.Globals.LruBatch.Contains(new Pfn(pfn)) ? 1 : 0;
-            if (folio.RefCount > others && !folio.Test(FolioFlags.SwapCache) && !folio.MaybeDmaPinned && s.Frame(new Pfn(pfn)).MapCount == 0) held.Add(new Pfn(pfn));
+            if (folio.RefCount > others && !folio.Test(FolioFlags.SwapCache) && !folio.MaybeDmaPinned && MapCount(in s, new Pfn(pfn)) == 0) held.Add(new Pfn(pfn));
         }
 
         return held;
@@ -140,7 +180,8 @@ public sealed partial class Forecast
     private static void Given(in Memory m, Pfn held)
     {
         PageAlloc.LruAddDrain(in m);
-        var entry = SwapFile.FolioAllocSwap(in m);
+        var order = m.ReadFolio(held).Order;
+        var entry = order == 0 ? SwapFile.FolioAllocSwap(in m) : SwapFile.FolioAllocSwap(in m, order);
         if (entry.IsNone) return;
         SwapFile.AddToSwapCache(in m, held, entry);
         m.WriteFolio(held).Set(FolioFlags.Dirty);

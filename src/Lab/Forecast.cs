@@ -58,13 +58,21 @@ public sealed partial class Forecast
         _arch = machine.Architecture.Hooks(machine.Kernel);
         _slotCache = (machine.Kernel.Rules & MmRules.HoldBack) != 0 && workload.Swaps.Sum(swap => swap.Slots) > SwapFile.ActivateSlotCache;
         machine.Begin(workload, out var world);
-        foreach (var beginning in Beginnings(world, workload.Swaps, (machine.Kernel.Rules & MmRules.InTurn) != 0)) _states.Add(new Hypothesis(beginning, OpResult.None));
+        foreach (var beginning in Beginnings(world, workload.Swaps, (machine.Kernel.Rules & MmRules.InTurn) != 0, (machine.Kernel.Rules & MmRules.Clusters) != 0)) _states.Add(new Hypothesis(beginning, OpResult.None));
     }
 
     /// <summary>The areas stay on from workload to workload: of two, either may be the one whose turn it is, and the CPU may have a cluster of a zram.</summary>
-    private static IEnumerable<World> Beginnings(World world, ImmutableArray<SwapConfig> swaps, bool inTurn)
+    /// <remarks>Where pages swapped out one by one may come back as one folio, it matters which slots they have: the first case begins with the first, another where the last one has ended.</remarks>
+    private static IEnumerable<World> Beginnings(World world, ImmutableArray<SwapConfig> swaps, bool inTurn, bool large)
     {
         yield return world;
+        for (byte next = 2; large && swaps is [{ Synchronous: true, Slots: var slots }] && next <= (slots <= Lane.Small ? slots : Capacity.Pages); next++)
+        {
+            var begun = world;
+            begun.State._areas[0].Next = next;
+            yield return begun;
+        }
+
         if (swaps.Length == 1) yield break;
         var turned = world;
         turned.State._globals.AreaTurn = 1;
@@ -211,9 +219,9 @@ public sealed partial class Forecast
     {
         state.Result = _machine.Apply(ref state.World, op);
 
-        // What is stored in a page given up the agent stores with the tags that it finds there, and goes by these from then on.
+        // What is stored in a page given up the agent stores with the tags that it finds there, and goes by these from then on; where tags are on.
         var pte = state.World.State.Pte(op.Mm, op.Page);
-        if (_found.Contains(new PageAt(op.Mm, op.Page)) && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
+        if (_found.Contains(new PageAt(op.Mm, op.Page)) && op.Verb is Verb.Write or Verb.Tag && pte.IsPresent && state.World.State.Vma(op.Mm, op.Page).IsTagged) state.World.Oracle.Take(new PageAt(op.Mm, op.Page), state.World.State.Frame(pte.Pfn).Tags);
         for (var twice = state.Twice; twice.Any; twice = twice.Rest)
         {
             // Emptied with the other batch; or the page has gone and is another by now, which did not have it.

@@ -17,7 +17,7 @@ public sealed record Debugged(int Cpus, string Socket);
 public sealed partial class Guest : IDisposable
 {
     /// <summary>The version of the protocol that lab/PROTOCOL.md describes.</summary>
-    public const int Protocol = 4;
+    public const int Protocol = 5;
 
     /// <summary>Of so many next reads of a disk one can be made to fail: READS of lab/guest/agent.h, less the state in which none fails.</summary>
     public const int FailingReads = 7;

@@ -246,6 +246,7 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
     /// </summary>
     internal static Workload Draw(Choices choices, Lane lane)
     {
+        if (lane.Folios) return DrawLarge(choices, lane);
         var drawn = Generator.Draw(choices);
         while (lane.Second != SecondArea.None && drawn.Swaps.Length == 1) drawn = Generator.Draw(choices);
         var operations = drawn.Operations;
@@ -253,6 +254,14 @@ public sealed class LabCampaign(LabFolder lab, LabImage image, Kernel kernel, IA
         if (lane.SwapMax == Operation.NoSwapMax) return new Workload(lane.Swaps, operations);
         if (choices.OneIn(2)) operations = operations.Insert(choices.Next(operations.Length), new Operation(default, Verb.SwapMax, Value: (byte)choices.Next(lane.SwapMax + 2)));
         return new Workload(lane.Swaps, operations.Insert(0, new Operation(default, Verb.SwapMax, Value: lane.SwapMax)));
+    }
+
+    /// <summary>Operations of which the first maps all pages of P0, so that they may come in one folio: smaller large ones no real kernel has.</summary>
+    private static Workload DrawLarge(Choices choices, Lane lane)
+    {
+        var operations = Generator.DrawLarge(choices).Operations;
+        operations = operations.SetItem(0, operations[0] with { Page = Vpn.First, To = new Vpn(Capacity.Pages - 1) });
+        return new Workload(lane.Swaps, lane.Threads ? [.. operations.Select(op => op with { Actor = Operation.Thread(choices.Next(Capacity.Threads)) })] : operations);
     }
 
     /// <summary>Runs a difference again by itself, and shrinks it if it is there again.</summary>

@@ -30,20 +30,24 @@ public sealed class LabProgram
     /// <summary>How many of <see cref="Operations"/> come from the workload; the rest looks at what all pages hold in the end.</summary>
     public int Given { get; }
 
+    /// <summary>Whether its pages may come in large folios.</summary>
+    public bool IsLarge => Workload.Operations.Any(op => op.IsLarge);
+
     /// <summary>Where the lab differs from what the workload asked for, in words.</summary>
     public ImmutableArray<string> Changes { get; }
 
     /// <summary>Prepares a workload: areas that can be had, what only the model can do left out, a look at everything at the end.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="machine">The model that stands beside the kernel: for what its architecture has.</param>
-    /// <exception cref="LabException">Its pages may come in large folios.</exception>
+    /// <exception cref="LabException">It maps pages that may come in large folios of fewer pages than a real kernel's have, and there is no room for the others.</exception>
     public static LabProgram Of(Workload workload, Machine machine)
     {
         ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(machine);
-        if (workload.Operations.FirstOrDefault(op => op.IsLarge) is { IsLarge: true } large) throw new LabException($"'{large.Task} {large}': the lab's agent maps pages one by one, and its kernels have no large folios yet; 'hooks run' shows what the model makes of it");
         var arch = machine.Architecture.Hooks(machine.Kernel);
         var changes = new List<string>();
+        workload = Widened(workload, changes);
+        var large = workload.Operations.Any(op => op.IsLarge);
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
         var disk = swaps.Any(s => !s.Synchronous);
 
@@ -55,7 +59,7 @@ public sealed class LabProgram
         var found = BitSet<PageAt>.Empty;
         foreach (var op in workload.Operations)
         {
-            if (WhyNot(op, arch, readsFail) is { } why)
+            if (((large ? WhyNotLarge(op) : null) ?? WhyNot(op, arch, readsFail)) is { } why)
             {
                 AddOnce(changes, why);
                 continue;
@@ -84,6 +88,17 @@ public sealed class LabProgram
         return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
     }
 
+    /// <summary>With all four pages mapped where large folios may come: smaller ones no real kernel has.</summary>
+    private static Workload Widened(Workload workload, List<string> changes)
+    {
+        var wide = LargeRange.Widen(workload, out var widened, out var inTheWay);
+        if (widened is not { } op) return workload;
+        var all = op with { Page = LargeRange.All.First, To = LargeRange.All.Last };
+        if (inTheWay is { } page) throw new LabException($"'{op.Task} {op}': a real kernel's large folios of anonymous memory have four pages at least, and this case has something else at page {page}; write '{all}', or see with 'hooks run' what the model makes of it");
+        AddOnce(changes, $"'{all}' instead of '{op}': a real kernel's large folios of anonymous memory have four pages at least");
+        return wide;
+    }
+
     private static void AddOnce(List<string> changes, string change)
     {
         if (!changes.Contains(change)) changes.Add(change);
@@ -109,6 +124,13 @@ public sealed class LabProgram
         _ => null,
     };
 
+    /// <summary>What of large folios the model does not follow (docs/large-folios.md).</summary>
+    private static string? WhyNotLarge(Operation op) => op.Verb switch
+    {
+        Verb.UffdMove => "uffdmove left out: it would split a large folio first, which is not modelled",
+        _ => null,
+    };
+
     /// <summary>zram needs stable pages and the virtio disk does not; how many slots there are decides the slot cache.</summary>
     private static SwapConfig Real(SwapConfig swap, int area, List<string> changes)
     {
@@ -122,7 +144,7 @@ public sealed class LabProgram
 
     private static IEnumerable<(byte Mm, byte Page)> Places(Operation op)
     {
-        if (op.Verb is Verb.Map) yield return (op.Mm.Value, op.Page.Value);
+        for (var page = op.Page; op.Verb == Verb.Map && page.Value <= (op.IsLarge ? op.To : op.Page).Value; page = page.Next) yield return (op.Mm.Value, page.Value);
         if (op.Verb is Verb.Mremap) yield return (op.Mm.Value, op.To.Value);
         if (op.Verb is not Verb.Fork) yield break;
 

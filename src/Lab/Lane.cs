@@ -24,7 +24,8 @@ public enum SecondArea
 /// <param name="Second">Whether there is a second area: the other kind of device.</param>
 /// <param name="SwapMax">memory.swap.max of the processes, in slots; <see cref="Operation.NoSwapMax"/>: none.</param>
 /// <param name="Threads">Whether all threads of a process work, one after the other; otherwise its first does all.</param>
-public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = SecondArea.None, byte SwapMax = Operation.NoSwapMax, bool Threads = false)
+/// <param name="Folios">Whether workloads begin by mapping pages that may come in a large folio.</param>
+public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = SecondArea.None, byte SwapMax = Operation.NoSwapMax, bool Threads = false, bool Folios = false)
 {
     /// <summary>A usual small size: the slot cache is off.</summary>
     public const int Small = SwapConfig.PlainSlots;
@@ -54,7 +55,7 @@ public readonly record struct Lane(bool Zram, int Slots, SecondArea Second = Sec
 
     /// <summary>As users name it: the devices, the number of slots, and what else there is.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}{(SwapMax == Operation.NoSwapMax ? "" : $" max {SwapMax}")}{(Threads ? " threads" : "")}");
+        string.Create(CultureInfo.InvariantCulture, $"{Devices} {Slots}{(SwapMax == Operation.NoSwapMax ? "" : $" max {SwapMax}")}{(Threads ? " threads" : "")}{(Folios ? " large folios" : "")}");
 
     /// <summary>The lane of some devices, by one of the names of <see cref="AllDevices"/>.</summary>
     public static Lane Of(string devices, int slots) => All.First(lane => lane.Devices == devices) with { Slots = slots };

@@ -59,7 +59,7 @@ internal struct Looks : IEquatable<Looks>
 
             // Swap cache and LRU batch let go of a page when they like.
             if (s.Frame(_last[i]).MapCount == 0) _unmapped |= (ushort)(1 << i);
-            if (s.Folio(_last[i]).RefCount == 0) _freed |= (ushort)(1 << i);
+            if (s.Folio(s.FolioOf(_last[i])).RefCount == 0) _freed |= (ushort)(1 << i);
         }
     }
 
@@ -84,7 +84,7 @@ internal struct Looks : IEquatable<Looks>
         if (!Prediction.HasPage(op.Verb) || op.Verb == Verb.Reclaim || !s.Mm(op.Mm).IsAlive) return '\0';
         if (!s.Vma(at).IsMapped) Forget(at.Number);
         if (!s.Pte(at).IsPresent) return '\0';
-        var (frame, i) = (s.FolioBehind(s.Pte(at)), at.Number);
+        var (frame, i) = (s.Pte(at).Pfn, at.Number);
         var seen = _last[i].IsNone ? '\0'
             : _last[i] == frame && !Has(_freed, i) ? Same
             : _last[i] != frame && !Has(_unmapped, i) ? Another

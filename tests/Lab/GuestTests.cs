@@ -79,8 +79,8 @@ public class GuestTests
     }
 
     [Theory]
-    [InlineData("hello 4 mte=0 kernel=6.1.0", "runs without MTE")]
-    [InlineData("hello 1 mte=1 kernel=6.1.0", "speaks version 1 of the protocol, and this is version 4")]
+    [InlineData("hello 5 mte=0 kernel=6.1.0", "runs without MTE")]
+    [InlineData("hello 1 mte=1 kernel=6.1.0", "speaks version 1 of the protocol, and this is version 5")]
     [InlineData("good morning", "said 'good morning' where its greeting was expected")]
     public void A_guest_that_is_not_what_is_needed(string hello, string says)
     {
@@ -205,7 +205,7 @@ public class GuestTests
     [Fact]
     public void A_campaign_without_any_guest_says_why()
     {
-        using var lab = new FakeLab(hello: "hello 4 mte=0 kernel=6.1.0");
+        using var lab = new FakeLab(hello: "hello 5 mte=0 kernel=6.1.0");
         var campaign = new LabCampaign(lab.Folder, lab.Image, KernelCatalogue.Get("debian-6.1.192"), new Arm64Architecture());
         Assert.Contains("without MTE", Assert.Throws<LabException>(() => campaign.Run([new Lane(true, Lane.Small)], 3, 1, 2, null, CancellationToken.None)).Message, StringComparison.Ordinal);
     }

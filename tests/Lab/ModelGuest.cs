@@ -14,7 +14,7 @@ internal static class ModelGuest
 
     public static List<Answer> Answers(string kernel, LabProgram program, Choices choices)
     {
-        var machine = Machine(kernel);
+        var machine = program.IsLarge ? Machine(kernel).WithClusters : Machine(kernel);
         machine.Begin(program.Workload, out var world);
         var answers = new List<Answer>();
         var looks = default(Looks);
@@ -60,5 +60,7 @@ internal static class ModelGuest
     {
         Frame = answer.Frame != Looks.Either ? answer.Frame : choices.Next(2) == 0 ? Looks.Same : Looks.Another,
         Faults = answer.Faults?.Replace("?", choices.Next(2) == 0 ? "0" : "1", StringComparison.Ordinal),
+        Tags = answer.Tags?.Replace('?', (char)('0' + choices.Next(10))),
+        Mismatch = answer.Mismatch?.Replace('?', '1'),
     };
 }

@@ -50,7 +50,8 @@ internal static class LabDiffCommand
         var swapMax = CommonOptions.Number<byte>("--swap-max", "memory.swap.max of the processes, in slots, which half of the workloads change on the way. [default: none]", Operation.NoSwapMax, 0, 64);
         swapMax.DefaultValueFactory = null;
         var threads = new Option<bool>("--threads") { Description = "Operations by all threads of a process, one after the other." };
-        var races = new Option<bool>("--races") { Description = "Programs of two tasks, each held where the program says that it stands: see 'hooks lab race'. On a zram of its own; without --swap, --slots, --swap-max and --threads." };
+        var races = new Option<bool>("--races") { Description = "Programs of two tasks, each held where the program says that it stands: see 'hooks lab race'. On a zram of its own; without --swap, --slots, --swap-max, --threads and --large." };
+        var large = new Option<bool>("--large") { Description = "Workloads that begin by mapping pages that may come in a large folio; on one area, without a limit." };
         var guests = CommonOptions.Number("--guests", "QEMUs at a time. [default: processors]", 0, 1, MaxGuests);
         guests.DefaultValueFactory = null;
         var output = new Option<string>("--out") { Description = "Folder for the smallest cases on which model and kernel differ.", HelpName = "DIR", DefaultValueFactory = _ => DefaultOut };
@@ -66,6 +67,7 @@ internal static class LabDiffCommand
                 "hooks lab diff --image fixed73 --swap zram+disk disk,zram           two areas, in turn and one after the other",
                 "hooks lab diff --image fixed612 --swap-max 3 --threads              a cgroup's limit; by all threads of a process",
                 "hooks lab diff --image fixed612 --races --workloads 1000            interleavings, forced",
+                "hooks lab diff --image fixed612 --large                             pages in large folios",
                 "hooks lab diff --image fixed --slots 3 8 400 8191 --seed 7 --json > diff.json",
             ],
             ExitCodes =
@@ -76,23 +78,24 @@ internal static class LabDiffCommand
                 "130  interrupted; what was found so far is saved and shown",
             ],
         };
-        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, swapMax, threads, races, guests, output, json, noProgress }) command.Options.Add(option);
+        foreach (var option in new Option[] { image, model, workloads, seed, swap, slots, swapMax, threads, races, large, guests, output, json, noProgress }) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var atATime = parsed.GetValue(guests) is var g and > 0 ? g : Math.Min(Environment.ProcessorCount, MaxGuests);
             if (parsed.GetValue(races))
             {
-                if (new Option[] { swap, slots, swapMax, threads }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other) throw new InputException($"lab diff: {other.Name} does not go with --races, whose programs have an area of their own");
+                if (new Option[] { swap, slots, swapMax, threads, large }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other) throw new InputException($"lab diff: {other.Name} does not go with --races, whose programs have an area of their own");
                 return LabRaceDiff.Run(screen, parsed.GetValue(image)!, parsed.GetValue(model), parsed.GetValue(workloads), parsed.GetValue(seed), atATime, parsed.GetValue(output)!, parsed.GetValue(json), progress: !parsed.GetValue(noProgress));
             }
 
             string[] devices = parsed.GetValue(swap) is { Length: > 0 } d ? [.. Lane.AllDevices.Where(d.Contains)] : Devices;
+            if (parsed.GetValue(large) && (parsed.GetResult(swapMax) is not null || devices.Any(device => Lane.Of(device, 1).Second != SecondArea.None))) throw new InputException("--large goes with one area (--swap zram, --swap disk), and without --swap-max");
             int[] sizes = parsed.GetValue(slots) is { Length: > 0 } s ? [.. s.Distinct()] : [Lane.Small, Lane.Large];
             return Run(
                 screen,
                 parsed.GetValue(image)!,
                 parsed.GetValue(model),
-                [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size) with { SwapMax = parsed.GetResult(swapMax) is null ? Operation.NoSwapMax : parsed.GetValue(swapMax), Threads = parsed.GetValue(threads) }))],
+                [.. devices.SelectMany(device => sizes.Select(size => Lane.Of(device, size) with { SwapMax = parsed.GetResult(swapMax) is null ? Operation.NoSwapMax : parsed.GetValue(swapMax), Threads = parsed.GetValue(threads), Folios = parsed.GetValue(large) }))],
                 parsed.GetValue(workloads),
                 parsed.GetValue(seed),
                 atATime,

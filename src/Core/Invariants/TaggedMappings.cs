@@ -32,10 +32,11 @@ internal ref struct TaggedMappings(View v)
             At = _left.First;
             if (!_view.State.Mm(At.Mm).IsComplete) continue;
             var pte = _view.State.Pte(At);
-            if (!pte.IsAccessible || !pte.IsTagged) continue;
+            var zero = pte.IsZeroPage && _view.State.Vma(At) is { IsTagged: true } vma && vma.Is(VmaFlags.Read);
+            if (!zero && (!pte.IsAccessible || !pte.IsTagged)) continue;
             Expected = _view.Oracle.Of(At);
             Pfn = pte.Pfn;
-            Seen = new PageTags((ushort)(_view.State.Frame(Pfn).Tags.Bits & _view.TagMask));
+            Seen = zero ? default : new PageTags((ushort)(_view.State.Frame(Pfn).Tags.Bits & _view.TagMask));
             if (!Expected.Mapped || Expected.Dropped || Seen == Expected.Tags) continue;
             _left = _left.Rest;
             return true;

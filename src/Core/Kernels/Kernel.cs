@@ -122,6 +122,8 @@ public sealed class Kernel
             ? MmRules.None
             : MmRules.LargeFolios
             | (Version >= new KernelVersion(6, 10) ? MmRules.LargeSwapOut : MmRules.None)
+            | (Has("b1f202060afe", new KernelVersion(6, 12)) ? MmRules.SplitToZeroPage : MmRules.None)
+            | (Version >= new KernelVersion(6, 15) ? MmRules.KnowsMms : MmRules.None)
             | (Has(KernelCatalogue.NothingAroundTheCache, new KernelVersion(7, 0)) ? MmRules.LargeSwapIn : Has("242d12c98174", new KernelVersion(6, 12)) ? MmRules.LargeReadAround : MmRules.None);
 
     /// <summary>The paths, in the order of <see cref="PathId"/>.</summary>
@@ -178,6 +180,10 @@ public sealed class Kernel
     /// <summary>A kernel with rules the other way round.</summary>
     internal Kernel Mutated(string name, string description, MmRules wrong) =>
         new(name, Version, Commit, description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, Wrong = wrong };
+
+    /// <summary>This kernel with folios and slots as they really are (<see cref="MmRules.Clusters"/>).</summary>
+    internal Kernel WithClusters() =>
+        new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, MayCrash = MayCrash, Wrong = Wrong ^ MmRules.Clusters };
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
     internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None)

@@ -9,10 +9,11 @@ internal static class LargeFolio
     /// <summary>The largest: four pages.</summary>
     public const int MaxOrder = 2;
 
-    /// <summary><c>alloc_anon_folio()</c>: the highest order whose pages, aligned, lie in the VMA of the fault and are untouched; 0 where the VMA does not ask for more.</summary>
+    /// <summary><c>alloc_anon_folio()</c>: the highest order whose pages, aligned, lie in the VMA of the fault and are untouched; 0 where the VMA does not ask for more, or a userfaultfd wants to know.</summary>
     public static int AnonOrder(in Memory m, in KTask t)
     {
-        for (var order = Orders(in m, in t); order > 0; order--)
+        if (m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp)) return 0;
+        for (var order = Orders(in m, in t); order >= LeastOrder(in m); order--)
         {
             if (IsOneVma(in m, in t, order) && AreNone(in m, t.Mm, First(t.Page, order), 1 << order)) return order;
         }
@@ -27,7 +28,7 @@ internal static class LargeFolio
     public static int SwapInOrder(in Memory m, in KTask t)
     {
         if (m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp) || !m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous)) return 0;
-        for (var order = Orders(in m, in t); order > 0; order--)
+        for (var order = Orders(in m, in t); order >= LeastOrder(in m); order--)
         {
             var index = t.Page.Value & ((1 << order) - 1);
             if ((t.Entry.Offset & ((1 << order) - 1)) != index || !IsOneVma(in m, in t, order)) continue;
@@ -66,12 +67,13 @@ internal static class LargeFolio
     /// <summary>The first of the aligned pages around one.</summary>
     public static Vpn First(Vpn page, int order) => new((byte)(page.Value & ~((1 << order) - 1)));
 
-    /// <summary><c>pte_range_none()</c>.</summary>
+    /// <summary><c>pte_range_none()</c>. Of one page the zero page is as good as nothing: a write to it gets a page of its own.</summary>
     public static bool AreNone(in Memory m, MmId mm, Vpn first, int pages)
     {
         for (var i = 0; i < pages; i++)
         {
-            if (!m.ReadPte(mm, first.Plus(i)).IsNone) return false;
+            var pte = m.ReadPte(mm, first.Plus(i));
+            if (!pte.IsNone || (pages > 1 && pte.IsZeroPage)) return false;
         }
 
         return true;
@@ -88,12 +90,41 @@ internal static class LargeFolio
     /// <summary><c>folio_mapped()</c>.</summary>
     public static bool IsMapped(in Memory m, Pfn folio) => MapCount(in m, folio) != 0;
 
-    /// <summary>Whether none of its pages is mapped more than once: <c>folio_mapcount() != 1</c> of one page, <c>folio_likely_mapped_shared()</c> of more.</summary>
+    /// <summary>
+    /// Whether it is one process's: <c>folio_mapcount() == 1</c> of one page; of more <c>folio_likely_mapped_shared()</c>, a guess from the number of mappings and those of the first page, and from 6.15 on
+    /// <c>folio_maybe_mapped_shared()</c>, by address spaces.
+    /// </summary>
     public static bool IsMappedOnce(in Memory m, Pfn folio)
     {
-        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++)
+        var pages = m.ReadFolio(folio).Pages;
+        if (pages == 1) return m.ReadFrame(folio).MapCount <= 1;
+        var mappings = MapCount(in m, folio);
+        if (mappings <= 1) return true;
+        if ((m.Rules & MmRules.KnowsMms) != 0) return IsOfOneMm(in m, folio);
+        return mappings <= pages && m.ReadFrame(folio).MapCount <= 1;
+    }
+
+    /// <summary><c>__wp_can_reuse_large_anon_folio()</c> (6.15): a large folio of which more than one page is mapped, all by the task's process, and that nobody else refers to. It leaves the swap cache on the way.</summary>
+    public static bool CanReuse(in Memory m, in KTask t, Pfn folio)
+    {
+        if ((m.Rules & MmRules.KnowsMms) == 0 || MapCount(in m, folio) <= 1 || !IsOfOneMm(in m, folio)) return false;
+        if (m.ReadFolio(folio).Test(FolioFlags.SwapCache))
         {
-            if (m.ReadFrame(folio.Plus(i)).MapCount > 1) return false;
+            if (!m.ReadFolioLock(folio).IsFree) return false;
+            SwapFile.FolioFreeSwap(in m, folio);
+        }
+
+        return m.ReadFolio(folio).RefCount == MapCount(in m, folio);
+    }
+
+    private static bool IsOfOneMm(in Memory m, Pfn folio)
+    {
+        var all = m.MappingsOf(folio);
+        if (!all.Any) return true;
+        var mm = all.First.Mm;
+        for (var left = all.Rest; left.Any; left = left.Rest)
+        {
+            if (left.First.Mm != mm) return false;
         }
 
         return true;
@@ -126,6 +157,7 @@ internal static class LargeFolio
         var cached = old.Test(FolioFlags.SwapCache);
         var held = t.Held[head];
         if (old.Test(FolioFlags.Writeback) || old.RefCount != Mappings(in m, in t, head) + held + (cached ? old.Pages : 0) || !TryToMigrate(in m, head)) return false;
+        if (IsDirty(in m, head)) old.Set(FolioFlags.Dirty);
 
         // __split_folio_to_order(): the others go to the LRU, or to the list that reclaim has in hand and gives back. The first page's PG_arch_2 goes to all, whatever theirs was.
         var tagged = m.ReadFrame(head).Test(PageFlags.ArchTagged);
@@ -144,6 +176,7 @@ internal static class LargeFolio
             if (cached) m.WriteSlot(old.Entry.Plus(i)).Folio = page;
         }
 
+        for (var i = 0; i < old.Pages && (m.Rules & MmRules.SplitToZeroPage) != 0; i++) TryToMapUnusedToZeroPage(in m, head.Plus(i));
         RemoveMigrationPtes(in m, head, old.Pages);
         Keep(in m, ref t, head, keep, held);
         FreeUnmapped(in m, head, keep, old.Pages);
@@ -165,6 +198,9 @@ internal static class LargeFolio
 
     /// <summary>The orders that may be had at all.</summary>
     private static int Orders(in Memory m, in KTask t) => (m.Rules & MmRules.LargeFolios) != 0 && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.Large) ? MaxOrder : 0;
+
+    /// <summary>The smallest order above 0 that there is.</summary>
+    private static int LeastOrder(in Memory m) => (m.Rules & MmRules.Clusters) != 0 ? MaxOrder : 1;
 
     /// <summary>Slots that are in use, in nobody's cache, and zero or not alike.</summary>
     private static bool AreReadable(in Memory m, SwapEntry first, int slots)
@@ -200,6 +236,37 @@ internal static class LargeFolio
         }
 
         return true;
+    }
+
+    /// <summary><c>try_to_migrate_one()</c>: what was written through a mapping is the folio's to remember, all of it.</summary>
+    private static bool IsDirty(in Memory m, Pfn folio)
+    {
+        for (var left = m.MappingsOf(folio); left.Any; left = left.Rest)
+        {
+            if (m.ReadPte(left.First).IsDirty) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// <c>try_to_map_unused_to_zeropage()</c>: a page of zeroes is not put back where it was mapped, the zero page is; not in a locked mapping, nor with arm64 where PG_mte_tagged says that it has tags (memcmp_pages()).
+    /// What that flag says is that of the folio's first page by now.
+    /// </summary>
+    private static void TryToMapUnusedToZeroPage(in Memory m, Pfn page)
+    {
+        if (m.ReadFolio(page).Test(FolioFlags.Mlocked) || m.ReadFrame(page).Data != 0 || m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
+        for (var left = m.MappingsOf(page); left.Any; left = left.Rest)
+        {
+            var at = left.First;
+            if (m.ReadVma(at.Mm, at.Page).IsLocked) continue;
+            m.WritePte(at, Pte.ZeroPage.With(m.ReadPte(at).Tracking));
+            m.WriteCounters(at.Mm).AnonPages--;
+            ref var frame = ref m.WriteFrame(page);
+            frame.MapCount--;
+            frame.Clear(PageFlags.AnonExclusive);
+            m.WriteFolio(page).RefCount--;
+        }
     }
 
     /// <summary><c>remove_migration_pte()</c>: no hook of the swap path is called; set_pte_at() is.</summary>

@@ -2,7 +2,7 @@ namespace Hooks.Core.Mm;
 
 /// <summary>What differs from one kernel to another inside the steps: how slots are given out and taken back, and what a page is when it is mapped.</summary>
 [Flags]
-internal enum MmRules : ushort
+internal enum MmRules : uint
 {
     /// <summary>The lowest free slot is given out; a freed one is free at once.</summary>
     None = 0,
@@ -39,6 +39,21 @@ internal enum MmRules : ushort
 
     /// <summary>No kernel: what a fault would get as a large folio it gets as so many folios of one page. Whether a failure takes a large folio is asked with this.</summary>
     OnePageEach = 16384,
+
+    /// <summary>
+    /// Whether a large folio is another process's too is known from the address spaces that map it (folio-&gt;_mm_ids, 6.15 on; before, a guess from map counts), and so a page of one that is this process's alone need not be copied
+    /// (__wp_can_reuse_large_anon_folio()).
+    /// </summary>
+    KnowsMms = 65536,
+
+    /// <summary>
+    /// As kernels really are where the model is smaller: a large folio of anonymous memory has four pages at least (THP_ORDERS_ALL_ANON), and its slots come from a cluster of 512 that nobody else has, which a small area has not. Slots of
+    /// one page are given out in turn from 6.12 on. What stands beside a real kernel has this; two pages stand for any number elsewhere.
+    /// </summary>
+    Clusters = 32768,
+
+    /// <summary>Splitting a large folio maps the zero page where a page of it is all zeroes, and frees the page (b1f202060afe, 6.12).</summary>
+    SplitToZeroPage = 131072,
 
     /// <summary>No kernel: vm_swap_full() never says so.</summary>
     NeverFull = 8,

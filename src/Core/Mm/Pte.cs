@@ -49,6 +49,9 @@ public enum PteFlags : ushort
 
     /// <summary><c>PAGE_NONE</c>: present, but no access is allowed (<c>pte_access_permitted()</c> is false); arm64 <c>PTE_PRESENT_INVALID</c>.</summary>
     NoAccess = 64,
+
+    /// <summary>Nothing of the program's own, but the shared zero page is mapped (<c>is_zero_pfn()</c>). Kept only where pages may come in large folios, as it is in the way of one; elsewhere it is an empty entry.</summary>
+    ZeroPage = 128,
 }
 
 /// <summary>A page table entry: its kind, its bits, and what it points at. Equality is <c>pte_same()</c>.</summary>
@@ -61,11 +64,17 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
     /// <summary>The empty entry.</summary>
     public static Pte None => default;
 
+    /// <summary>The shared zero page: nothing of the program's own.</summary>
+    public static Pte ZeroPage => new(PteKind.None, 0, PteFlags.ZeroPage);
+
     /// <summary>The poison marker.</summary>
     public static Pte Poison => new(PteKind.Marker, 0, PteFlags.None);
 
-    /// <summary><c>pte_none()</c>.</summary>
+    /// <summary><c>pte_none()</c>, or the zero page: there is nothing of the program's own.</summary>
     public bool IsNone => Kind == PteKind.None;
+
+    /// <summary>Whether the zero page is mapped.</summary>
+    public bool IsZeroPage => (Flags & PteFlags.ZeroPage) != 0;
 
     /// <summary><c>pte_present()</c>.</summary>
     public bool IsPresent => Kind == PteKind.Present;
@@ -149,7 +158,7 @@ public readonly record struct Pte(PteKind Kind, byte Target, PteFlags Flags)
             case PteKind.Marker:
                 return "poisoned";
             default:
-                return Flags == PteFlags.None ? "none" : $"none {Flags}";
+                return IsZeroPage ? "zero page" + Marks : Flags == PteFlags.None ? "none" : $"none {Flags}";
         }
     }
 

@@ -41,7 +41,7 @@ internal static class Rmap
 
     /// <summary>
     /// A large folio that was swapped out, as many pages of it as are mapped now: <c>folio_add_new_anon_rmap()</c> of all of it if none was mapped before, else <c>folio_add_anon_rmap_ptes()</c>. The task's reference
-    /// becomes one mapping's.
+    /// becomes one mapping's. Whether it is mlocked is left to reclaim (<c>mlock_vma_folio()</c> of small folios only).
     /// </summary>
     public static void FolioAddSwappedInRmap(in Memory m, ref KTask t, Pfn page, int pages, bool exclusive, Vma vma)
     {
@@ -60,7 +60,6 @@ internal static class Rmap
         }
 
         t.Give(folio);
-        if (vma.IsLocked) m.WriteFolio(folio).Set(FolioFlags.Mlocked);
     }
 
     /// <summary>
@@ -85,11 +84,11 @@ internal static class Rmap
         if (vma.IsLocked) MunlockFolio(in m, page);
     }
 
-    /// <summary><c>munlock_folio()</c>: unless another locked VMA maps it, the page is no longer mlocked.</summary>
+    /// <summary><c>munlock_folio()</c>: unless another locked VMA maps it, the page is no longer mlocked. A large folio is not, whoever else maps it: reclaim will correct it.</summary>
     public static void MunlockFolio(in Memory m, Pfn page)
     {
         var folio = m.FolioOf(page);
-        if (!IsMappedLocked(in m, folio)) m.WriteFolio(folio).Clear(FolioFlags.Mlocked);
+        if (m.ReadFolio(folio).IsLarge || !IsMappedLocked(in m, folio)) m.WriteFolio(folio).Clear(FolioFlags.Mlocked);
     }
 
     /// <summary>The folio behind a page table entry: mapped there, or in the swap cache for the swap entry there.</summary>
@@ -102,6 +101,29 @@ internal static class Rmap
         if (!pte.IsSwap) return pte.Pfn;
         var folio = m.ReadSlot(pte.Entry).Folio;
         return folio.IsNone ? folio : SwapFile.PageOf(in m, folio, pte.Entry);
+    }
+
+    /// <summary>Whether reclaim takes it for mlocked (<c>folio_referenced_one()</c>): mapped in a locked VMA; a large folio with all of its pages in one.</summary>
+    public static bool IsAllMappedLocked(in Memory m, Pfn folio)
+    {
+        var pages = m.ReadFolio(folio).Pages;
+        if (pages == 1) return IsMappedLocked(in m, folio);
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            var (locked, first) = (0, Vma.None);
+            for (var left = m.MappingsOf(folio); left.Any; left = left.Rest)
+            {
+                var at = left.First;
+                if (at.Mm.Value != mm) continue;
+                var vma = m.ReadVma(at.Mm, at.Page);
+                if (locked == 0) first = vma;
+                if (vma.IsLocked && vma == first) locked++;
+            }
+
+            if (locked == pages) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether it is mapped in a locked VMA.</summary>

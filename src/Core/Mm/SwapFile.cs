@@ -74,6 +74,7 @@ internal static class SwapFile
     /// <summary>As <see cref="AllocSlot"/>, of an area that has room for them; clusters of one order each are not modelled, so small slots may stand between large ones.</summary>
     private static SwapEntry AllocSlots(in Memory m, int slots)
     {
+        if ((m.Rules & MmRules.Clusters) != 0) return AllocCluster(in m, slots);
         var inTurn = (m.Rules & MmRules.InTurn) != 0;
         var first = inTurn ? ClusterArea(in m) : FirstArea(in m);
         for (var i = 0; i < Capacity.Areas; i++)
@@ -91,6 +92,32 @@ internal static class SwapFile
                 for (var slot = 0; slot < slots; slot++) Take(in m, SwapEntry.Of(type, offset + slot), inTurn);
                 return SwapEntry.Of(type, offset);
             }
+        }
+
+        return SwapEntry.None;
+    }
+
+    /// <summary>
+    /// From a cluster of their own (SWAPFILE_CLUSTER, 512 slots), of which the first, which has the header's page, is none (setup_clusters()). The state has the first few slots of an area only: those stand at their end.
+    /// </summary>
+    /// <exception cref="CapacityException">More are in use at once than the state can hold.</exception>
+    private static SwapEntry AllocCluster(in Memory m, int slots)
+    {
+        const int Cluster = 512;
+        var first = (m.Rules & MmRules.InTurn) != 0 ? ClusterArea(in m) : FirstArea(in m);
+        for (var i = 0; i < Capacity.Areas; i++)
+        {
+            var type = (first + i) % Capacity.Areas;
+            ref readonly var area = ref m.ReadArea(type);
+            if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off) || area.Pages < (2 * Cluster) - 1) continue;
+            for (var offset = Capacity.SlotsPerArea - slots; offset >= slots; offset -= slots)
+            {
+                if (!AreFree(in m, SwapEntry.Of(type, offset), slots)) continue;
+                for (var slot = 0; slot < slots; slot++) Take(in m, SwapEntry.Of(type, offset + slot), inTurn: false);
+                return SwapEntry.Of(type, offset);
+            }
+
+            throw new CapacityException($"swap area {type}: the workload has more than {Capacity.SlotsPerArea} slots in use at once; shorten it");
         }
 
         return SwapEntry.None;
@@ -121,9 +148,9 @@ internal static class SwapFile
 
     private static SwapEntry AllocSlot(in Memory m)
     {
-        var inTurn = (m.Rules & MmRules.InTurn) != 0;
+        var inTurn = (m.Rules & (MmRules.InTurn | MmRules.Clusters)) != 0;
         CheckCacheActive(in m);
-        var first = inTurn ? ClusterArea(in m) : FirstArea(in m);
+        var first = (m.Rules & MmRules.InTurn) != 0 ? ClusterArea(in m) : FirstArea(in m);
         for (var i = 0; i < Capacity.Areas; i++)
         {
             var type = (first + i) % Capacity.Areas;
@@ -158,9 +185,9 @@ internal static class SwapFile
         ref var area = ref m.WriteArea(entry.Type);
         area.InUse++;
         if (entry.Offset > area.HighWater) area.HighWater = (byte)entry.Offset;
-        if (inTurn)
+        if (inTurn) area.Next = (byte)(entry.Offset + 1);
+        if ((m.Rules & MmRules.InTurn) != 0)
         {
-            area.Next = (byte)(entry.Offset + 1);
             m.WriteGlobals(GlobalParts.AreaTurn).AreaTurn = (byte)Other(entry.Type);
         }
         else if (area.Priority != 0)

@@ -39,6 +39,9 @@ public enum VmaFlags : byte
 
     /// <summary><c>VM_HUGEPAGE</c>: its pages may come in folios of several, as far as neighbours allow (MADV_HUGEPAGE; an mTHP size enabled "madvise").</summary>
     Large = 64,
+
+    /// <summary>A VMA of its own beside neighbours with the same flags: it had one more that fork() did not copy, and dup_mmap() merges nothing. Kept only beside <see cref="Large"/>, where it decides what a folio can have.</summary>
+    Apart = 128,
 }
 
 /// <summary>The (one-page) VMA at a page: in the model every page of an address space is a VMA of its own.</summary>

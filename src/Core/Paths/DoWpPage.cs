@@ -48,6 +48,7 @@ public static class DoWpPage
     /// <summary>More than three references: little hope; and the LRU batch may hold one.</summary>
     public static Step EarlyChecks { get; } = Step.Of("mm/memory.c: do_wp_page(), folio_ref_count() > 3, lru_add_drain()", Era.Since("5.18", "53a05ad9f21d", "d4c470970d45").To("7.2"),
     [
+        .. LargeChecks,
         If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount > 3, Copy, Locals.OldFolio),
         When(static (in m, in t) => !m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru), Locals.OldFolio, Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m))),
     ]);
@@ -55,6 +56,7 @@ public static class DoWpPage
     /// <summary>References beyond this mapping's, the swap cache's and the LRU batch's: copy, and do not drain the batch for it.</summary>
     public static Step EarlyChecksExact { get; } = Step.Of("mm/memory.c: wp_can_reuse_anon_folio(), folio_ref_count() > 1 + !folio_test_lru() + folio_test_swapcache(), lru_add_drain()", Era.Since("7.3"),
     [
+        .. LargeChecks,
         If(static (in m, in t) => m.ReadFolio(t.OldFolio).RefCount > 1 + (m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru) ? 0 : 1) + (m.ReadFolio(t.OldFolio).Test(FolioFlags.SwapCache) ? 1 : 0), Copy, Locals.OldFolio),
         When(static (in m, in t) => !m.ReadFolio(t.OldFolio).Test(FolioFlags.Lru), Locals.OldFolio, Do(static (in m, ref t) => PageAlloc.LruAddDrain(in m))),
     ]);
@@ -165,6 +167,19 @@ public static class DoWpPage
 
     /// <summary>The path from 7.3 on.</summary>
     public static KernelPath Linux7_3 { get; } = Linux5_19.Replace(EarlyChecks, EarlyChecksExact);
+
+    /// <summary>Of a large folio a page is always copied; from 6.15 on not where all of the folio is this process's.</summary>
+    private static Instruction[] LargeChecks =>
+    [
+        When(static (in m, in t) => m.ReadFolio(t.OldFolio).IsLarge, Locals.OldFolio,
+            Do(static (in m, ref t) =>
+            {
+                t.Answer(LargeFolio.CanReuse(in m, in t, t.OldFolio));
+                if (t.Is(TaskFlags.Answer)) m.WriteFrame(t.OrigPte.Pfn).Set(PageFlags.AnonExclusive);
+            }, Locals.OldFolio | Locals.OrigPte),
+            If(Answer, Reuse),
+            Goto(Copy)),
+    ];
 
     private static void CountPin(in Memory m, in KTask t)
     {

@@ -30,7 +30,7 @@ public static class DupMmap
             m.WriteMm(t.Mm).Flags |= MmFlags.WriteProtectSeq;
             m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking, Users = 1 };
             m.WriteCounters(t.Child) = default;
-            for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, m.ReadVma(t.Mm, p).Without(VmaFlags.Locked | VmaFlags.UffdWp));
+            for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, Inherited(m.ReadVma(t.Mm, p)));
             m.Arch.InitNewContext(in m, t.Child);
             m.Observe(Observation.ContextGone(t.Child));
             t.Page = Vpn.First;
@@ -48,7 +48,7 @@ public static class DupMmap
             t.OrigPte = t.NewPte = m.ReadPte(t.Mm, t.Page);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) m.WritePte(t.Child, t.Page, t.OrigPte);
+            if (t.OrigPte.IsPoisoned || t.OrigPte.IsZeroPage) m.WritePte(t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
         }, sets: Locals.OrigPte | Locals.NewPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Next, Locals.OrigPte),
@@ -242,6 +242,12 @@ public static class DupMmap
     {
         MapOnceMore(in m, folio);
         t.Give(folio);
+    }
+
+    private static Vma Inherited(Vma vma)
+    {
+        var copied = vma.Without(VmaFlags.Locked | VmaFlags.UffdWp);
+        return copied != vma && vma.Is(VmaFlags.Large) ? copied.With(VmaFlags.Apart) : copied;
     }
 
     private static bool MustStay(in Memory m, in KTask t, Pfn page) => m.ReadFrame(page).Test(PageFlags.AnonExclusive) && MayBePinned(in m, in t, m.FolioOf(page));

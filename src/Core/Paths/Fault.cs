@@ -25,6 +25,7 @@ public static class Fault
             Do(static (in m, ref t) => Begin(in m, ref t), sets: Begun),
             Goto(DoWpPage)),
         Do(static (in m, ref t) => Begin(in m, ref t), sets: Begun),
+        When(static (in m, in t) => t.OrigPte is { IsZeroPage: true, IsUffdWp: true } && t.Is(TaskFlags.WriteFault) && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.UffdWp), Locals.OrigPte, Result(OpResult.Userfault), Goto(Out)),
         If(static (in m, in t) => t.OrigPte.IsNone, DoAnonymousPage, reads: Locals.OrigPte),
         If(static (in m, in t) => t.OrigPte.IsSwap, DoSwapPage, reads: Locals.OrigPte),
         Goto(Out),

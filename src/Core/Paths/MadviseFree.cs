@@ -23,9 +23,14 @@ public static class MadviseFree
         When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
             Unless(static (in m, in t) => LargeFolio.IsMappedOnce(in m, t.Folio), Zap.Unlock, Locals.Folio),
             TryAcquire(LockName.Folio, Zap.Unlock),
-            Do(static (in m, ref t) => t.Answer(LargeFolio.TrySplit(in m, ref t, t.OrigPte.Pfn)), Locals.Folio | Locals.OrigPte),
+            Do(static (in m, ref t) =>
+            {
+                PageAlloc.Get(in m, ref t, t.Folio);
+                t.Answer(LargeFolio.TrySplit(in m, ref t, t.OrigPte.Pfn));
+            }, Locals.Folio | Locals.OrigPte),
             Release(LockName.Folio),
-            Unless(Answer, Zap.Unlock)),
+            Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+            Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && m.ReadPte(t.Zap).IsPresent, Zap.Unlock, Locals.Zap)),
     ]);
 
     /// <summary>

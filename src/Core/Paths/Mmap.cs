@@ -37,9 +37,11 @@ public static class Mmap
         Do(static (in m, ref t) =>
         {
             PageAlloc.LruAddDrain(in m);
-            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.Locked));
+            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).With(VmaFlags.Locked).Without(VmaFlags.Apart));
             var pte = m.ReadPte(t.Mm, t.Page);
-            if (pte.IsPresent) m.WriteFolio(m.FolioOf(pte.Pfn)).Set(FolioFlags.Mlocked);
+
+            // A large folio would have to lie in the range whole (allow_mlock_munlock()), and this is about a page: that is left to reclaim.
+            if (pte.IsPresent && !m.ReadFolio(m.FolioOf(pte.Pfn)).IsLarge) m.WriteFolio(m.FolioOf(pte.Pfn)).Set(FolioFlags.Mlocked);
         }),
         Release(LockName.MmapWrite),
         Result(OpResult.Applied),
@@ -54,7 +56,7 @@ public static class Mmap
         Do(static (in m, ref t) =>
         {
             PageAlloc.LruAddDrain(in m);
-            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).Without(VmaFlags.Locked));
+            m.WriteVma(t.Mm, t.Page, m.ReadVma(t.Mm, t.Page).Without(VmaFlags.Locked | VmaFlags.Apart));
             var pte = m.ReadPte(t.Mm, t.Page);
             if (pte.IsPresent) Rmap.MunlockFolio(in m, pte.Pfn);
         }),

@@ -71,7 +71,9 @@ public static class Mprotect
     private static Vma Asked(in Memory m, in KTask t)
     {
         const VmaFlags all = VmaFlags.Read | VmaFlags.Write;
-        var vma = m.ReadVma(t.Mm, t.Page);
+
+        // Merged with neighbours that are alike then (vma_modify()).
+        var vma = m.ReadVma(t.Mm, t.Page).Without(VmaFlags.Apart);
         return (Protection)t.Value switch
         {
             Protection.None => vma.Without(all),

@@ -40,8 +40,14 @@ public static class Mremap
     {
         var pte = m.ReadPte(t.Mm, t.Page);
         Follow(in m, in t);
-        if (pte.IsNone) return;
+        if (pte == Pte.None) return;
         m.WritePte(t.Mm, t.Page, Pte.None);
+        if (pte.IsZeroPage)
+        {
+            m.WritePte(t.Mm, t.To, pte.Without(cleared));
+            return;
+        }
+
         if (!pte.IsPoisoned) pte = pte.Without(cleared);
         m.Arch.SetPteAt(in m, t.Mm, t.To, m.Arch.HasSoftDirty && !pte.IsPoisoned ? pte.With(PteFlags.SoftDirty) : pte);
     }

@@ -35,7 +35,7 @@ public static class ShrinkFolioList
         Result(OpResult.NotApplicable),
         TryAcquire(LockName.Folio, Keep),
         If(static (in m, in t) => m.ReadFolio(t.Folio).Test(FolioFlags.Writeback), Activate, Locals.Folio),
-        When(static (in m, in t) => t.Verb == Verb.Reclaim && (m.Rules & MmRules.LockedIsActivated) != 0 && Rmap.IsMappedLocked(in m, t.Folio), Locals.Folio,
+        When(static (in m, in t) => t.Verb == Verb.Reclaim && (m.Rules & MmRules.LockedIsActivated) != 0 && Rmap.IsAllMappedLocked(in m, t.Folio), Locals.Folio,
             Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked), Locals.Folio),
             Goto(Activate)),
     ]);
@@ -73,7 +73,10 @@ public static class ShrinkFolioList
     [
         .. NextMapping,
         When(static (in m, in t) => m.ReadVma(t.Walk.Mm, t.Walk.Page).IsLocked, Locals.Walk,
-            Do(static (in m, ref t) => m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked), Locals.Folio),
+            Do(static (in m, ref t) =>
+            {
+                if (!m.ReadFolio(t.Folio).IsLarge) m.WriteFolio(t.Folio).Set(FolioFlags.Mlocked);
+            }, Locals.Folio),
             Goto(Activate)),
         Acquire(LockName.PageTable.At(LockOf.Walk)),
     ]);

@@ -39,10 +39,11 @@ public static class UserAccess
         // Somebody is changing the entry: the fault would wait for the page table lock.
         Wait(static (in m, in t) => m.ReadPte(t.Mm, t.Page).IsNone && !m.ReadPageTableLock(t.Mm).IsFree ? new Waiting(WaitKind.PageTable, t.Mm.Value) : default),
 
-        // A load from an untouched page reads the shared zero page: nothing to keep track of (docs/fidelity.md).
+        // A load from an untouched page reads the shared zero page: nothing to keep track of (docs/fidelity.md), but where a large folio could have come.
         Do(static (in m, ref t) =>
         {
             if (IsStore(t.Verb)) Store(in m, in t);
+            else if (m.ReadPte(t.Mm, t.Page) == Pte.None && m.ReadVma(t.Mm, t.Page).Is(VmaFlags.Large)) m.WritePte(t.Mm, t.Page, Pte.ZeroPage);
             else m.ReadFrame(m.ReadPte(t.Mm, t.Page).Pfn);
         }),
         Result(OpResult.Applied),

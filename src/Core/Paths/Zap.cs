@@ -31,7 +31,7 @@ public static class Zap
             t.OrigPte = m.ReadPte(t.Zap);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned) m.WritePte(t.Zap, Pte.None);
+            if (t.OrigPte.IsPoisoned || t.OrigPte.IsZeroPage) m.WritePte(t.Zap, Pte.None);
         }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Unlock, Locals.OrigPte),

@@ -84,7 +84,7 @@ internal sealed class Expectations
         var result = _machine.Apply(ref _world, op with { Until = null });
         Learn(op, result, in before);
         var access = op.Verb is Verb.Read or Verb.ReadTag or Verb.Write or Verb.Tag;
-        return new Expected(op, result, access ? held : HeldAt(at), tagged || (op.Verb == Verb.Map && op.Value != 0), trap, _world.State.Mm(op.Mm).IsAlive && _world.State.Vma(op.Mm, op.Page).IsMapped, _world.State.Pte(op.Mm, op.Page).IsPresent);
+        return new Expected(op, result, access ? held : HeldAt(at), tagged || (op.Verb == Verb.Map && ((MapFlags)op.Value & MapFlags.Tagged) != 0), trap, _world.State.Mm(op.Mm).IsAlive && _world.State.Vma(op.Mm, op.Page).IsMapped, _world.State.Pte(op.Mm, op.Page).IsPresent);
     }
 
     private ImmutableArray<Held> HeldAt(PageAt at) => _held.GetValueOrDefault(at, Zero);
@@ -115,7 +115,7 @@ internal sealed class Expectations
                 _held[at] = Zero;
                 return;
             case Verb.Map or Verb.Unmap or Verb.Dontneed when result == OpResult.Applied:
-                _held[at] = Zero;
+                for (var page = op.Page; page.Value <= (op.IsLarge ? op.To : op.Page).Value; page = page.Next) _held[new PageAt(op.Mm, page)] = Zero;
                 return;
             case Verb.Dma when OracleOf(at).Data == op.Value && result == OpResult.Applied:
                 _held[at] = [.. HeldAt(at).Select(h => h with { Data = op.Value }).Distinct()];

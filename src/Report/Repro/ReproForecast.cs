@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Hooks.Core;
+using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
 
@@ -24,10 +25,18 @@ public static class ReproForecast
         ArgumentNullException.ThrowIfNull(machine);
         var traits = new Traits(@case);
         if (traits.Race >= 0) return null;
-        var expectations = new Expectations(reference, @case.Workload);
-        machine.Begin(@case.Workload, out var world);
+        var workload = LargeRange.Widen(@case.Workload, out _, out _);
+        if (traits.HasLarge)
+        {
+            // mTHP; a PMD's worth is another program.
+            if (machine.Kernel.Version < new KernelVersion(6, 8)) return new Foretold("skip", []);
+            (reference, machine) = (reference.WithClusters, machine.WithClusters);
+        }
+
+        var expectations = new Expectations(reference, workload);
+        machine.Begin(workload, out var world);
         var wrong = ImmutableArray.CreateBuilder<string>();
-        foreach (var op in @case.Workload.Operations)
+        foreach (var op in workload.Operations)
         {
             var expected = expectations.Follow(op);
             var result = machine.Apply(ref world, op);

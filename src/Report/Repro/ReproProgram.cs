@@ -34,6 +34,7 @@ public sealed class ReproProgram
     private readonly List<string> _body = [];
     private readonly List<string> _tasks = [];
     private Race? _race;
+    private Case? _given;
 
     private ReproProgram(Case @case, string name, ReproFormat format)
     {
@@ -57,7 +58,9 @@ public sealed class ReproProgram
         ArgumentNullException.ThrowIfNull(machine);
         UserSpace.Check(@case);
         if (@case.Workload.Operations.Length == 0) throw new CannotReproduceException("it has no operations: there is nothing to do");
-        return new ReproProgram(@case, name, format).Text(new Expectations(machine, @case.Workload));
+        var wide = LargeRange.Widen(@case.Workload, out _, out _);
+        var program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
+        return program.Text(new Expectations(program._traits.HasLarge ? machine.WithClusters : machine, wide));
     }
 
     private bool IsRace => _traits.Race >= 0;
@@ -207,6 +210,7 @@ public sealed class ReproProgram
 
         if (parts.Has("cgroup")) yield return "must(write_text(CGROUP \"/cgroup.procs\", \"0\"));";
         yield return "try_swap();";
+        if (parts.Has("leave_tags")) yield return "leave_tags();";
         yield return "";
     }
 
@@ -216,6 +220,7 @@ public sealed class ReproProgram
         if (!IsRace) yield return "stay_on_one_cpu();";
         if (parts.Has("evict")) yield return "set_for_now(\"/sys/kernel/mm/lru_gen/enabled\", \"0\");";
         if (parts.Has("mte")) yield return "start_mte();";
+        if (parts.Has("large")) yield return "start_large_folios();";
         if (parts.Has("cgroup")) yield return "make_cgroup();";
         if (parts.Has("disk")) yield return "given_disks = argv + 1;";
         for (var area = 0; area < _case.Workload.Swaps.Length; area++)
@@ -246,8 +251,9 @@ public sealed class ReproProgram
     {
         if (_traits.HasProcesses) text.Append("enum { ").AppendJoin(", ", Enumerable.Range(0, _traits.Processes).Select(p => $"P{p}")).Append(", PROCESSES };\n\n");
         var pages = _case.Workload.Operations.SelectMany(op => op.Verb is Verb.Mremap or Verb.UffdMove ? new[] { op.Page, op.To } : [op.Page]).Distinct().OrderBy(p => p.Value);
-        text.Append("/* Apart, so that their mappings do not merge, and in one page table. */\n");
-        foreach (var page in pages) text.Append(CultureInfo.InvariantCulture, $"static char *const {page} = (char *)0x{0x1000000000 + (page.Value * 0x20000L):x};\n");
+        if (_traits.HasLarge) pages = _case.Workload.Operations.SelectMany(op => op.IsLarge ? Range(op) : op.Verb is Verb.Mremap or Verb.UffdMove ? [op.Page, op.To] : [op.Page]).Distinct().OrderBy(p => p.Value);
+        text.Append(_traits.HasLarge ? "/* Side by side, so that a folio can have them all. */\n" : "/* Apart, so that their mappings do not merge, and in one page table. */\n");
+        foreach (var page in pages) text.Append(CultureInfo.InvariantCulture, $"static char *const {page} = (char *)0x{0x1000000000 + (page.Value * (_traits.HasLarge ? 0x1000L : 0x20000L)):x};\n");
         text.Append(CultureInfo.InvariantCulture, $"\n#define AREAS {_case.Workload.Swaps.Length}\n#define TESTS {_tests.Names.Count}\n");
         if (IsRace) text.Append(CultureInfo.InvariantCulture, $"#define TASKS {_race!.Tasks.Length}\n#define RACE_SECONDS 20 /* all rounds together */\n");
         else text.Append(CultureInfo.InvariantCulture, $"#define ROUNDS {(_traits.HasDisk ? DiskRounds : 1)}{(_traits.HasDisk ? " /* a disk does not always do the same */" : "")}\n");
@@ -259,12 +265,14 @@ public sealed class ReproProgram
         text.Append("};\n\n");
     }
 
+    private static IEnumerable<Vpn> Range(Operation op) => Enumerable.Range(op.Page.Value, op.To.Value - op.Page.Value + 1).Select(p => new Vpn((byte)p));
+
     private void Head(StringBuilder text)
     {
         text.Append("// SPDX-License-Identifier: GPL-2.0\n/*\n * ").Append(_name).Append('\n');
         foreach (var comment in _case.Comments.Where(c => c.Text.Length > 0)) text.Append(" * ").Append(comment.Text.TrimStart('#', ' ').Replace("*/", "* /", StringComparison.Ordinal)).Append('\n');
         text.Append(" *\n");
-        foreach (var line in CaseText.Print(_case with { Comments = [] }).TrimEnd('\n').Split('\n')) text.Append(" *     ").Append(line).Append('\n');
+        foreach (var line in CaseText.Print((_given ?? _case) with { Comments = [] }).TrimEnd('\n').Split('\n')) text.Append(" *     ").Append(line).Append('\n');
         text.Append(" *\n");
         foreach (var line in About()) text.Append(line.Length == 0 ? " *" : " * ").Append(line).Append('\n');
         text.Append(" */\n");
@@ -280,6 +288,13 @@ public sealed class ReproProgram
         yield return "It makes its own swap, in zram or over a loop device in this folder (./repro /dev/DISK takes";
         yield return "that one, and overwrites it); the machine's own swap is off meanwhile.";
         if (_case.Workload.Swaps.Any(s => s.Slots > SwapConfig.PlainSlots)) yield return "How many slots there are matters: the slot cache goes by it (until 6.13, for one CPU; take maxcpus=1).";
+        if (_traits.HasLarge)
+        {
+            yield return "";
+            yield return "Pages come in folios of four, which a kernel has from 6.8 on (hugepages-16kB, CONFIG_TRANSPARENT_HUGEPAGE):";
+            yield return "so all four are mapped, however many the case names. Without them it is a skip.";
+        }
+
         if (!IsRace) yield break;
         yield return "";
         yield return "In the model a task is left standing in the middle of a system call or fault. User space cannot";

@@ -32,6 +32,10 @@ internal sealed class Statements(Snippets parts, Tests tests, Traits traits)
         var mte = e.IsTagged ? " | PROT_MTE" : "";
         switch (op.Verb)
         {
+            case Verb.Map when op.IsLarge:
+                parts.Need("large");
+                if (e.IsTagged || traits.HasTags) parts.Need("leave_tags");
+                return ([$"map_large({page}, {(e.IsTagged ? "PROT_MTE" : "0")});"], "");
             case Verb.Map:
                 parts.Need("map");
                 if (e.IsTagged) parts.Need("mte");

@@ -11,6 +11,12 @@ internal sealed class Traits(Case @case)
     /// <summary>A disk: what was paged out stays in the swap cache until memory is short.</summary>
     public bool HasDisk { get; } = @case.Workload.Swaps.Any(s => !s.Synchronous);
 
+    /// <summary>Pages that may come in large folios: all stand side by side.</summary>
+    public bool HasLarge { get; } = @case.Workload.Operations.Any(op => op.IsLarge);
+
+    /// <summary>Tags are on somewhere, or come to be.</summary>
+    public bool HasTags { get; } = @case.Workload.Operations.Any(op => op.Verb is Verb.Mprotect or Verb.Tag);
+
     /// <summary>Several processes.</summary>
     public bool HasProcesses => Has(Verb.Fork);
 

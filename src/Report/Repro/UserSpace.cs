@@ -12,7 +12,6 @@ internal static class UserSpace
         Verb.Fail => "user space cannot make the kernel's own calls fail",
         Verb.EndIo => "a device ends its writes when it likes",
         Verb.ClearRefs => "arm64 has no soft-dirty bit, and nothing of data or tags goes by it",
-        _ when op.IsLarge => "programs map pages one by one; which folios are large is for /sys/kernel/mm/transparent_hugepage to say, and is not written yet",
         _ when op.Actor == Actor.Kswapd => "kswapd cannot be told what to take",
         Verb.Unpin when (op.Pin & PinFlags.Dirty) != 0 => "io_uring, whose pins last, says nothing of dirty when it unpins",
         Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) => (op.Pin & PinFlags.Write) != 0
@@ -31,5 +30,8 @@ internal static class UserSpace
             number++;
             if (WhyNot(op) is { } why) throw new CannotReproduceException($"operation {number}, '{op.Task} {op}': {why}; no program from user space can do this case ('hooks run' can)");
         }
+
+        LargeRange.Widen(@case.Workload, out var widened, out var inTheWay);
+        if (inTheWay is { } page) throw new CannotReproduceException($"'{widened}': large folios of anonymous memory have four pages at least, and this case has something else at page {page}; no program can do it so ('hooks run' can)");
     }
 }

@@ -141,6 +141,65 @@ public class LargeFolioTests
         Assert.Equal((1, 3), Folio(world, A));
     }
 
+    /// <summary>As 6.12.117 and 7.3.4 do: b1f202060afe.</summary>
+    [Theory]
+    [InlineData("v6.11", false)]
+    [InlineData("debian-6.12.117", true)]
+    [InlineData("v7.3", true)]
+    public void A_split_maps_the_zero_page_for_pages_of_zeroes_from_6_12_on(string kernel, bool zero)
+    {
+        var world = After(kernel, Machines.Arm64, "P0 map a-b large", "P0 write a 1", "P0 pageout a");
+        Assert.Equal(zero, world.State.Pte(default, B).IsZeroPage);
+        Assert.Equal(!zero, world.State.Pte(default, B).IsPresent);
+
+        // Not where the flag says that it has tags, and not in a locked mapping.
+        Assert.True(After(kernel, Machines.Arm64, "P0 map a-b tagged large", "P0 write a 1", "P0 pageout a").State.Pte(default, B).IsPresent);
+        Assert.True(After(kernel, Machines.Arm64, "P0 map a-b large", "P0 write a 1", "P0 mlock b", "P0 pageout a").State.Pte(default, B).IsPresent);
+
+        // It is in the way of a large folio, until it is given up; a child has it too.
+        var after = After(kernel, Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pageout a", "P0 dontneed a", "P0 fork P1", "P1 write a 2", "P0 write b 3");
+        if (!zero) return;
+        Assert.True(after.State.Pte(new MmId(1), B).IsZeroPage);
+        Assert.Equal((0, 1), Folio(after, B));
+        Assert.Equal((1, 2), Folio(After(kernel, Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pageout a", "P0 dontneed a", "P0 dontneed b", "P0 write b 3"), A));
+    }
+
+    [Fact]
+    public void A_load_from_an_untouched_page_is_in_the_way_of_a_large_folio()
+    {
+        var world = After("v7.3", Machines.None, "P0 map a-b large", "P0 read b", "P0 write a 1");
+        Assert.Equal((0, 1), Folio(world, A));
+        Assert.True(world.State.Pte(default, B).IsZeroPage);
+        Assert.True(After("v7.3", Machines.None, "P0 map a-b large", "P0 read b", "P0 unmap b").State.Pte(default, B) == Pte.None);
+    }
+
+    [Theory]
+    [InlineData("debian-6.12.117", false)]
+    [InlineData("v7.3", true)]
+    public void A_page_of_a_large_folio_that_is_all_of_one_process_again_is_not_copied_from_6_15_on(string kernel, bool reused)
+    {
+        string[] lines = ["P0 map a-b large", "P0 write a 1", "P0 fork P1", "P1 exit"];
+        var (before, after) = (After(kernel, Machines.None, lines), After(kernel, Machines.None, [.. lines, "P0 mlock a", "P0 write a 2"]));
+        Assert.Equal(reused, Page(before, A) == Page(after, A));
+        Assert.NotEqual(Page(before, A), Page(After(kernel, Machines.None, [.. lines[..3], "P0 mlock a", "P0 write a 2"]), A));
+    }
+
+    [Fact]
+    public void A_lock_on_a_part_leaves_a_large_folio_to_reclaim()
+    {
+        var part = After("v7.3", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 mlock a");
+        Assert.False(part.State.Folio(Page(part, A)).Test(FolioFlags.Mlocked));
+        var all = After("v7.3", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 mlock a", "P0 mlock b", "P0 reclaim a");
+        Assert.True(all.State.Folio(Page(all, A)).Test(FolioFlags.Mlocked));
+    }
+
+    [Fact]
+    public void What_a_child_does_not_inherit_still_makes_a_mapping_of_its_own()
+    {
+        var world = After("v7.3", Machines.None, "P0 map a-b large", "P0 mlock a", "P0 fork P1", "P1 write a 1");
+        Assert.Equal((0, 1), ((int)world.State.Folio(world.State.Pte(new MmId(1), A).Pfn).Order, world.State.Pte(new MmId(1), B).IsNone ? 1 : 0));
+    }
+
     /// <summary>../docs/findings.md, and run on real kernels: __split_folio_to_order() copies the first page's PG_arch_2.</summary>
     [Fact]
     public void A_split_loses_the_tags_of_pages_whose_first_has_none_on_every_kernel_and_not_where_each_keeps_its_flag()
