@@ -38,19 +38,6 @@ public sealed class PageAddresses
     /// <summary>The same distances, and the same page tables, 1 GiB higher up.</summary>
     public PageAddresses Raised => new([.. _pages.Select(p => p + Up)]);
 
-    /// <summary>Pages at these numbers.</summary>
-    /// <exception cref="ArgumentException">They are not as many as an address space has pages, not ascending, or too high.</exception>
-    public static PageAddresses Of(params ImmutableArray<uint> pages)
-    {
-        if (pages.Length != Capacity.Pages) throw new ArgumentException($"expected {Capacity.Pages} page numbers", nameof(pages));
-        for (var i = 1; i < pages.Length; i++)
-        {
-            if (pages[i] <= pages[i - 1]) throw new ArgumentException("expected ascending page numbers", nameof(pages));
-        }
-
-        return pages[^1] <= Most ? new PageAddresses(pages) : throw new ArgumentException($"expected page numbers up to {Most}", nameof(pages));
-    }
-
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
     /// <returns>Null if it is anything else.</returns>
     public static PageAddresses? TryParse(string text)
