@@ -38,9 +38,10 @@ public sealed partial class Forecast
     private readonly Machine _machine;
     private readonly IArchHooks _arch;
     private readonly bool _slotCache;
+    private readonly bool _large;
     private List<Hypothesis> _states = [];
 
-    /// <summary>Nothing was done yet but to map pages, and to load from them and store to them.</summary>
+    /// <summary>Nothing was done yet but to map pages, and to load from them and store to them. (A large folio of which a part is unmapped is looked at twice, split on the way, and looks used.)</summary>
     private bool _calm = true;
 
     /// <summary>A page was mlocked. It may look so for a while after it is no longer: munlock_folio() goes through a batch of the CPU (mm/mlock.c).</summary>
@@ -56,6 +57,7 @@ public sealed partial class Forecast
         ArgumentNullException.ThrowIfNull(machine);
         _machine = machine;
         _arch = machine.Architecture.Hooks(machine.Kernel);
+        _large = workload.Operations.Any(op => op.IsLarge);
         _slotCache = (machine.Kernel.Rules & MmRules.HoldBack) != 0 && workload.Swaps.Sum(swap => swap.Slots) > SwapFile.ActivateSlotCache;
         machine.Begin(workload, out var world);
         foreach (var beginning in Beginnings(world, workload.Swaps, (machine.Kernel.Rules & MmRules.InTurn) != 0, (machine.Kernel.Rules & MmRules.Clusters) != 0)) _states.Add(new Hypothesis(beginning, OpResult.None));
@@ -103,7 +105,7 @@ public sealed partial class Forecast
         ArgumentNullException.ThrowIfNull(answer);
         if (answer.Kind == AnswerKind.Cannot) return new ForecastStep([answer], 1, Agrees: true, DataLost: false, TagsLost: false);
         var before = _states[0];
-        var calm = _calm && op.Verb is Verb.Map or Verb.Write or Verb.Read or Verb.Tag or Verb.ReadTag or Verb.Unmap;
+        var calm = _calm && (op.Verb is Verb.Map or Verb.Write or Verb.Read or Verb.Tag or Verb.ReadTag || (op.Verb == Verb.Unmap && !_large));
         _lockedOnce |= op.Verb == Verb.Mlock;
         var count = op.Verb == Verb.Reclaim ? WaysToReclaim(before, op) : 0;
         var after = new List<Hypothesis>();
@@ -244,7 +246,8 @@ public sealed partial class Forecast
 
     /// <summary>
     /// Slots that are in use for nobody: none, unless there is a slot cache (mm/swap_slots.c; until 6.13). It takes up to 64 slots at once when it has none ready, and gives 64
-    /// back at once (SWAP_SLOTS_CACHE_SIZE); what earlier cases left there is not known. So each page that goes to swap makes one fewer ready. A swapoff() empties it.
+    /// back at once (SWAP_SLOTS_CACHE_SIZE); what earlier cases left there is not known. So each page that goes to swap makes one fewer ready; a large folio's slots come from elsewhere, and those of neighbouring pages that go together are
+    /// given back at once (free_swap_and_cache_nr()). A swapoff() empties it.
     /// </summary>
     private int SpareSlots(in Hypothesis state, Operation op, bool done, int said)
     {
@@ -259,6 +262,7 @@ public sealed partial class Forecast
 
         // It takes slots before the cgroup is asked whether it may have one (folio_alloc_swap()).
         var mayFill = taken > 0 || (state.World.State.Globals.SwapMax != 0 && op.Verb is Verb.Pageout or Verb.Reclaim);
+        if (_large) return Math.Clamp(said, op.Verb == Verb.Exit ? expected - Capacity.Pages : said == expected - SlotCacheSize ? said : expected, expected + taken + (mayFill ? SlotCacheSize : 0));
         var filled = mayFill && said > expected && said <= expected + SlotCacheSize;
         return filled || said == expected || said == expected - SlotCacheSize ? said : expected;
     }

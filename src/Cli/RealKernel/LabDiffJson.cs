@@ -45,6 +45,7 @@ internal sealed record LabDiffJson(
 /// <param name="Slots">Its size in pages.</param>
 /// <param name="SwapMax">memory.swap.max, in slots; left out if there was none.</param>
 /// <param name="Threads">Whether all threads of a process worked, one after the other.</param>
+/// <param name="LargeFolios">True if pages came in large folios; left out if not.</param>
 /// <param name="Compared">Workloads run to their end, and followed by the model.</param>
 /// <param name="Agreed">Of these, those in which model and kernel agree.</param>
 /// <param name="Vacuous">Those in which no page went to swap and came back.</param>
@@ -58,6 +59,7 @@ internal sealed record AreaJson(
     int Slots,
     int? SwapMax,
     bool Threads,
+    bool? LargeFolios,
     int Compared,
     int Agreed,
     int Vacuous,
@@ -73,6 +75,7 @@ internal sealed record AreaJson(
         result.Lane.Slots,
         MaxOf(result.Lane),
         result.Lane.Threads,
+        result.Lane.Folios ? true : null,
         result.Compared,
         result.Agreed,
         result.Vacuous,

@@ -158,6 +158,7 @@ internal static class LargeFolio
         var held = t.Held[head];
         if (old.Test(FolioFlags.Writeback) || old.RefCount != Mappings(in m, in t, head) + held + (cached ? old.Pages : 0) || !TryToMigrate(in m, head)) return false;
         if (IsDirty(in m, head)) old.Set(FolioFlags.Dirty);
+        if (Rmap.IsMappedLocked(in m, head)) old.Clear(FolioFlags.Mlocked);
 
         // __split_folio_to_order(): the others go to the LRU, or to the list that reclaim has in hand and gives back. The first page's PG_arch_2 goes to all, whatever theirs was.
         var tagged = m.ReadFrame(head).Test(PageFlags.ArchTagged);
@@ -255,11 +256,13 @@ internal static class LargeFolio
     /// </summary>
     private static void TryToMapUnusedToZeroPage(in Memory m, Pfn page)
     {
-        if (m.ReadFolio(page).Test(FolioFlags.Mlocked) || m.ReadFrame(page).Data != 0 || m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
+        if (m.ReadFrame(page).Data != 0 || m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
         for (var left = m.MappingsOf(page); left.Any; left = left.Rest)
         {
             var at = left.First;
-            if (m.ReadVma(at.Mm, at.Page).IsLocked) continue;
+
+            // Put back in a locked mapping it is mlocked, and stays in those that come after.
+            if (m.ReadFolio(page).Test(FolioFlags.Mlocked) || m.ReadVma(at.Mm, at.Page).IsLocked) return;
             m.WritePte(at, Pte.ZeroPage.With(m.ReadPte(at).Tracking));
             m.WriteCounters(at.Mm).AnonPages--;
             ref var frame = ref m.WriteFrame(page);
@@ -280,6 +283,7 @@ internal static class LargeFolio
                 var pte = m.ReadPte(at);
                 m.WritePte(at, Pte.None);
                 m.Arch.SetPteAt(in m, at.Mm, at.Page, pte);
+                if (m.ReadVma(at.Mm, at.Page).IsLocked) m.WriteFolio(first.Plus(i)).Set(FolioFlags.Mlocked);
             }
         }
     }

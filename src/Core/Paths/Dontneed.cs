@@ -1,5 +1,6 @@
 using Hooks.Core.Kernels;
 using Hooks.Core.Mm;
+using Hooks.Core.Workloads;
 using static Hooks.Core.Paths.Instruction;
 
 namespace Hooks.Core.Paths;
@@ -62,7 +63,7 @@ public static class Dontneed
     /// <summary>How both advices that give a page up begin: mmap lock, a VMA that is there and not locked, the LRU batch drained.</summary>
     internal static Instruction[] Begin => [.. LockUnlocked, Zap.LruAddDrain];
 
-    /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once, and nothing is given up as well as something.</summary>
+    /// <summary>Both then take the page table lock and look at the entry; a poison marker goes at once, and nothing is given up as well as something. (The zero page MADV_FREE leaves where it is.)</summary>
     internal static Instruction[] LockEntry =>
     [
         Acquire(LockName.PageTable.At(LockOf.Zap)),
@@ -71,7 +72,8 @@ public static class Dontneed
             t.OrigPte = m.ReadPte(t.Zap);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned || t.OrigPte.IsNone) Clear(in m, in t);
+            if (t.OrigPte.IsZeroPage && t.Verb == Verb.Free) m.Observe(Observation.Discarded(t.Zap));
+            else if (t.OrigPte.IsPoisoned || t.OrigPte.IsNone) Clear(in m, in t);
         }, Locals.Zap, Locals.OrigPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, Zap.SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Zap.Unlock, Locals.OrigPte),

@@ -48,7 +48,7 @@ public static class DupMmap
             t.OrigPte = t.NewPte = m.ReadPte(t.Mm, t.Page);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned || t.OrigPte.IsZeroPage) m.WritePte(t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
+            if (t.OrigPte.IsPoisoned || (t.OrigPte.IsZeroPage && HasAnonVma(in m, in t))) m.WritePte(t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
         }, sets: Locals.OrigPte | Locals.NewPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Next, Locals.OrigPte),
@@ -242,6 +242,17 @@ public static class DupMmap
     {
         MapOnceMore(in m, folio);
         t.Give(folio);
+    }
+
+    /// <summary><c>vma_needs_copy()</c>: the page table of a mapping that never had a page of its own is not copied, the zero page in it neither. (A mapping that has given all up still counts in the kernel.)</summary>
+    private static bool HasAnonVma(in Memory m, in KTask t)
+    {
+        for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
+        {
+            if (m.ReadVma(t.Mm, p).Is(VmaFlags.Large) && m.ReadPte(t.Mm, p) is { IsNone: false }) return true;
+        }
+
+        return false;
     }
 
     private static Vma Inherited(Vma vma)
