@@ -2,6 +2,7 @@ using Hooks.Core.Kernels;
 using Hooks.Core.Paths;
 using Hooks.Lab.Races;
 using Xunit;
+using Instruction = Hooks.Lab.Races.Instruction;
 
 namespace Hooks.LabTests.Races;
 
