@@ -135,6 +135,15 @@ public sealed class ReproTests : IDisposable
         Assert.Equal(verdict, foretold!.Verdict);
     }
 
+    /// <summary>Those of docs/findings that are no case's, as <c>hooks lab repro FILE.c</c> compiles them.</summary>
+    [FactWith("aarch64-linux-gnu-gcc")]
+    public void Programs_of_their_own_compile_for_arm64()
+    {
+        var programs = Directory.GetFiles(Path.Combine(Root(), "docs", "findings"), "*.c");
+        Assert.Equal(3, programs.Length);
+        foreach (var program in programs) Compile("aarch64-linux-gnu-gcc", File.ReadAllText(program), ["-Wall", "-Wextra", "-Werror", "-O2", "-c"]);
+    }
+
     /// <summary>docs/findings.md, "Run on real kernels": what the kernels said is what the model says.</summary>
     [Fact]
     public void The_page_of_findings_has_the_verdicts_that_the_model_foretells()
