@@ -33,8 +33,8 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <summary>… or all CPUs that run so often, together.</summary>
     private const int AllIdleTimes = 12;
 
-    /// <summary>… or if it has been at it for so many ticks: it spins.</summary>
-    private const int Ticks = 8;
+    /// <summary>A task that spins comes to no place any more: here, and only here, the clock says that it waits.</summary>
+    private static readonly TimeSpan SpinTime = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<int, ulong> _at = [];
     private readonly Dictionary<TaskId, UnderWay> _underWay = [];
@@ -56,6 +56,9 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
         /// <summary>It runs beside those of nobody: if they have nothing to do either, it waits.</summary>
         Beside,
+
+        /// <summary>The same, of one that has been seen to spin.</summary>
+        Spins,
     }
 
     private enum Came
@@ -134,9 +137,14 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
         if (!_underWay.TryGetValue(turn.Task, out var at) || at.Operation != turn.Operation) return new PlayedTurn(turn, _putOff.Any(p => p.Operation == turn.Operation) ? TurnOutcome.PutOff : TurnOutcome.Over, "");
         var sites = turn.End == TurnEnd.Stands ? AddressesOf(turn.Step) : [];
-        var came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, Mode.Alone, out var where);
-        var note = came == Came.ToSpin ? "spins" : came == Came.ToIdle ? "sleeps" : "";
-        if (came is Came.ToIdle or Came.ToSpin or Came.Nowhere) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, Mode.Beside, out where);
+
+        // One that spins is inside of the lock's slow path, and does not come by its beginning again.
+        var where = 0UL;
+        var came = at.Spins ? Came.ToSpin : Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, Mode.Alone, out where);
+        var spins = came == Came.ToSpin;
+        var note = spins ? "spins" : came == Came.ToIdle ? "sleeps" : "";
+        if (came != Came.ToGoal) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, spins ? Mode.Spins : Mode.Beside, out where);
+        _underWay[turn.Task] = at with { Spins = spins && came != Came.ToGoal };
         if (came != Came.ToGoal) return new PlayedTurn(turn, TurnOutcome.Waited, note);
         if (where != marks.Done) return new PlayedTurn(turn, TurnOutcome.Stood, steps[turn.Step].At(where));
         _underWay.Remove(turn.Task);
@@ -177,8 +185,8 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <param name="where">The goal.</param>
     private Came Run(int cpu, ImmutableArray<ulong> goals, IReadOnlyList<int> running, int arrival, Mode mode, out ulong where)
     {
-        ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode switch { Mode.Alone => new[] { steps.Spin }, Mode.Beside => [steps.Tick], _ => [] }];
-        var (idle, ticks) = (new int[cpus], 0);
+        ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode == Mode.Alone ? new[] { steps.Spin } : []];
+        var idle = new int[cpus];
         var arrivals = 0;
         where = 0;
         foreach (var standing in running)
@@ -190,7 +198,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         }
 
         Arm(stops);
-        var end = DateTime.UtcNow + patience;
+        var end = DateTime.UtcNow + (mode == Mode.Spins ? SpinTime : patience);
         var came = Came.Nowhere;
         while (true)
         {
@@ -198,6 +206,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             if (stub.Stopped(end - DateTime.UtcNow) is not { } stopped)
             {
                 stub.Interrupt();
+                if (mode == Mode.Spins) break;
                 throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"), guest.ConsoleTail());
             }
 
@@ -210,13 +219,12 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             }
 
             if (where == steps.Idle) idle[stopped]++;
-            if (where == steps.Tick && stopped == cpu) ticks++;
             if (mode == Mode.Alone && stopped == cpu && where == steps.Idle) came = Came.ToIdle;
             else if (mode == Mode.Alone && stopped == cpu && where == steps.Spin) came = Came.ToSpin;
             if (came != Came.Nowhere) break;
 
             // A task that tries again at each tick is stopped where it has just given up, not wherever it is.
-            if (mode == Mode.Beside && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle.Sum() >= AllIdleTimes || ticks >= Ticks)) break;
+            if (mode is Mode.Beside or Mode.Spins && ((stopped == cpu && where == steps.Idle && idle[cpu] >= IdleTimes && idle[0] > 1) || idle.Sum() >= AllIdleTimes)) break;
             stub.Unbreak(where);
             stub.Step(stopped);
             _at.Remove(stopped);
@@ -263,7 +271,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         if (said != expected) throw new LabException($"the guest said '{said}' where '{expected}' was expected: the agent and this tool do not fit. {LabFolder.Remedy}");
     }
 
-    private sealed record UnderWay(int Operation, int Cpu);
+    private sealed record UnderWay(int Operation, int Cpu, bool Spins = false);
 }
 
 /// <summary>What was done before anybody stood is not what the model says: a page did not get the slot that it should have.</summary>

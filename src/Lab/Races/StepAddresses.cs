@@ -27,7 +27,7 @@ public sealed class StepAddresses
     private const string Cache = "places";
     private const string NotKnown = "no place in the table of statements";
 
-    private static readonly string[] Marks = ["cpu_do_idle", "queued_spin_lock_slowpath", "update_process_times"];
+    private static readonly string[] Marks = ["cpu_do_idle", "queued_spin_lock_slowpath"];
 
     private readonly ImmutableSortedDictionary<string, StepAddress> _steps;
 
@@ -41,9 +41,6 @@ public sealed class StepAddresses
 
     /// <summary>Where a CPU turns on the spot until another gives way.</summary>
     internal ulong Spin => _steps[Marks[1]].Addresses[0];
-
-    /// <summary>A tick, on a CPU that has something to do.</summary>
-    internal ulong Tick => _steps[Marks[2]].Addresses[0];
 
     /// <summary>The steps of a kernel on an image, in the order of their names.</summary>
     /// <param name="image">The image.</param>
