@@ -31,7 +31,7 @@ public class PlacesTests
     public void Every_place_is_of_a_step_that_some_kernel_has()
     {
         var steps = KernelCatalogue.All.SelectMany(kernel => kernel.Paths.SelectMany(path => path.Steps.Select(step => $"{path.Id.KernelName()}.{step.Name}"))).ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(Place.All.Keys.Where(step => !steps.Contains(step)));
+        Assert.DoesNotContain(Place.All.Keys, step => !steps.Contains(step));
         Assert.True(Place.All.Count > 50);
     }
 

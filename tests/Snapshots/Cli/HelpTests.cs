@@ -24,6 +24,7 @@ public class HelpTests
     [InlineData("lab-list")]
     [InlineData("lab-doctor")]
     [InlineData("lab-run")]
+    [InlineData("lab-race")]
     [InlineData("lab-diff")]
     [InlineData("lab-repro")]
     [InlineData("repro")]
