@@ -40,6 +40,7 @@ internal static class CommonOptions
         {
             Description = $"{description} [default: {usual.ToString().ToLowerInvariant()}]",
             HelpName = words,
+            DefaultValueFactory = _ => usual,
             CustomParser = result =>
             {
                 var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

@@ -110,6 +110,9 @@ internal static class SwapFile
             var type = (first + i) % Capacity.Areas;
             ref readonly var area = ref m.ReadArea(type);
             if (!area.Is(AreaFlags.Used) || area.Is(AreaFlags.Off) || area.Pages < (2 * Cluster) - 1) continue;
+
+            // A disk that turns has none before 6.15 (by date; so in 6.12, no more in 7.2).
+            if (!area.Is(AreaFlags.Synchronous) && (m.Rules & MmRules.InTurn) == 0) continue;
             for (var offset = Capacity.SlotsPerArea - slots; offset >= slots; offset -= slots)
             {
                 if (!AreFree(in m, SwapEntry.Of(type, offset), slots)) continue;

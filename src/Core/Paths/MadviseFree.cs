@@ -26,10 +26,14 @@ public static class MadviseFree
             Do(static (in m, ref t) =>
             {
                 PageAlloc.Get(in m, ref t, t.Folio);
-                t.Answer(LargeFolio.TrySplit(in m, ref t, t.OrigPte.Pfn));
-            }, Locals.Folio | Locals.OrigPte),
+                t.Answer(LargeFolio.TrySplit(in m, ref t, t.Folio));
+            }, Locals.Folio),
             Release(LockName.Folio),
-            Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+            Do(static (in m, ref t) =>
+            {
+                PageAlloc.Put(in m, ref t, t.Folio);
+                t.Folio = m.FolioOf(m.ReadPte(t.Zap).Pfn);
+            }, Locals.Folio | Locals.Zap, Locals.Folio),
             Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && m.ReadPte(t.Zap).IsPresent, Zap.Unlock, Locals.Zap)),
     ]);
 

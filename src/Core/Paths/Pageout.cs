@@ -31,10 +31,14 @@ public static class Pageout
             Do(static (in m, ref t) =>
             {
                 PageAlloc.Get(in m, ref t, t.Folio);
-                t.Answer(LargeFolio.TrySplit(in m, ref t, m.ReadPte(t.Mm, t.Page).Pfn));
+                t.Answer(LargeFolio.TrySplit(in m, ref t, t.Folio));
             }, Locals.Folio),
             Release(LockName.Folio),
-            Do(static (in m, ref t) => PageAlloc.Put(in m, ref t, t.Folio), Locals.Folio),
+            Do(static (in m, ref t) =>
+            {
+                PageAlloc.Put(in m, ref t, t.Folio);
+                t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn);
+            }, Locals.Folio, Locals.Folio),
             Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock)),
         Do(static (in m, ref t) => Isolate(in m, ref t, t.Folio), Locals.Folio),
     ]);

@@ -15,7 +15,8 @@ static void sizes_back(void)
 
 static void map_large(char *first, int more)
 {
-	if (mmap(first, FOLIO_PAGES * page_size, PROT_READ | PROT_WRITE | more, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != first) give_up("mmap: %s", strerror(errno));
+	/* Neighbours that are alike are one mapping. */
+	for (int i = 0; i < FOLIO_PAGES; i++) map_page(first + i * page_size, more);
 	must(madvise(first, FOLIO_PAGES * page_size, MADV_HUGEPAGE));
 }
 
