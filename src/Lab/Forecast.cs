@@ -262,7 +262,8 @@ public sealed partial class Forecast
 
         // It takes slots before the cgroup is asked whether it may have one (folio_alloc_swap()).
         var mayFill = taken > 0 || (state.World.State.Globals.SwapMax != 0 && op.Verb is Verb.Pageout or Verb.Reclaim);
-        if (_large) return Math.Clamp(said, op.Verb == Verb.Exit ? expected - Capacity.Pages : said == expected - SlotCacheSize ? said : expected, expected + taken + (mayFill ? SlotCacheSize : 0));
+        // A folio that reclaim splits has given each page a slot before it finds that nobody maps it any more, and what a turning disk gives at once may be less (the end of its 256, scan_swap_map_slots()), so that it is asked again.
+        if (_large) return Math.Clamp(said, op.Verb == Verb.Exit ? expected - Capacity.Pages : said == expected - SlotCacheSize ? said : expected, expected + taken + (mayFill ? SlotCacheSize + Capacity.Pages - 1 : 0));
         var filled = mayFill && said > expected && said <= expected + SlotCacheSize;
         return filled || said == expected || said == expected - SlotCacheSize ? said : expected;
     }
