@@ -28,25 +28,23 @@ internal static class CommonOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    /// <summary>An option that takes one of some words, those of an enum.</summary>
+    /// <summary>An option that takes one of some words, those of an enum; if it is not given, it is the first.</summary>
     /// <param name="name">Its name, with the dashes.</param>
     /// <param name="description">What it is.</param>
-    /// <param name="usual">Its value if it is not given.</param>
-    public static Option<T> OneOf<T>(string name, string description, T usual)
+    public static Option<T> OneOf<T>(string name, string description)
         where T : struct, Enum
     {
         var words = string.Join('|', Enum.GetNames<T>().Select(n => n.ToLowerInvariant()));
         return new(name)
         {
-            Description = $"{description} [default: {usual.ToString().ToLowerInvariant()}]",
+            Description = $"{description} [default: {default(T).ToString().ToLowerInvariant()}]",
             HelpName = words,
-            DefaultValueFactory = _ => usual,
             CustomParser = result =>
             {
                 var word = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
                 if (Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(word[0])) return value;
                 result.AddError($"{name}: '{word}' is not one of {words}");
-                return usual;
+                return default;
             },
         };
     }

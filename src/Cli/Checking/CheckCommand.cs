@@ -31,7 +31,7 @@ internal static class CheckCommand
         var seed = CommonOptions.Number("--seed", "Where the workloads come from. Same seed, same output, to the byte.", 1UL, 0UL, ulong.MaxValue);
         var schedules = CommonOptions.Number("--schedules", "Interleaved runs of drawn programs for each pair, beside the workloads; 0: none. [default: half as many as workloads]", 0L, 0L, long.MaxValue);
         var large = CommonOptions.Number("--large", "Workloads in which pages come in large folios, for each pair, beside the others; 0: none. [default: a quarter as many as workloads]", 0L, 0L, long.MaxValue);
-        var strategy = CommonOptions.OneOf("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.", ScheduleStrategy.Pct);
+        var strategy = CommonOptions.OneOf<ScheduleStrategy>("--strategy", "Who moves in interleaved runs: anybody by lot; by priorities that change (PCT); or all schedules of few preemptions, in order.");
         var preemptions = CommonOptions.Number("--preemptions", "How often somebody who could go on is left standing in a run, at the most; with pct that many changes of priority.", Scheduling.UsualPreemptions, 0, Scheduling.MostPreemptions);
         var addresses = CommonOptions.Number("--addresses", "Beside each architecture whose hooks go by address, so many more with pages elsewhere, drawn by the seed: only what they break beyond it is looked for.", 0, 0, MostAddresses);
         var jobs = CommonOptions.Number("--jobs", "Pairs checked at a time. Changes the time it takes and nothing else. [default: processors]", 0, 1, MaxJobs);

@@ -22,7 +22,7 @@ internal static class OrderCommand
         var archs = new Option<string[]>("--arch") { Description = "Architectures on which an order has to be safe. [default: all]", HelpName = "NAME…", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
         var workloads = CommonOptions.Number("--workloads", "Generated workloads that an order is given on each architecture before it counts as safe.", 1000, 1, 1_000_000);
         var seed = CommonOptions.Number("--seed", "Where the workloads come from.", 1UL, 0UL, ulong.MaxValue);
-        var format = CommonOptions.OneOf("--format", "Text, a graph for Graphviz, or a picture.", OrderFormat.Text);
+        var format = CommonOptions.OneOf<OrderFormat>("--format", "Text, a graph for Graphviz, or a picture.");
         var noProgress = new Option<bool>("--no-progress") { Description = "No progress on standard error." };
         var json = CommonOptions.Json();
         var source = new SourceOptions();

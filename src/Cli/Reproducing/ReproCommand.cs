@@ -12,7 +12,7 @@ internal static class ReproCommand
     public static Command Create(Screen screen)
     {
         var file = new Argument<string>("FILE") { Description = "A case; - for standard input." };
-        var format = CommonOptions.OneOf("--format", "What the program reports with: TAP lines of its own, or ../kselftest.h of the kernel's selftests.", ReproFormat.C);
+        var format = CommonOptions.OneOf<ReproFormat>("--format", "What the program reports with: TAP lines of its own, or ../kselftest.h of the kernel's selftests.");
         var output = new Option<string?>("--out") { Description = "Write the program there.", HelpName = "PROGRAM" };
         var command = new DocumentedCommand("repro", "Print a case as a C program that tests a real kernel: TAP, no library beyond libc; 'not ok' where what was stored is not found again.")
         {

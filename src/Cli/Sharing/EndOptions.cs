@@ -12,7 +12,7 @@ internal sealed class EndOptions
     private readonly Option<bool> _noSave = new("--no-save") { Description = "Save no cases, and leave those that are there alone." };
     private readonly Option<bool> _details = new("--details") { Description = "What was covered, and every violation in full, the expected ones too." };
     private readonly Option<string?> _html = new("--html") { Description = "Write pages that show it: DIR/index.html, and one for each case. They open offline.", HelpName = "DIR" };
-    private readonly Option<CheckFormat> _format = CommonOptions.OneOf("--format", "For a terminal; for CI: JUnit, TAP or SARIF; or, with --source, as a reply to the patch, plain text of 72 columns.", CheckFormat.Text);
+    private readonly Option<CheckFormat> _format = CommonOptions.OneOf<CheckFormat>("--format", "For a terminal; for CI: JUnit, TAP or SARIF; or, with --source, as a reply to the patch, plain text of 72 columns.");
 
     /// <summary>What was asked for.</summary>
     internal sealed record Values(string Out, bool OutIsGiven, bool Save, bool Details, string? Html, CheckFormat Format, bool Json);

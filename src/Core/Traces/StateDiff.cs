@@ -246,7 +246,8 @@ public static class StateDiff
         if (ValueBytes.Same(in range, default)) return "none";
         var tags = "";
         for (byte p = 0; p < Capacity.Pages; p++) tags += $" {new Vpn(p)}={range.Tags[p]}";
-        return $"pages {new Vpn(range.Start)}–{new Vpn(range.End)}, {range.Users} users,{tags}";
+        var bytes = range.FirstByte == 0 && range.LastByte == 0 ? "" : $"bytes {range.FirstByte:x}–{range.LastByte:x}, ";
+        return $"pages {new Vpn(range.Start)}–{new Vpn(range.End)}, {bytes}{range.Users} users,{tags}";
     }
 
     private static string Seen(SwapInSeen seen) =>

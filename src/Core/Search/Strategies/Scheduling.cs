@@ -5,11 +5,11 @@ namespace Hooks.Core.Search.Strategies;
 /// <summary>The strategies, as they are asked for.</summary>
 internal enum ScheduleStrategy
 {
-    /// <summary><see cref="RandomWalk"/>.</summary>
-    Random,
-
     /// <summary><see cref="Strategies.Pct"/>.</summary>
     Pct,
+
+    /// <summary><see cref="RandomWalk"/>.</summary>
+    Random,
 
     /// <summary><see cref="PreemptionBounded"/>.</summary>
     Preemption,
