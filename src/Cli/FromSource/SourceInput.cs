@@ -69,7 +69,10 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
             patches,
             table,
             string.Join(' ', words.Select(Shell.Quote)),
-            ofBase) { PatchFiles = patchFiles };
+            ofBase)
+        {
+            PatchFiles = patchFiles,
+        };
     }
 
     private static (Kernel Like, string Name) Likeness(SourceTree tree, string? like)
