@@ -21,20 +21,11 @@ public static class MadviseFree
     [
         .. Dontneed.LockEntry,
         When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
-            Unless(static (in m, in t) => LargeFolio.IsMappedOnce(in m, t.Folio), Zap.Unlock, Locals.Folio),
-            TryAcquire(LockName.Folio, Zap.Unlock),
-            Do(static (in m, ref t) =>
-            {
-                PageAlloc.Get(in m, ref t, t.Folio);
-                t.Answer(LargeFolio.TrySplit(in m, ref t, t.Folio));
-            }, Locals.Folio),
-            Release(LockName.Folio),
-            Do(static (in m, ref t) =>
-            {
-                PageAlloc.Put(in m, ref t, t.Folio);
-                t.Folio = m.FolioOf(m.ReadPte(t.Zap).Pfn);
-            }, Locals.Folio | Locals.Zap, Locals.Folio),
-            Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && m.ReadPte(t.Zap).IsPresent, Zap.Unlock, Locals.Zap)),
+            [
+                Unless(static (in m, in t) => LargeFolio.IsMappedOnce(in m, t.Folio), Zap.Unlock, Locals.Folio),
+                .. SplitNamed.At(Zap.Unlock, static (in m, ref t) => t.Folio = m.FolioOf(m.ReadPte(t.Zap).Pfn), Locals.Zap),
+                Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && m.ReadPte(t.Zap).IsPresent, Zap.Unlock, Locals.Zap),
+            ]),
     ]);
 
     /// <summary>

@@ -27,19 +27,10 @@ public static class Pageout
         Unless(static (in m, in t) => MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
         Do(static (in m, ref t) => t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn), sets: Locals.Folio),
         When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
-            TryAcquire(LockName.Folio, Unlock),
-            Do(static (in m, ref t) =>
-            {
-                PageAlloc.Get(in m, ref t, t.Folio);
-                t.Answer(LargeFolio.TrySplit(in m, ref t, t.Folio));
-            }, Locals.Folio),
-            Release(LockName.Folio),
-            Do(static (in m, ref t) =>
-            {
-                PageAlloc.Put(in m, ref t, t.Folio);
-                t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn);
-            }, Locals.Folio, Locals.Folio),
-            Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock)),
+            [
+                .. SplitNamed.At(Unlock, static (in m, ref t) => t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn)),
+                Unless(static (in m, in t) => t.Is(TaskFlags.Answer) && MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
+            ]),
         Do(static (in m, ref t) => Isolate(in m, ref t, t.Folio), Locals.Folio),
     ]);
 
