@@ -137,6 +137,26 @@ public sealed partial class Guest : IDisposable
         return Read(timeout);
     }
 
+    /// <summary>Looks whether it said what the protocol has it say.</summary>
+    /// <exception cref="LabException">It did not.</exception>
+    internal static void Expect(string expected, string said)
+    {
+        if (said != expected) throw new LabException($"the guest said '{said}' where '{expected}' was expected: the agent and this tool do not fit. {LabFolder.Remedy}");
+    }
+
+    /// <summary>Gives it swap areas in place of those that it has. Processes of the last case hold pages: they must have gone.</summary>
+    /// <param name="areas">A line an area.</param>
+    /// <param name="timeout">How long a line may take.</param>
+    /// <exception cref="LabException">It cannot have them.</exception>
+    internal void GiveSwap(string areas, TimeSpan timeout)
+    {
+        foreach (var line in ("swap none\n" + areas).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var answer = Ask(line, timeout);
+            if (answer != "ok") throw new LabException($"the guest cannot have this swap area: '{line}' gave '{answer}'");
+        }
+    }
+
     /// <summary>The process, for those who want to harm it.</summary>
     public int ProcessId => _qemu.Id;
 

@@ -204,15 +204,8 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
         var wanted = SwapsOf(program);
         if (_swaps == wanted) return;
         _swaps = null;
-
-        // Processes of the last case hold pages: they go first.
         _guest!.Ask("reset setup", SwapTime);
-        foreach (var line in ("swap none\n" + wanted).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var answer = _guest.Ask(line, SwapTime);
-            if (answer != "ok") throw new LabException($"the guest cannot have this swap area: '{line}' gave '{answer}'");
-        }
-
+        _guest.GiveSwap(wanted, SwapTime);
         _swaps = wanted;
     }
 
@@ -230,12 +223,7 @@ public sealed class GuestSession(LabFolder lab, LabImage image, RunFolder run, i
     }
 
     /// <summary>The answer to a reset has its number, so that answers never slip by one unnoticed.</summary>
-    private void ReadReset()
-    {
-        var expected = string.Create(CultureInfo.InvariantCulture, $"ok {_resets++}");
-        var said = _guest!.Read(AnswerTime);
-        if (said != expected) throw new LabException($"the guest said '{said}' where '{expected}' was expected: the agent and this tool do not fit. {LabFolder.Remedy}");
-    }
+    private void ReadReset() => Guest.Expect(string.Create(CultureInfo.InvariantCulture, $"ok {_resets++}"), _guest!.Read(AnswerTime));
 
     private void Drop()
     {

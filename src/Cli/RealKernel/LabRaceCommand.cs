@@ -4,7 +4,6 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
 using Hooks.Core;
-using Hooks.Core.Workloads;
 using Hooks.Lab;
 using Hooks.Lab.Races;
 
@@ -56,17 +55,7 @@ internal static class LabRaceCommand
 
     private static int Run(Screen screen, string name, string imageName, string? model, int times, bool json)
     {
-        CaseFile file;
-        try
-        {
-            file = CaseFile.Read(name, screen.In, kernelMatters: false, archMatters: false);
-        }
-        catch (CaseSyntaxException e)
-        {
-            screen.ErrorLine(e.Message);
-            return ExitCode.BadInput;
-        }
-
+        var file = CaseFile.Read(name, screen.In, kernelMatters: false, archMatters: false);
         if (file.Case.Together is not null) throw new InputException($"{file.Shown}: what stands behind 'together' runs in all ways; 'hooks explore' finds the one to play here");
         var lab = LabFolder.OfUser();
         var image = LabCommand.Image(lab, imageName, model);

@@ -4,7 +4,6 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Terminal;
 using Hooks.Core;
-using Hooks.Core.Workloads;
 using Hooks.Lab;
 using Spectre.Console;
 
@@ -46,17 +45,7 @@ internal static class LabRunCommand
 
     private static int Run(Screen screen, string name, string imageName, string? model, bool json)
     {
-        CaseFile file;
-        try
-        {
-            file = CaseFile.Read(name, screen.In, kernelMatters: false, archMatters: false);
-        }
-        catch (CaseSyntaxException e)
-        {
-            screen.ErrorLine(e.Message);
-            return ExitCode.BadInput;
-        }
-
+        var file = CaseFile.Read(name, screen.In, kernelMatters: false, archMatters: false);
         var lab = LabFolder.OfUser();
         var image = LabCommand.Image(lab, imageName, model);
         var machine = new Machine(Names.Kernel(image.Model), Names.Architecture(Arch));

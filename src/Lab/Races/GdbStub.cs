@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -34,7 +35,7 @@ public sealed class GdbStub : IDisposable
     /// <exception cref="GdbStubException">It is not there, or speaks no vCont.</exception>
     public static GdbStub Connect(string path, TimeSpan patience)
     {
-        var end = DateTime.UtcNow + patience;
+        var begun = Stopwatch.GetTimestamp();
         while (true)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -49,7 +50,7 @@ public sealed class GdbStub : IDisposable
             catch (SocketException e)
             {
                 socket.Dispose();
-                if (DateTime.UtcNow > end) throw new GdbStubException($"no debugger's stub at {path}: {e.Message}");
+                if (Stopwatch.GetElapsedTime(begun) > patience) throw new GdbStubException($"no debugger's stub at {path}: {e.Message}");
                 Thread.Sleep(Pause);
             }
             catch
@@ -141,11 +142,11 @@ public sealed class GdbStub : IDisposable
     /// <summary>The next packet; null: none came in time.</summary>
     private string? Receive(TimeSpan timeout)
     {
-        var end = DateTime.UtcNow + timeout;
+        var begun = Stopwatch.GetTimestamp();
         while (true)
         {
             if (Packet() is { } packet) return packet;
-            var left = end - DateTime.UtcNow;
+            var left = timeout - Stopwatch.GetElapsedTime(begun);
             try
             {
                 if (left <= TimeSpan.Zero || !_socket.Poll(left, SelectMode.SelectRead)) return null;

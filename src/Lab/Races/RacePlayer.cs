@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Hooks.Core.Mm;
 using Hooks.Core.Workloads;
@@ -23,7 +24,7 @@ internal sealed record AgentMarks(ulong Begin, ulong Done, ImmutableArray<ulong>
 
 /// <summary>
 /// Plays the turns of a plan on a guest: a task runs while it is its turn, on a CPU of its own, and all others that are at something stand still. What decides is where CPUs come
-/// to, never a clock: the step, the end of the operation, the idle loop, the slow path of a spinlock.
+/// to, and no clock but for one that spins (<see cref="SpinTime"/>): the step, the end of the operation, the idle loop, the slow path of a spinlock.
 /// </summary>
 internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps, AgentMarks marks, int cpus, TimeSpan patience)
 {
@@ -160,7 +161,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     {
         if (!_stopped)
         {
-            Expect("ok", guest.Ask("race drain", patience));
+            Guest.Expect("ok", guest.Ask("race drain", patience));
             stub.Interrupt();
             _stopped = _stood = true;
         }
@@ -198,12 +199,13 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         }
 
         Arm(stops);
-        var end = DateTime.UtcNow + (mode == Mode.Spins ? SpinTime : patience);
+        var time = mode == Mode.Spins ? SpinTime : patience;
+        var begun = Stopwatch.GetTimestamp();
         var came = Came.Nowhere;
         while (true)
         {
             stub.Continue(running);
-            if (stub.Stopped(end - DateTime.UtcNow) is not { } stopped)
+            if (stub.Stopped(time - Stopwatch.GetElapsedTime(begun)) is not { } stopped)
             {
                 stub.Interrupt();
                 if (mode == Mode.Spins) break;
@@ -253,7 +255,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         _underWay.Clear();
         foreach (var (operation, line) in _putOff) _answers[operation] = AnswerOf(guest.Ask(line, patience));
         _putOff.Clear();
-        Expect("ok", guest.Ask("race drain", patience));
+        Guest.Expect("ok", guest.Ask("race drain", patience));
     }
 
     private void Take(string line)
@@ -265,11 +267,6 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     }
 
     private static Answer AnswerOf(string line) => Answer.Parse(line.StartsWith("race ", StringComparison.Ordinal) ? line.Split(' ', 3)[2] : line);
-
-    private static void Expect(string expected, string said)
-    {
-        if (said != expected) throw new LabException($"the guest said '{said}' where '{expected}' was expected: the agent and this tool do not fit. {LabFolder.Remedy}");
-    }
 
     private sealed record UnderWay(int Operation, int Cpu, bool Spins = false);
 }

@@ -132,12 +132,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
         if (_swaps == wanted) return;
         _swaps = null;
         Reset();
-        foreach (var line in ("swap none\n" + wanted).Split('\n'))
-        {
-            var answer = _guest!.Ask(line, SwapTime);
-            if (answer != "ok") throw new LabException($"the guest cannot have this swap area: '{line}' gave '{answer}'");
-        }
-
+        _guest!.GiveSwap(wanted, SwapTime);
         _swaps = wanted;
     }
 
@@ -145,7 +140,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"ok {_resets}");
         var said = _guest!.Ask(string.Create(CultureInfo.InvariantCulture, $"reset {_resets++}"), SwapTime);
-        if (said != expected) throw new LabException($"the guest said '{said}' where '{expected}' was expected: the agent and this tool do not fit. {LabFolder.Remedy}");
+        Guest.Expect(expected, said);
     }
 
     private void Drop()
