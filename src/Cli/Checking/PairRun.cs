@@ -77,14 +77,14 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Schedul
         var (counted, own) = (0L, scheduling with { Schedules = block.Schedules });
         var interleaved = new InterleavedCampaign(Kernel, Architecture, own);
         var machine = new Machine(Kernel, Architecture);
-        var largeFolios = new LargeCampaign(Kernel, Architecture);
+        var largeFolios = new Lazy<LargeCampaign>(() => new LargeCampaign(Kernel, Architecture));
         var known = (block.Number == 0 ? kept : []).SelectMany(k => k.Replay(machine));
         if (block.Number == 0 && block.Schedules > 0 && smallWorlds) known = known.Concat(SmallWorld.Failures(Kernel, Architecture, cancel));
-        var failures = known.ToLookup(f => largeFolios.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
+        var failures = known.ToLookup(f => f.IsLarge && largeFolios.Value.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
         var result = new RandomCampaign(Kernel, Architecture).Run(seed, block.Workloads, Progressed, kept: [.. failures[Lane.Plain]], cancel: cancel, first: block.FirstWorkload);
         if (block.Schedules > 0 || failures[Lane.Interleaved].Any()) result = interleaved.Run(seed, result, kept: [.. failures[Lane.Interleaved]], progress: (done, broken) => Progressed(block.Workloads + done, broken), cancel: cancel, first: block.FirstSchedule);
-        if (LargeOf(block) > 0 || failures[Lane.Large].Any()) result = largeFolios.Run(seed, LargeOf(block), result, kept: [.. failures[Lane.Large]], progress: done => Progressed(block.Workloads + block.Schedules + done, result.Broken), cancel: cancel, first: block.FirstLarge);
-        if (Math.Min(LargeOf(block), block.Schedules) is var scenes and > 0) result = new InterleavedCampaign(Kernel, Architecture, scheduling with { Schedules = scenes }, largeFolios).Run(seed, result, cancel: cancel, first: block.FirstLarge);
+        if (LargeOf(block) > 0 || failures[Lane.Large].Any()) result = largeFolios.Value.Run(seed, LargeOf(block), result, kept: [.. failures[Lane.Large]], progress: done => Progressed(block.Workloads + block.Schedules + done, result.Broken), cancel: cancel, first: block.FirstLarge);
+        if (Math.Min(LargeOf(block), block.Schedules) is var scenes and > 0) result = new InterleavedCampaign(Kernel, Architecture, scheduling with { Schedules = scenes }, largeFolios.Value).Run(seed, result, cancel: cancel, first: block.FirstLarge);
         if (result.Complete) Progressed(RunsOf(block), result.Broken);
         Add(result);
         Interlocked.Increment(ref _ended);

@@ -37,7 +37,11 @@ public sealed record Finding(
 /// <summary>A failure kept from an earlier campaign.</summary>
 /// <param name="Invariant">What broke.</param>
 /// <param name="Workload">In which workload.</param>
-public sealed record KeptFailure(InvariantId Invariant, Workload Workload);
+public sealed record KeptFailure(InvariantId Invariant, Workload Workload)
+{
+    /// <summary>Whether it maps pages that may come in large folios.</summary>
+    internal bool IsLarge => Workload.Operations.Any(op => op.IsLarge);
+}
 
 /// <summary>What was found of a kernel on an architecture.</summary>
 public enum Verdict
