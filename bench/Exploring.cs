@@ -40,7 +40,7 @@ internal static class Exploring
 
         Exploration Search(ExploreOptions options, out double processor)
         {
-            var made = new Exploration(of, arch, programs, InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]), options);
+            var made = new Exploration(of, arch, programs, InvariantCatalogue.Everything, options);
             var begun = Process.GetCurrentProcess().TotalProcessorTime;
             made.Run();
             processor = (Process.GetCurrentProcess().TotalProcessorTime - begun).TotalSeconds;

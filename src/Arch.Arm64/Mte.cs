@@ -55,10 +55,7 @@ public sealed class Mte(Kernel kernel) : IArchHooks
     public void ArchSwapInvalidatePage(in Memory m, SwapEntry entry) => m.Erase(entry);
 
     /// <summary><c>mte_invalidate_tags_area()</c>.</summary>
-    public void ArchSwapInvalidateArea(in Memory m, int type)
-    {
-        for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) m.Erase(SwapEntry.Of(type, offset));
-    }
+    public void ArchSwapInvalidateArea(in Memory m, int type) => m.EraseArea(type);
 
     /// <summary><c>mte_restore_tags()</c> of each page (one until 6.10): keeps the saved copy; a page whose tags are initialised already is left alone.</summary>
     public void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)

@@ -45,10 +45,7 @@ public sealed class AdiByEntry(Kernel kernel, bool flagged) : IArchHooks
     public void ArchSwapInvalidatePage(in Memory m, SwapEntry entry) => m.Erase(entry);
 
     /// <inheritdoc/>
-    public void ArchSwapInvalidateArea(in Memory m, int type)
-    {
-        for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) m.Erase(SwapEntry.Of(type, offset));
-    }
+    public void ArchSwapInvalidateArea(in Memory m, int type) => m.EraseArea(type);
 
     /// <summary>
     /// Of a page with the flag the tags are there, and newer than any that were saved. Without a flag it cannot be told from one fresh from swap: what was saved is put over what it has, or that is cleared, though

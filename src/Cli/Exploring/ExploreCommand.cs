@@ -113,7 +113,7 @@ internal static class ExploreCommand
             set = set.With(invariant.Id);
         }
 
-        return names.Length == 0 ? InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]) : set;
+        return names.Length == 0 ? InvariantCatalogue.Everything : set;
     }
 
     private static int Run(Screen screen, ExploreInput input, ExploreOptions options, CaseFolder folder, string? checkpoint, bool json, bool progress)

@@ -41,6 +41,9 @@ public static class InvariantCatalogue
         TheHookMemory,
     ];
 
+    /// <summary>All, as a set.</summary>
+    public static InvariantSet Everything { get; } = InvariantSet.Of([.. All.Select(i => i.Id)]);
+
     /// <summary>By <see cref="Concern"/>.</summary>
     private static readonly InvariantSet[] ByConcerns = [.. Enumerable.Range(0, 2 * (int)Enum.GetValues<Concern>().Max()).Select(concerns => Where(i => ((int)i.Concerns & concerns) != 0))];
 

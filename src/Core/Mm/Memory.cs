@@ -262,6 +262,13 @@ public readonly ref struct Memory
         _s._metadata.Erase(entry);
     }
 
+    /// <summary>Throws away what was saved under the entries of an area.</summary>
+    /// <param name="type">The area.</param>
+    public void EraseArea(int type)
+    {
+        for (var offset = 1; offset <= Capacity.SlotsPerArea; offset++) Erase(SwapEntry.Of(type, offset));
+    }
+
     /// <summary>A range of addresses with metadata.</summary>
     public ref readonly AddressRange ReadRange(RangeId range)
     {

@@ -64,7 +64,7 @@ internal sealed record SmallWorld(string Name, string Swap, ImmutableArray<strin
         foreach (var world in All)
         {
             var programs = world.Programs(kernel, architecture, Operations, tag: false);
-            var search = new Exploration(kernel, architecture, programs, InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]), new ExploreOptions { Memory = Memory });
+            var search = new Exploration(kernel, architecture, programs, InvariantCatalogue.Everything, new ExploreOptions { Memory = Memory });
             search.Run(cancel: cancel);
             foreach (var way in search.Ways) yield return new KeptFailure(way.Invariant, Schedule.Of(kernel, architecture, programs, way.Moves));
         }
