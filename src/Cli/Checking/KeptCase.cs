@@ -42,6 +42,10 @@ internal sealed class KeptCase
                 var read = CaseFile.Read(file, TextReader.Null, kernelMatters: true, archMatters: true);
                 if (read.Case.Fails.Length > 0) kept.Add(new KeptCase(read));
             }
+            catch (CaseOfTreeException)
+            {
+                // It lies in the same folder, and is for the tree.
+            }
             catch (Exception e) when (e is InputException or Core.Workloads.CaseSyntaxException)
             {
                 warn($"{e.Message}; left alone");

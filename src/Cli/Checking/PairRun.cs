@@ -12,8 +12,8 @@ namespace Hooks.Cli.Checking;
 /// <param name="architecture">The architecture.</param>
 /// <param name="scheduling">How interleaved runs are scheduled.</param>
 /// <param name="kept">Its cases from earlier runs: the first block replays them.</param>
-/// <param name="smallWorlds">Whether races are also searched for in <see cref="SmallWorld"/>s: by the first block, if it interleaves.</param>
-internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Scheduling scheduling, IReadOnlyList<KeptCase> kept, bool smallWorlds = false)
+/// <param name="smallWorlds">How many <see cref="SmallWorld"/>s are searched for races at the same time, by the first block if it interleaves; 0: none is.</param>
+internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Scheduling scheduling, IReadOnlyList<KeptCase> kept, int smallWorlds = 0)
 {
     /// <summary>What a kept failure takes.</summary>
     private enum Lane
@@ -79,7 +79,7 @@ internal sealed class PairRun(Kernel kernel, IArchitecture architecture, Schedul
         var machine = new Machine(Kernel, Architecture);
         var largeFolios = new Lazy<LargeCampaign>(() => new LargeCampaign(Kernel, Architecture));
         var known = (block.Number == 0 ? kept : []).SelectMany(k => k.Replay(machine));
-        if (block.Number == 0 && block.Schedules > 0 && smallWorlds) known = known.Concat(SmallWorld.Failures(Kernel, Architecture, cancel));
+        if (block.Number == 0 && block.Schedules > 0 && smallWorlds > 0) known = known.Concat(SmallWorld.Failures(Kernel, Architecture, smallWorlds, cancel));
         var failures = known.ToLookup(f => f.IsLarge && largeFolios.Value.TakesLarge(f) ? Lane.Large : interleaved.IsRace(f) ? Lane.Interleaved : Lane.Plain);
         var result = new RandomCampaign(Kernel, Architecture).Run(seed, block.Workloads, Progressed, kept: [.. failures[Lane.Plain]], cancel: cancel, first: block.FirstWorkload);
         if (block.Schedules > 0 || failures[Lane.Interleaved].Any()) result = interleaved.Run(seed, result, kept: [.. failures[Lane.Interleaved]], progress: (done, broken) => Progressed(block.Workloads + done, broken), cancel: cancel, first: block.FirstSchedule);

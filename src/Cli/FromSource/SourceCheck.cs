@@ -34,7 +34,7 @@ internal static class SourceCheck
 
         var folder = CaseFolder.Prepare(options.Out);
         Kernel[] kernels = input.Patched is null ? [input.Base.Kernel!] : [input.Base.Kernel!, input.Patched.Kernel!];
-        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Scheduling, [], smallWorlds: true)))];
+        PairRun[] pairs = [.. kernels.SelectMany(k => options.Architectures.Select(a => new PairRun(k, a, options.Scheduling, [], smallWorlds: options.Jobs)))];
         Campaign.Run(screen, options, pairs);
         PairResult?[] results = [.. pairs.Select(p => p.Result)];
         var archs = options.Architectures.Count;

@@ -1,4 +1,5 @@
 using Hooks.Cli.Catalogues;
+using Hooks.Cli.Replaying;
 using Hooks.Core.Kernels;
 using Hooks.Core.Workloads;
 using Hooks.KernelSource;
@@ -17,6 +18,8 @@ namespace Hooks.Cli.FromSource;
 /// <param name="ArgumentsOfBase">The same without the patches.</param>
 internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, PatchedFiles? Files, IReadOnlyList<Patch> Patches, HelperTable Helpers, string Arguments, string ArgumentsOfBase)
 {
+    private const string Origin = "# replay: hooks run FILE --source ";
+
     private IReadOnlyList<Change>? _changes;
 
     /// <summary>The files that the patches came in.</summary>
@@ -36,6 +39,10 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
 
     /// <summary>The options that read one of the two again, for a command that replays a case.</summary>
     public string ArgumentsOf(bool patched) => patched ? Arguments : ArgumentsOfBase;
+
+    /// <summary>The command that replays a case that says which source it is of; null: it says none.</summary>
+    public static string? ReplayOf(CaseFile file) =>
+        file.Case.Comments.FirstOrDefault(c => c.Text.StartsWith(Origin, StringComparison.Ordinal)) is { } comment ? $"hooks run {Shell.Quote(file.Name)} --source {comment.Text[Origin.Length..]}" : null;
 
     /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
     public Case WithOrigin(Case minimal)

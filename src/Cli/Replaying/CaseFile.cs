@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Hooks.Cli.FromSource;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Replaying;
@@ -37,7 +38,14 @@ internal sealed record CaseFile(string Name, Case Case)
     {
         var shown = ShownAs(name);
         var text = Text(name, shown, input);
-        return new CaseFile(name, CaseParser.Parse(text, shown, CaseNames.Checks(kernelMatters, archMatters)));
+        try
+        {
+            return new CaseFile(name, CaseParser.Parse(text, shown, CaseNames.Checks(kernelMatters, archMatters)));
+        }
+        catch (CaseSyntaxException) when (kernelMatters && SourceInput.ReplayOf(new CaseFile(name, CaseParser.Parse(text, shown))) is { } replay)
+        {
+            throw new CaseOfTreeException($"{shown}: is of a kernel that was read from a tree, and needs it: {replay}");
+        }
     }
 
     private static string ShownAs(string name) => name == StandardInput ? "stdin" : name;

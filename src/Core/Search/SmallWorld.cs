@@ -58,15 +58,20 @@ internal sealed record SmallWorld(string Name, string Swap, ImmutableArray<strin
     /// <summary>What a kernel breaks in small worlds, as far as each can be taken in little time: a drawn scene may take many tries to come to what is here in any case.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="architecture">The architecture.</param>
+    /// <param name="jobs">How many are searched at the same time; what comes out is the same.</param>
     /// <param name="cancel">Ends it early.</param>
-    public static IEnumerable<KeptFailure> Failures(Kernel kernel, IArchitecture architecture, CancellationToken cancel)
+    public static IReadOnlyList<KeptFailure> Failures(Kernel kernel, IArchitecture architecture, int jobs, CancellationToken cancel)
     {
-        foreach (var world in All)
-        {
-            var programs = world.Programs(kernel, architecture, Operations, tag: false);
-            var search = new Exploration(kernel, architecture, programs, InvariantCatalogue.Everything, new ExploreOptions { Memory = Memory });
-            search.Run(cancel: cancel);
-            foreach (var way in search.Ways) yield return new KeptFailure(way.Invariant, Schedule.Of(kernel, architecture, programs, way.Moves));
-        }
+        var found = new IReadOnlyList<KeptFailure>[All.Length];
+        Parallel.For(0, All.Length, new ParallelOptions { MaxDegreeOfParallelism = jobs }, i => found[i] = All[i].Failures(kernel, architecture, cancel));
+        return [.. found.SelectMany(f => f)];
+    }
+
+    private IReadOnlyList<KeptFailure> Failures(Kernel kernel, IArchitecture architecture, CancellationToken cancel)
+    {
+        var programs = Programs(kernel, architecture, Operations, tag: false);
+        var search = new Exploration(kernel, architecture, programs, InvariantCatalogue.Everything, new ExploreOptions { Memory = Memory });
+        search.Run(cancel: cancel);
+        return [.. search.Ways.Select(way => new KeptFailure(way.Invariant, Schedule.Of(kernel, architecture, programs, way.Moves)))];
     }
 }

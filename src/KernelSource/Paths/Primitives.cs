@@ -232,6 +232,9 @@ internal static class Primitives
 
         // The write that reclaim has started ends when it has looked, and it does not come round again.
         if (t.Path == PathId.ShrinkFolioList && t.Is(TaskFlags.Written) && t.End == SwapOutEnd.Cached) EndWriteback(in m, ref t, folio);
+
+        // do_swap_page() does not map a page exclusive that it sees being written and that must not change: right as of this look, though the write may have ended by the time the page is mapped.
+        if (t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && DoSwapPage.IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
         return true;
     }
 
@@ -418,13 +421,13 @@ internal static class Primitives
     public static void DecMmCounter(in Memory m, ref KTask t, long member) => AddMmCounter(in m, ref t, member, -1);
 
     /// <summary><c>folio_add_anon_rmap_pte()</c> and its like: one mapping more, exclusive or not; the task's reference is the mapping's from here on.</summary>
-    public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t));
+    public static void AddAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => Rmap.PageAddAnonRmap(in m, ref t, folio, (flags & 1) != 0, VmaOf(in m, in t));
 
     /// <summary><c>do_page_add_anon_rmap()</c> (until 5.18): the same; its RMAP_EXCLUSIVE marks no page.</summary>
     public static void AddAnonRmapUnmarked(in Memory m, ref KTask t, Pfn folio) => AddAnonRmap(in m, ref t, folio, 0);
 
     /// <summary><c>folio_add_new_anon_rmap()</c>: the one mapping of a page that nobody had mapped. Who puts it on the LRU mlocks it, if it is to be.</summary>
-    public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => AddRmap(in m, ref t, folio, flags, VmaOf(in m, in t).Without(VmaFlags.Locked));
+    public static void AddNewAnonRmap(in Memory m, ref KTask t, Pfn folio, long flags) => Rmap.PageAddAnonRmap(in m, ref t, folio, (flags & 1) != 0, VmaOf(in m, in t).Without(VmaFlags.Locked));
 
     /// <summary><c>page_add_new_anon_rmap()</c>: the same, exclusive.</summary>
     public static void AddNewAnonRmapExclusive(in Memory m, ref KTask t, Pfn folio) => AddNewAnonRmap(in m, ref t, folio, 1);
@@ -832,13 +835,6 @@ internal static class Primitives
     {
         if (bit) m.Count(Mark.BitsCarried);
         return bit;
-    }
-
-    private static void AddRmap(in Memory m, ref KTask t, Pfn folio, long flags, Vma vma)
-    {
-        var exclusive = (flags & 1) != 0;
-        if (!exclusive && t.Path == PathId.DoSwapPage && m.ReadPte(t.Mm, t.Page).IsSwpExclusive && DoSwapPage.IsStableWriteback(in m, in t, folio)) m.Observe(Observation.ExclusiveGivenUp(new PageAt(t.Mm, t.Page)));
-        Rmap.PageAddAnonRmap(in m, ref t, folio, exclusive, vma);
     }
 
     private static PageAt At(in KTask t) => t.Path switch

@@ -99,6 +99,18 @@ public sealed class KeptCaseTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder, "bits.case")));
     }
 
+    /// <summary>A tree's cases are saved where the catalogue's are, and have names of its own: of the kernel, and of steps.</summary>
+    [Fact]
+    public void A_trees_case_is_left_alone_without_a_word_and_says_what_replays_it()
+    {
+        var file = Path.Combine(_folder, "linux-6.12.117-none-bit-preservation.case");
+        Write(Path.GetFileName(file), "# replay: hooks run FILE --source ~/linux\n" + Bits.Replace("v6.8", "linux-6.12.117", StringComparison.Ordinal).Replace("fails  bit-preservation", "fails  bit-preservation at P0#4 shrink_folio_list.RemoveRmap#2", StringComparison.Ordinal));
+        Assert.DoesNotContain("left alone", Command.Run($"check --kernel v6.5 --arch none --workloads 1 --out {_folder}"), StringComparison.Ordinal);
+        var said = Command.Run($"run {file}");
+        Assert.Contains("exit 2", said, StringComparison.Ordinal);
+        Assert.Contains($"was read from a tree, and needs it: hooks run {file} --source ~/linux", said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_no_case_is_left_alone_with_a_warning()
     {
