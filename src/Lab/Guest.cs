@@ -196,8 +196,9 @@ public sealed partial class Guest : IDisposable
     [
         // What the C library or the kernel would use, and emulation makes slow: vectors of 256 bytes, signed pointers.
         "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", "tcg,thread=single", "-smp", (debugged?.Cpus ?? 1).ToString(CultureInfo.InvariantCulture), "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
-        // The guest's clock counts instructions and jumps ahead when it is idle: nobody waits for a tick, and timers come at the same place each time.
-        .. initrd is null ? new[] { "-icount", "shift=0,sleep=off" } : [],
+        // The guest's clock counts instructions and jumps ahead when it is idle: nobody waits for a tick, and timers come at the same place each time. Where CPUs are
+        // held it may not jump: QEMU takes CPUs that all stand for idle ones, and if no timer is left but one that means never, it jumps to the end of time, from where nothing comes back.
+        .. initrd is null ? new[] { "-icount", debugged is null ? "shift=0,sleep=off" : "shift=0,sleep=on" } : [],
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", image.Kernel, "-initrd", initrd ?? image.Initrd,
         "-global", "virtio-mmio.force-legacy=false",
         // virtio-mmio gives out names from the last device on.

@@ -65,10 +65,10 @@ internal static class LabRaceDiff
     {
         screen.Line($"{image.Name} beside {image.Model} on {Arch}: {image.About}");
         screen.Line();
-        var table = Listing.Of("races", "agree", "differ", "passed by", "held", "waited", "turns", "lost");
-        table.Row(Text(result.Played), Text(result.Agreed), Text(result.Divergences.Length), Text(result.PassedBy), Text(result.Stood), Text(result.Waited), Text(result.Turns), Text(result.Lost));
+        var table = Listing.Of("races", "agree", "differ", "passed by", "began again", "held", "waited", "turns", "lost");
+        table.Row(Text(result.Played), Text(result.Agreed), Text(result.Divergences.Length), Text(result.PassedBy), Text(result.Retried), Text(result.Stood), Text(result.Waited), Text(result.Turns), Text(result.Lost));
         screen.Write(table);
-        screen.Line("passed by: the kernel never comes to the step, which changes nothing there; not compared. held: a task stood in front of a step. waited: a task slept or spun until another went on. lost: data or tags, on the real kernel.");
+        screen.Line("passed by: the kernel never comes to the step, which changes nothing there; not compared. began again: a fault that had waited for a folio's lock began again (VM_FAULT_RETRY), and waited for another; not compared from there on. held: a task stood in front of a step. waited: a task slept or spun until another went on. lost: data or tags, on the real kernel.");
         foreach (var same in result.Divergences.Zip(cases).GroupBy(d => (d.First.Minimal, Difference(d.First.Play))).Take(MaxShown))
         {
             var (divergence, (name, _)) = same.First();

@@ -77,7 +77,7 @@ internal static class RaceReport
             var planned = play.Plan.Operations[i];
             if (planned.Op.Verb == Verb.Go) continue;
             var answer = i < play.Answers.Length ? play.Answers[i] : null;
-            var differs = i == play.FirstAnswer;
+            var differs = play.Differs(i);
             table.AddRow(
                 new Text(ComparisonTable.Operation(planned.Op with { Until = null })),
                 new Text(answer is null ? "-" : Short(answer)),

@@ -20,6 +20,9 @@ public sealed class GdbStub : IDisposable
     private const int ProgramCounter = 32;
     private const int InstructionBytes = 4;
 
+    /// <summary>SIGTRAP, as a stop has it. One that was asked for has SIGINT.</summary>
+    private const string AtBreakpoint = "05";
+
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -96,18 +99,24 @@ public sealed class GdbStub : IDisposable
     /// <summary>The CPU that has come to a breakpoint, at which all have stopped; null: none has in time, and they run on.</summary>
     public int? Stopped(TimeSpan timeout)
     {
-        var packet = Receive(timeout);
-        if (packet is null) return null;
+        return Receive(timeout) is { } packet ? CpuOf(packet) : null;
+    }
+
+    private static int CpuOf(string packet)
+    {
         if (packet.Length < 3 || packet[0] is not ('T' or 'S')) throw new GdbStubException($"the debugger's stub said '{packet}' where a stop was expected");
         var thread = packet[3..].Split(';').FirstOrDefault(f => f.StartsWith("thread:", StringComparison.Ordinal))?["thread:".Length..];
         return thread is null ? 0 : int.Parse(thread.Split('.')[^1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) - 1;
     }
 
     /// <summary>Stops all CPUs.</summary>
-    public void Interrupt()
+    /// <returns>The CPU that has come to a breakpoint just before; null: none has.</returns>
+    public int? Interrupt()
     {
         Write([0x03]);
-        if (Stopped(AnswerTime) is null) throw new GdbStubException("the guest does not stop");
+        var packet = Receive(AnswerTime) ?? throw new GdbStubException("the guest does not stop");
+        var cpu = CpuOf(packet);
+        return packet[1..3] == AtBreakpoint ? cpu : null;
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed record RaceDivergence(long Program, Workload Minimal, RacePlay Pla
 /// <param name="Played">Programs played.</param>
 /// <param name="Agreed">Of these, those on which kernel and model agree.</param>
 /// <param name="PassedBy">Those in which the kernel never came to the step that a task should have stood in front of, and which changes nothing: they are not compared.</param>
+/// <param name="Retried">Those in which a fault that had waited for a folio's lock began again, and had to wait for another: they are not compared further (<see cref="RacePlay.Retries"/>).</param>
 /// <param name="Stood">Those in which a task was held somewhere.</param>
 /// <param name="Waited">Those in which a task had to wait for another.</param>
 /// <param name="Turns">Turns, all together.</param>
@@ -27,7 +28,7 @@ public sealed record RaceDivergence(long Program, Workload Minimal, RacePlay Pla
 /// <param name="Stopped">Why it could not go on; null if it could.</param>
 /// <param name="Boots">How often a guest was booted.</param>
 /// <param name="Running">How long races were played, all guests together.</param>
-public sealed record RaceResult(int Played, int Agreed, int PassedBy, int Stood, int Waited, int Turns, int Lost, ImmutableArray<RaceDivergence> Divergences, bool Complete, string? Stopped, int Boots, TimeSpan Running);
+public sealed record RaceResult(int Played, int Agreed, int PassedBy, int Retried, int Stood, int Waited, int Turns, int Lost, ImmutableArray<RaceDivergence> Divergences, bool Complete, string? Stopped, int Boots, TimeSpan Running);
 
 /// <summary>
 /// Plays generated races on a real kernel, beside the model. The i-th depends on the image, the seed and i only; what differs is shrunk on both together.
@@ -59,13 +60,13 @@ public sealed class RaceCampaign(LabFolder lab, LabImage image, Kernel kernel, I
         var steps = StepAddresses.Of(image, kernel);
         using var run = RunFolder.Create(lab);
         var divergences = new List<RaceDivergence>();
-        var (next, played, agreed, passedBy, stood, waited, turns, lost, boots) = (-1, 0, 0, 0, 0, 0, 0, 0, 0);
+        var (next, played, agreed, passedBy, retried, stood, waited, turns, lost, boots) = (-1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         var running = TimeSpan.Zero;
         string? stopped = null;
         progress?.Invoke(0, 0);
         Parallel.For(0, guests, new ParallelOptions { MaxDegreeOfParallelism = guests }, Work);
         if (stopped is not null && played == 0) throw new LabException(stopped);
-        return new RaceResult(played, agreed, passedBy, stood, waited, turns, lost, [.. divergences.OrderBy(d => d.Program)], played == programs, stopped, boots, running);
+        return new RaceResult(played, agreed, passedBy, retried, stood, waited, turns, lost, [.. divergences.OrderBy(d => d.Program)], played == programs, stopped, boots, running);
 
         void Work(int number)
         {
@@ -80,7 +81,7 @@ public sealed class RaceCampaign(LabFolder lab, LabImage image, Kernel kernel, I
                     var begun = Stopwatch.GetTimestamp();
                     var play = session.Play(program.Plan);
                     var took = Stopwatch.GetElapsedTime(begun);
-                    var divergence = play.Agrees || play.PassesBy ? null : Pursue(session, machine, steps, i, workload, play, cancel);
+                    var divergence = play.Agrees || play.IsAnother ? null : Pursue(session, machine, steps, i, workload, play, cancel);
                     lock (_lock)
                     {
                         played++;
@@ -88,6 +89,7 @@ public sealed class RaceCampaign(LabFolder lab, LabImage image, Kernel kernel, I
                         turns += play.Turns.Length;
                         if (play.Agrees) agreed++;
                         if (play.PassesBy) passedBy++;
+                        if (play.Retries) retried++;
                         if (play.Turns.Any(t => t.Outcome == TurnOutcome.Stood)) stood++;
                         if (play.Turns.Any(t => t.Outcome == TurnOutcome.Waited)) waited++;
                         if (play.Loses) lost++;
@@ -168,7 +170,7 @@ public sealed class RaceCampaign(LabFolder lab, LabImage image, Kernel kernel, I
     /// <summary>What kind of difference it is, for shrinking to stay with.</summary>
     private static string? KindOf(RacePlay play)
     {
-        if (play.Agrees || play.PassesBy) return null;
+        if (play.Agrees || play.IsAnother) return null;
         if (play.Failure is not null) return "guest";
         if (play.FirstAnswer >= 0) return CaseText.Word(play.Plan.Operations[play.FirstAnswer].Op.Verb);
         return play.Turns[play.FirstTurn] is var turn ? $"{turn.Turn.End} {turn.Outcome}" : null;

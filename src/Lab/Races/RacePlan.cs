@@ -11,7 +11,8 @@ namespace Hooks.Lab.Races;
 /// <param name="Op">The operation.</param>
 /// <param name="Model">What the program sees of it in the model; null: it never ended.</param>
 /// <param name="Expected">What the program may expect of its page when it ends.</param>
-public sealed record PlannedOperation(Operation Op, Answer? Model, OraclePage Expected);
+/// <param name="Held">Whether others did something between its beginning and its end.</param>
+public sealed record PlannedOperation(Operation Op, Answer? Model, OraclePage Expected, bool Held = false);
 
 /// <summary>A program of several tasks as the model plays it: turn after turn, and what each operation comes to.</summary>
 /// <param name="Workload">What is run: the program, whatever still stands going on at its end, and a look at all pages.</param>
@@ -124,23 +125,19 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
     {
         private readonly List<Move> _moves = [];
         private readonly PlannedOperation[] _operations = [.. workload.Operations.Select(op => new PlannedOperation(op, null, default))];
-        private readonly int[] _underWay = Enumerable.Repeat(-1, Capacity.Tasks).ToArray();
         private int _line;
         private int _slots;
 
-        public void OnOperation(int index, Operation op)
-        {
-            _line = index;
-            if (op.Verb == Verb.Go) return;
-
-            // What the task was at ends first, in steps of that operation.
-            _underWay[op.Task.Value] = index;
-        }
+        public void OnOperation(int index, Operation op) => _line = index;
 
         public void OnStep(in StepPlace place, in World before, in World after)
         {
             _moves.Add(new Move(_line, place.Operation, place.Task, Name(in place), default, null, Blocked: false, before.State.Hash() != after.State.Hash()));
             _slots = Math.Max(_slots, Prediction.UsedOf(in after.State));
+
+            // In whosever line.
+            ref readonly var task = ref after.Tasks[place.Task.Value];
+            if (!task.IsUnderWay) Ended(place.Operation, in after, task.Result);
         }
 
         public void OnBlocked(in StepPlace place, Waiting waiting, TaskId? holder) =>
@@ -152,13 +149,15 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 
         public void OnOperationEnded(int index, Operation op, OpResult result)
         {
-            var operation = op.Verb == Verb.Go ? _underWay[op.Task.Value] : index;
-            if (operation < 0 || result == OpResult.None) return;
-            ref readonly var world = ref machine.World;
+            if (op.Verb == Verb.Go || result == OpResult.None || _moves.Exists(m => m.Operation == index)) return;
+            Ended(index, in machine.World, result);
+            _moves.Add(new Move(index, index, op.Task, "", default, null, Blocked: false));
+        }
+
+        private void Ended(int operation, in World world, OpResult result)
+        {
             var of = workload.Operations[operation];
             _operations[operation] = new PlannedOperation(of, Prediction.Of(in world, of, result, default).WithoutMore(), world.Oracle.Of(of.Mm, of.Page));
-            if (op.Verb == Verb.Go) _underWay[op.Task.Value] = -1;
-            else if (_moves.All(m => m.Operation != operation)) _moves.Add(new Move(index, operation, op.Task, "", default, null, Blocked: false));
         }
 
         public RacePlan Plan(Workload whole, int given, InvariantSet broken)
@@ -207,6 +206,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
                 i = end;
             }
 
+            foreach (var turn in turns.Where(t => t.End != TurnEnd.Ended)) _operations[turn.Operation] = _operations[turn.Operation] with { Held = true };
             return new RacePlan(whole, given, [.. _operations], turns.ToImmutable(), broken, _slots);
         }
 

@@ -46,17 +46,32 @@ public sealed record PlayedTurn(RaceTurn Turn, TurnOutcome Outcome, string Note)
 /// <param name="Failure">The guest died of it, or hung; null: neither.</param>
 public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, ImmutableArray<Answer?> Answers, TimeSpan Took, GuestException? Failure)
 {
+    private const string FolioLock = "do_swap_page.FolioLock";
+
     /// <summary>The first turn on which kernel and model differ; −1: none.</summary>
     public int FirstTurn { get; } = Turns.Select((turn, i) => (turn, i)).FirstOrDefault(t => !t.turn.Agrees, (null!, -1)).Item2;
 
     /// <summary>The first operation on whose answer they differ; −1: none.</summary>
-    public int FirstAnswer { get; } = Plan.Operations.Select((planned, i) => (planned, i)).FirstOrDefault(o => o.i < Answers.Length && Answers[o.i] is { } answer && o.planned.Model is { } model && !Same(o.planned, model, answer), (null!, -1)).Item2;
+    public int FirstAnswer { get; } = Enumerable.Range(0, Plan.Operations.Length).FirstOrDefault(i => Differs(Plan, Answers, i), -1);
+
+    /// <summary>Whether kernel and model differ on the answer of an operation.</summary>
+    public bool Differs(int operation) => Differs(Plan, Answers, operation);
 
     /// <summary>
     /// Whether the first turn on which they differ came to the operation's end, and never to the step that it should have stood in front of, which in the model changes nothing there: the statement is not
     /// on the way that the kernel takes, and what follows is another race than the one that was meant.
     /// </summary>
     public bool PassesBy => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Ended, Turn: { End: TurnEnd.Stands, Changes: false } };
+
+    /// <summary>
+    /// Whether the first turn on which they differ is of a fault that has waited for a folio's lock, and now waits for another: the kernel begins such a fault again (VM_FAULT_RETRY, folio_lock_or_retry()), the model goes on
+    /// where it was (docs/fidelity.md). What follows is another race than the one that was meant.
+    /// </summary>
+    public bool Retries => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Waited, Turn: { Begins: false } turn }
+        && Turns.Take(FirstTurn).Any(t => t.Turn.Operation == turn.Operation && t.Turn is { End: TurnEnd.Waits, Step: FolioLock });
+
+    /// <summary>Whether it was another race than the one that was meant, by what is known of the two: nothing is to be said of it.</summary>
+    public bool IsAnother => PassesBy || Retries;
 
     /// <summary>Whether kernel and model say the same of all of it.</summary>
     public bool Agrees => Failure is null && FirstTurn < 0 && FirstAnswer < 0;
@@ -67,10 +82,20 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
     /// <summary>Whether anything was lost.</summary>
     public bool Loses => Lost.Data || Lost.Tags;
 
-    /// <summary>Whether the kernel's answer is what the model says: data, tags, failed checks. Whether a page went that was paged out, where somebody looked.</summary>
+    private static bool Differs(RacePlan plan, ImmutableArray<Answer?> answers, int operation) =>
+        operation < answers.Length && answers[operation] is { } answer && plan.Operations[operation] is { Model: { } model } planned && !Same(planned, model, answer);
+
+    /// <summary>
+    /// Whether the kernel's answer is what the model says: data, tags; failed checks, but of an operation that was held: the agent makes its pointer, with the tag that the page has then, before the access. Whether a page went that was
+    /// paged out, where somebody looked.
+    /// </summary>
     private static bool Same(PlannedOperation planned, Answer model, Answer answer) =>
-        (planned.Op.Verb != Verb.Pageout || answer.State == '\0' || model.State == '\0' || (answer.State == 'S') == (model.State == 'S'))
-        && Prediction.Allows(new Answer(model.Kind, Value: model.Value, Tags: model.Tags, Mismatch: model.Mismatch), planned.Op, answer.WithoutMore() with { State = '\0' }, lockedOnce: false);
+        (model.Kind == AnswerKind.NotApplicable && IsNoMapping(answer))
+        || ((planned.Op.Verb != Verb.Pageout || answer.State == '\0' || model.State == '\0' || (answer.State == 'S') == (model.State == 'S'))
+        && Prediction.Allows(new Answer(model.Kind, Value: model.Value, Tags: model.Tags, Mismatch: planned.Held ? answer.Mismatch : model.Mismatch), planned.Op, answer.WithoutMore() with { State = '\0' }, lockedOnce: false));
+
+    /// <summary>SIGSEGV, SEGV_MAPERR: the agent looks whether the page is mapped before the access, and another task has unmapped it since.</summary>
+    private static bool IsNoMapping(Answer answer) => answer is { Kind: AnswerKind.Signal, Detail: "11 1" };
 
     private static (bool Data, bool Tags) LostBy(RacePlan plan, ImmutableArray<Answer?> answers)
     {

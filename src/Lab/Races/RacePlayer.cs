@@ -24,7 +24,7 @@ internal sealed record AgentMarks(ulong Begin, ulong Done, ImmutableArray<ulong>
 
 /// <summary>
 /// Plays the turns of a plan on a guest: a task runs while it is its turn, on a CPU of its own, and all others that are at something stand still. What decides is where CPUs come
-/// to, and no clock but for one that spins (<see cref="SpinTime"/>): the step, the end of the operation, the idle loop, the slow path of a spinlock.
+/// to, and no clock: the step, the end of the operation, the idle loop, the slow path of a spinlock. One that sleeps or spins comes to no place any more, and is looked for there (<see cref="Look"/>).
 /// </summary>
 internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps, AgentMarks marks, int cpus, TimeSpan patience)
 {
@@ -34,11 +34,15 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <summary>… or all CPUs that run so often, together.</summary>
     private const int AllIdleTimes = 12;
 
-    /// <summary>A task that spins comes to no place any more: here, and only here, the clock says that it waits.</summary>
-    private static readonly TimeSpan SpinTime = TimeSpan.FromSeconds(2);
+    /// <summary>So long nobody has come anywhere: where do they all stand? Longer than the guest's tick, which is 4 ms.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>… or it sleeps, or spins, and the others that run sleep, at so many looks one after the other.</summary>
+    private const int Looks = 3;
 
     private readonly Dictionary<int, ulong> _at = [];
     private readonly Dictionary<TaskId, UnderWay> _underWay = [];
+    private readonly Dictionary<TaskId, int> _cpuOf = [];
     private readonly List<(int Operation, string Line)> _putOff = [];
     private readonly Dictionary<TaskId, Queue<int>> _unanswered = [];
     private Answer?[] _answers = [];
@@ -82,6 +86,9 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         for (var i = 0; i < plan.Turns.Length; i++)
         {
             var turn = plan.Turns[i];
+
+            // A look at what is there in the end, when all is done on the kernel too.
+            if (turn.Operation >= plan.Given && _stopped) AllGoOn(plan);
             var alone = _underWay.Count == 0 && turn.Begins && turn.End == TurnEnd.Ended;
             turns.Add(alone ? Plain(plan, turn) : Turn(plan, turn));
             if (_underWay.Count == 0 && _stopped) AllGoOn(plan);
@@ -166,9 +173,15 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             _stopped = _stood = true;
         }
 
-        // Who is left standing first does not have the CPU that all else is done on.
-        var cpu = _underWay.Count == 0 ? 1 : Free().Where(c => c > 0).Order().FirstOrDefault(c => c == RacingCpu, Free().Where(c => c > 0).DefaultIfEmpty(0).First());
-        if (cpu == 0) throw new LabException($"more than {cpus - 1} tasks are at something at a time: the guest has no CPU for another");
+        // A task has a CPU of its own from when it first begins something: to leave one that another stands on would take that CPU. Who is left standing first does not have the one that all else is done on.
+        if (!_cpuOf.TryGetValue(turn.Task, out var cpu))
+        {
+            if (_underWay.Count == cpus - 1) throw new LabException($"more than {cpus - 1} tasks are at something at a time: the guest has no CPU for another");
+            cpu = _cpuOf.Count < cpus - 1 ? _cpuOf.Count + 1 : _cpuOf.First(c => !_underWay.ContainsKey(c.Key)).Value;
+            foreach (var done in _cpuOf.Where(c => c.Value == cpu).Select(c => c.Key).ToList()) _cpuOf.Remove(done);
+            _cpuOf[turn.Task] = cpu;
+        }
+
         guest.Send(Line(plan, turn, cpu) + "\n");
         if (!_unanswered.TryGetValue(turn.Task, out var waiting)) _unanswered[turn.Task] = waiting = new Queue<int>();
         waiting.Enqueue(turn.Operation);
@@ -199,16 +212,17 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         }
 
         Arm(stops);
-        var time = mode == Mode.Spins ? SpinTime : patience;
         var begun = Stopwatch.GetTimestamp();
+        var looks = 0;
         var came = Came.Nowhere;
         while (true)
         {
             stub.Continue(running);
-            if (stub.Stopped(time - Stopwatch.GetElapsedTime(begun)) is not { } stopped)
+            if ((stub.Stopped(Look) ?? stub.Interrupt()) is not { } stopped)
             {
-                stub.Interrupt();
-                if (mode == Mode.Spins) break;
+                looks = mode != Mode.Begins && running.All(c => steps.IsIdle(stub.WhereIs(c)) || (mode == Mode.Spins && c == cpu && steps.IsSpinning(stub.WhereIs(c)))) ? looks + 1 : 0;
+                if (looks == Looks) return mode == Mode.Alone ? Came.ToIdle : Came.Nowhere;
+                if (Stopwatch.GetElapsedTime(begun) < patience) continue;
                 throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"), guest.ConsoleTail());
             }
 
@@ -250,6 +264,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         Arm([]);
         stub.ContinueAll();
         _stopped = false;
+        _cpuOf.Clear();
         _at.Clear();
         while (_unanswered.Values.Any(q => q.Count > 0)) Take(guest.Read(patience));
         _underWay.Clear();

@@ -42,6 +42,14 @@ public sealed class StepAddresses
     /// <summary>Where a CPU turns on the spot until another gives way.</summary>
     internal ulong Spin => _steps[Marks[1]].Addresses[0];
 
+    /// <summary>Whether a CPU that is here has nothing to do.</summary>
+    internal bool IsIdle(ulong address) => IsIn(_steps[Marks[0]], address);
+
+    /// <summary>Whether a CPU that is here turns on the spot.</summary>
+    internal bool IsSpinning(ulong address) => IsIn(_steps[Marks[1]], address);
+
+    private static bool IsIn(StepAddress function, ulong address) => address >= function.Addresses[0] && address < function.Addresses[1];
+
     /// <summary>The steps of a kernel on an image, in the order of their names.</summary>
     /// <param name="image">The image.</param>
     /// <param name="kernel">The model's kernel.</param>
@@ -82,7 +90,7 @@ public sealed class StepAddresses
     {
         var binary = new KernelBinary(image.Vmlinux);
         var finder = new PlaceFinder(binary, Path.Combine(image.Folder, "mm"));
-        var found = Marks.Select(m => new StepAddress(m, [binary.AddressOf(m)], "")).Concat(Place.All.Values.Select(finder.Find)).ToList();
+        var found = Marks.Select(m => FunctionOf(binary, m)).Concat(Place.All.Values.Select(finder.Find)).ToList();
         var text = new StringBuilder(Stamp(image)).Append('\n');
         foreach (var step in found) text.Append(CultureInfo.InvariantCulture, $"{step.Step}\t{string.Join(',', step.Addresses.Select(a => a.ToString("x", CultureInfo.InvariantCulture)))}\t{step.Note}\n");
         try
@@ -97,6 +105,13 @@ public sealed class StepAddresses
         return found.ToDictionary(s => s.Step, s => s, StringComparer.Ordinal);
     }
 
+    /// <summary>A function's beginning and end.</summary>
+    private static StepAddress FunctionOf(KernelBinary binary, string name)
+    {
+        var begin = binary.AddressOf(name);
+        return new StepAddress(name, [begin, begin + (binary.At(begin)?.Bytes ?? 0)], "");
+    }
+
     private static StepAddress Parse(string line)
     {
         var fields = line.Split('\t');
@@ -107,6 +122,6 @@ public sealed class StepAddresses
     private static string Stamp(LabImage image)
     {
         var vmlinux = new FileInfo(image.Vmlinux);
-        return string.Create(CultureInfo.InvariantCulture, $"# {vmlinux.Length} {vmlinux.LastWriteTimeUtc.Ticks} {XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', Marks) + Place.Table())):x}");
+        return string.Create(CultureInfo.InvariantCulture, $"# {vmlinux.Length} {vmlinux.LastWriteTimeUtc.Ticks} {XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', Marks) + " to " + Place.Table())):x}");
     }
 }
