@@ -63,9 +63,10 @@ internal sealed class RaceGenerator(Machine machine, Func<string, bool> hasAddre
         return new Operation(mm, verb, new Vpn((byte)choices.Next(pages)), Value: verb is Verb.Write or Verb.Tag ? value : (byte)0, Actor: actor);
     }
 
-    /// <summary>An operation that is left standing, if it takes a step that has an address.</summary>
+    /// <summary>An operation that is left standing, if it takes a step that has an address. Not munmap(): the kernel takes the VMA away first and then holds the mmap lock for reading only, the model for writing, to the end (docs/fidelity.md).</summary>
     private ImmutableArray<Operation> Standing(Choices choices, ImmutableArray<Operation> before, Operation op)
     {
+        if (op.Verb == Verb.Unmap) return before.Add(op);
         var steps = new Steps(before.Length);
         machine.Run(Of(before.Add(op)), InvariantSet.None, observer: steps);
 

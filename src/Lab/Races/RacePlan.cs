@@ -45,7 +45,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
             var stands = plan.Turns.FirstOrDefault(t => t is { End: TurnEnd.Stands, Asked: false } && !hasAddress(t.Step));
             if (stands is null || rewritten == MostRewritten) return plan;
             var waits = plan.Turns.TakeWhile(t => t != stands).LastOrDefault(t => t.End == TurnEnd.Waits && t.Task != stands.Task);
-            if (waits is null) return plan;
+            if (waits is null || waits.Line >= lines.Length) return plan;
             var op = lines[waits.Line].Op;
             lines = lines.SetItem(waits.Line, new Line(op with { Until = new Until(waits.Step[(waits.Step.LastIndexOf('.') + 1)..], PathOf(waits.Step), waits.Arrival) }, waits))
                 .Insert(waits.Line + 1, new Line(Go(lines, stands.Task), null))
@@ -73,7 +73,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
         var plan = recorder.Plan(workload, given.Length, broken);
         return plan with
         {
-            Turns = [.. plan.Turns.Select(t => t.Asked && lines[t.Line].Waits is { } waits ? t with { End = TurnEnd.Waits, Asked = false, Waiting = waits.Waiting, Holder = waits.Holder } : t)],
+            Turns = [.. plan.Turns.Select(t => t.Asked && t.Line < lines.Length && lines[t.Line].Waits is { } waits ? t with { End = TurnEnd.Waits, Asked = false, Waiting = waits.Waiting, Holder = waits.Holder } : t)],
         };
     }
 

@@ -48,8 +48,18 @@ public class GdbStubTests
         using var there = new StubStandIn(heard => Usual(heard) ?? (heard == "^C" ? "T02thread:01;" : null));
         using var stub = GdbStub.Connect(there.Path, Patience);
         stub.ContinueAll();
-        stub.Interrupt();
+        Assert.Null(stub.Interrupt());
         Assert.Equal(["vCont;c", "^C"], there.Heard.Where(h => h is not "+" && !h.StartsWith('q')));
+    }
+
+    /// <summary>A breakpoint that a CPU comes to while it is being stopped is no less one.</summary>
+    [Fact]
+    public void An_interrupt_that_comes_too_late_says_who_has_come_to_a_breakpoint()
+    {
+        using var there = new StubStandIn(heard => Usual(heard) ?? (heard == "^C" ? "T05thread:03;" : null));
+        using var stub = GdbStub.Connect(there.Path, Patience);
+        stub.ContinueAll();
+        Assert.Equal(2, stub.Interrupt());
     }
 
     [Fact]

@@ -51,6 +51,49 @@ public class RacePlanTests
         Assert.Equal(1, plan.Operations[4].Model!.Value);
     }
 
+    /// <summary>P0 has to end what it stands in, as P0.1 needs the mmap lock; that its <c>go</c> finds nothing then says nothing of it.</summary>
+    [Fact]
+    public void What_an_operation_came_to_is_taken_when_it_ends_in_whosever_line()
+    {
+        var plan = Plan("debian-6.12.117", "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a\nP0 map b\nP0 unmap a until munmap.FreeSwapAndCache\nP0.1 pageout b\nP0 go\n");
+        var unmap = plan.Operations.Single(o => o.Op.Verb == Verb.Unmap);
+        Assert.Equal(AnswerKind.Ok, unmap.Model!.Kind);
+        Assert.True(unmap.Held);
+        Assert.False(plan.Operations[0].Held);
+    }
+
+    /// <summary>A fault that has waited for a folio's lock begins again on the kernel, and then waits for the page table.</summary>
+    [Fact]
+    public void A_fault_that_begins_again_is_another_race()
+    {
+        var plan = Plan("v7.3", Race);
+        var waits = plan.Turns.First(t => t is { End: TurnEnd.Waits, Step: "do_swap_page.FolioLock" });
+        var next = plan.Turns.First(t => t.Operation == waits.Operation && t != waits);
+        Assert.True(Play(next).Retries);
+        Assert.False(Play(plan.Turns.First(t => t.Begins && t.End == TurnEnd.Ended)).Retries);
+
+        RacePlay Play(RaceTurn waited) => new(plan, [.. plan.Turns.Select(t => new PlayedTurn(t, t == waited || t.End == TurnEnd.Waits ? TurnOutcome.Waited : t.End == TurnEnd.Ended ? TurnOutcome.Ended : TurnOutcome.Stood, ""))], [], TimeSpan.Zero, null);
+    }
+
+    /// <summary>The agent looks whether a page is mapped, and it has been unmapped by the time it is accessed; and it makes its pointer before.</summary>
+    [Fact]
+    public void What_the_agent_cannot_do_otherwise_is_no_difference()
+    {
+        var plan = Plan("debian-6.12.117", "kernel v6.5\narch arm64\nswap zram\nP0 map a tagged\nP0 tag a 1\nP0 pageout a\nP0 write a 1 until do_swap_page.PteOffsetMapLock\nP0.1 dontneed a\n");
+        Assert.True(Said("ok at=1000").Agrees);
+        Assert.False(Said("sig 11 1").Agrees);
+        plan = Plan("debian-6.12.117", "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 pageout a\nP0 write a 1 until do_swap_page.PteOffsetMapLock\nP0.1 unmap a\n", atAccess: true);
+        Assert.True(Said("sig 11 1").Agrees);
+        Assert.False(Said("sig 11 2").Agrees);
+
+        RacePlay Said(string answer) => new(
+            plan,
+            [.. plan.Turns.Select(t => new PlayedTurn(t, t.End switch { TurnEnd.Ended => TurnOutcome.Ended, TurnEnd.Stands => TurnOutcome.Stood, _ => TurnOutcome.Waited }, ""))],
+            [.. plan.Operations.Select((o, i) => i == 3 ? Answer.Parse(answer) : o.Op.Verb == Verb.Go ? null : o.Model)],
+            TimeSpan.Zero,
+            null);
+    }
+
     [Fact]
     public void A_race_lost_on_the_kernel_only_differs()
     {
@@ -65,8 +108,8 @@ public class RacePlanTests
         Assert.Equal("lost 1 of 2", RaceOutcome.Of([lost, Play([.. plan.Operations.Select(o => o.Model)])]).Verdict);
     }
 
-    private static RacePlan Plan(string kernel, string text) =>
-        RacePlan.Of(new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()), CaseParser.Parse(text, "race").Workload, Place.All.ContainsKey);
+    private static RacePlan Plan(string kernel, string text, bool atAccess = false) =>
+        RacePlan.Of(new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()), CaseParser.Parse(text, "race").Workload, step => Place.All.ContainsKey(step) || (atAccess && step == StepAddresses.Access));
 
     private static string Text(RaceTurn turn) => $"{turn.Task} {turn.End}{(turn.Step.Length > 0 ? " " + turn.Step : "")}";
 }
