@@ -22,7 +22,7 @@ public sealed record RaceDivergence(long Program, Workload Minimal, RacePlay Pla
 /// <param name="Stood">Those in which a task was held somewhere.</param>
 /// <param name="Waited">Those in which a task had to wait for another.</param>
 /// <param name="Turns">Turns, all together.</param>
-/// <param name="Lost">Those in which the program, on the real kernel, lost data or tags.</param>
+/// <param name="Lost">Of those that were compared, those in which the program, on the real kernel, lost data or tags.</param>
 /// <param name="Divergences">In the order of programs.</param>
 /// <param name="Complete">False if it was interrupted, or stopped.</param>
 /// <param name="Stopped">Why it could not go on; null if it could.</param>
@@ -92,7 +92,7 @@ public sealed class RaceCampaign(LabFolder lab, LabImage image, Kernel kernel, I
                         if (play.Retries) retried++;
                         if (play.Turns.Any(t => t.Outcome == TurnOutcome.Stood)) stood++;
                         if (play.Turns.Any(t => t.Outcome == TurnOutcome.Waited)) waited++;
-                        if (play.Loses) lost++;
+                        if (play.Loses && !play.IsAnother) lost++;
                         if (divergence is not null) divergences.Add(divergence);
                         progress?.Invoke(played, divergences.Count);
                     }

@@ -59,9 +59,24 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
 
     /// <summary>
     /// Whether the first turn on which they differ came to the operation's end, and never to the step that it should have stood in front of, which in the model changes nothing there: the statement is not
-    /// on the way that the kernel takes, and what follows is another race than the one that was meant.
+    /// on the way that the kernel takes, and what follows is another race than the one that was meant. Or a page was paged out while another task stood, or before it was held itself: it may be in the batch of the other
+    /// task's CPU, where it is not found, and stays (the model has one batch for all).
     /// </summary>
-    public bool PassesBy => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Ended, Turn: { End: TurnEnd.Stands, Changes: false } };
+    public bool PassesBy => Failure is null && FirstTurn >= 0 && Turns[FirstTurn] is { Outcome: TurnOutcome.Ended, Turn: var turn } && ((turn.End == TurnEnd.Stands && !turn.Changes) || PagedOutBeside());
+
+    private bool PagedOutBeside()
+    {
+        var standing = 0;
+        for (var i = 0; i <= FirstTurn; i++)
+        {
+            var turn = Turns[i].Turn;
+            if (turn.Begins && Plan.Operations[turn.Operation].Op.Verb == Verb.Pageout && (standing > 0 || turn.End != TurnEnd.Ended)) return true;
+            if (turn.Begins && turn.End != TurnEnd.Ended) standing++;
+            if (!turn.Begins && turn.End == TurnEnd.Ended) standing--;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// Whether the first turn on which they differ is of a fault that has waited for a folio's lock, and now waits for another: the kernel begins such a fault again (VM_FAULT_RETRY, folio_lock_or_retry()), the model goes on

@@ -28,11 +28,11 @@ internal sealed record AgentMarks(ulong Begin, ulong Done, ImmutableArray<ulong>
 /// </summary>
 internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps, AgentMarks marks, int cpus, TimeSpan patience)
 {
-    /// <summary>A task waits if its CPU has had nothing to do so often, and the one of interrupts neither: a wait for an interrupt would be over.</summary>
+    /// <summary>A task waits if its CPU has had nothing to do so often, and the one of interrupts neither: a wait for an interrupt would be over. (One that tries again at each tick has, each time.)</summary>
     private const int IdleTimes = 4;
 
-    /// <summary>… or all CPUs that run so often, together.</summary>
-    private const int AllIdleTimes = 12;
+    /// <summary>… or all CPUs that run so often, together: several ticks of each.</summary>
+    private const int AllIdleTimes = 60;
 
     /// <summary>So long nobody has come anywhere: where do they all stand? Longer than the guest's tick, which is 4 ms.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -220,8 +220,10 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             stub.Continue(running);
             if ((stub.Stopped(Look) ?? stub.Interrupt()) is not { } stopped)
             {
-                looks = mode != Mode.Begins && running.All(c => steps.IsIdle(stub.WhereIs(c)) || (mode == Mode.Spins && c == cpu && steps.IsSpinning(stub.WhereIs(c)))) ? looks + 1 : 0;
-                if (looks == Looks) return mode == Mode.Alone ? Came.ToIdle : Came.Nowhere;
+                // Alone it may wait for what a CPU of nobody was in the middle of when it was stopped: the clock, with the tick.
+                var waits = mode == Mode.Alone || (mode != Mode.Begins && running.All(c => steps.IsIdle(stub.WhereIs(c)) || (mode == Mode.Spins && c == cpu && steps.IsSpinning(stub.WhereIs(c)))));
+                looks = waits ? looks + 1 : 0;
+                if (looks == Looks) return mode == Mode.Alone && steps.IsIdle(stub.WhereIs(cpu)) ? Came.ToIdle : Came.Nowhere;
                 if (Stopwatch.GetElapsedTime(begun) < patience) continue;
                 throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"), guest.ConsoleTail());
             }

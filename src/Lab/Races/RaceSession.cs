@@ -25,6 +25,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
     private const int Sessions = 1024;
     private const int Beginnings = 20;
 
+    private static readonly TimeSpan CancelTime = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SwapTime = TimeSpan.FromSeconds(30);
 
     private Guest? _guest;
@@ -74,6 +75,9 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
             {
                 var failure = e as GuestException ?? new GuestException($"the guest is gone: {e.Message}", _guest!.ConsoleTail());
                 Drop();
+
+                // Ctrl-C reaches QEMU as well, and it may be faster.
+                if (Cancel.WaitHandle.WaitOne(CancelTime)) throw new OperationCanceledException(Cancel);
                 return new RacePlay(plan, [.. turns], [.. answers], Stopwatch.GetElapsedTime(begun), failure);
             }
             catch
