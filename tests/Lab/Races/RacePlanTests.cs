@@ -75,6 +75,20 @@ public class RacePlanTests
         RacePlay Play(RaceTurn waited) => new(plan, [.. plan.Turns.Select(t => new PlayedTurn(t, t == waited || t.End == TurnEnd.Waits ? TurnOutcome.Waited : t.End == TurnEnd.Ended ? TurnOutcome.Ended : TurnOutcome.Stood, ""))], [], TimeSpan.Zero, null);
     }
 
+    /// <summary>A page that was paged out while another task stood may be in the batch of that task's CPU, and have stayed: what follows from that is no difference.</summary>
+    [Theory]
+    [InlineData("P0 read b until do_swap_page.SwapReadpage\nP0.1 pageout a\nP0.1 read a until do_swap_page.SwapFree\n", true)]
+    [InlineData("P0 read b until do_swap_page.SwapReadpage\nP0 go\nP0.1 pageout a\nP0.1 read a until do_swap_page.SwapFree\n", false)]
+    [InlineData("P0 read b until do_swap_page.SwapFree\n", false)]
+    public void A_page_out_beside_a_task_that_stands_may_leave_the_page(string then, bool passesBy)
+    {
+        var plan = Plan("debian-6.12.117", "kernel v6.5\narch arm64\nswap zram\nP0 map a\nP0 write a 1\nP0 map b\nP0 write b 2\nP0 pageout b\n" + then);
+        var last = plan.Turns.Last(t => t is { End: TurnEnd.Stands, Step: "do_swap_page.SwapFree" });
+        var play = new RacePlay(plan, [.. plan.Turns.Select(t => new PlayedTurn(t, t == last || t.End == TurnEnd.Ended ? TurnOutcome.Ended : t.End == TurnEnd.Stands ? TurnOutcome.Stood : TurnOutcome.Waited, ""))], [], TimeSpan.Zero, null);
+        Assert.Same(last, play.Turns[play.FirstTurn].Turn);
+        Assert.Equal(passesBy, play.PassesBy);
+    }
+
     /// <summary>The agent looks whether a page is mapped, and it has been unmapped by the time it is accessed; and it makes its pointer before.</summary>
     [Fact]
     public void What_the_agent_cannot_do_otherwise_is_no_difference()
