@@ -49,6 +49,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     private HashSet<ulong> _armed = [];
     private bool _stopped;
     private bool _stood;
+    private int _arrivals;
 
     /// <summary>What a CPU may come to before its goal.</summary>
     private enum Mode
@@ -148,6 +149,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
         // One that spins is inside of the lock's slow path, and does not come by its beginning again.
         var where = 0UL;
+        _arrivals = 0;
         var came = at.Spins ? Came.ToSpin : Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, Mode.Alone, out where);
         var spins = came == Came.ToSpin;
         var note = spins ? "spins" : came == Came.ToIdle ? "sleeps" : "";
@@ -194,14 +196,13 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     /// <param name="cpu">The CPU that is meant.</param>
     /// <param name="goals">Where it may come to; the first one counts the first time.</param>
     /// <param name="running">The CPUs that go on.</param>
-    /// <param name="arrival">Which time it has to come to one of the other goals.</param>
+    /// <param name="arrival">Which time in its turn it has to come to one of the other goals.</param>
     /// <param name="mode">What else ends it.</param>
     /// <param name="where">The goal.</param>
     private Came Run(int cpu, ImmutableArray<ulong> goals, IReadOnlyList<int> running, int arrival, Mode mode, out ulong where)
     {
         ImmutableArray<ulong> stops = [.. goals, .. mode == Mode.Begins ? [] : new[] { steps.Idle }, .. mode == Mode.Alone ? new[] { steps.Spin } : []];
         var idle = new int[cpus];
-        var arrivals = 0;
         where = 0;
         foreach (var standing in running)
         {
@@ -230,7 +231,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
             where = stub.WhereIs(stopped);
             _at[stopped] = where;
-            if (stopped == cpu && goals.Contains(where) && (where == goals[0] || ++arrivals == arrival))
+            if (stopped == cpu && goals.Contains(where) && (where == goals[0] || ++_arrivals == arrival))
             {
                 came = Came.ToGoal;
                 break;
