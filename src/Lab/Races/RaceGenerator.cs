@@ -9,13 +9,14 @@ namespace Hooks.Lab.Races;
 
 /// <summary>
 /// Draws programs of two tasks for a real kernel: a page or two, swapped out more often than not; then one task is left standing in front of a step of its operation, and the other works
-/// beside it, or is left standing too. Where they stand is drawn from the steps that the operation takes in the model, and that have an address.
+/// beside it, or is left standing too. Where they stand is drawn from the steps that the operation takes in the model, and that have an address. Not munmap(): who it waits for, and who for it, is not the kernel's in
+/// the model, which has no locks of single VMAs, and holds the mmap lock for writing to the end (docs/fidelity.md).
 /// </summary>
 /// <param name="machine">The model of the kernel.</param>
 /// <param name="hasAddress">Whether a task can be held in front of a step.</param>
 internal sealed class RaceGenerator(Machine machine, Func<string, bool> hasAddress)
 {
-    private static readonly (Verb Verb, int Weight)[] Verbs = [(Verb.Read, 5), (Verb.Write, 6), (Verb.Pageout, 5), (Verb.Dontneed, 2), (Verb.ReadTag, 1), (Verb.Tag, 2), (Verb.Unmap, 1)];
+    private static readonly (Verb Verb, int Weight)[] Verbs = [(Verb.Read, 5), (Verb.Write, 6), (Verb.Pageout, 5), (Verb.Dontneed, 2), (Verb.ReadTag, 1), (Verb.Tag, 2)];
 
     private static readonly int[] Weights = [.. Verbs.Select(v => v.Weight)];
 
@@ -63,10 +64,9 @@ internal sealed class RaceGenerator(Machine machine, Func<string, bool> hasAddre
         return new Operation(mm, verb, new Vpn((byte)choices.Next(pages)), Value: verb is Verb.Write or Verb.Tag ? value : (byte)0, Actor: actor);
     }
 
-    /// <summary>An operation that is left standing, if it takes a step that has an address. Not munmap(): the kernel takes the VMA away first and then holds the mmap lock for reading only, the model for writing, to the end (docs/fidelity.md).</summary>
+    /// <summary>An operation that is left standing, if it takes a step that has an address.</summary>
     private ImmutableArray<Operation> Standing(Choices choices, ImmutableArray<Operation> before, Operation op)
     {
-        if (op.Verb == Verb.Unmap) return before.Add(op);
         var steps = new Steps(before.Length);
         machine.Run(Of(before.Add(op)), InvariantSet.None, observer: steps);
 
