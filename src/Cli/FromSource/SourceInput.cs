@@ -18,7 +18,7 @@ namespace Hooks.Cli.FromSource;
 /// <param name="ArgumentsOfBase">The same without the patches.</param>
 internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, PatchedFiles? Files, IReadOnlyList<Patch> Patches, HelperTable Helpers, string Arguments, string ArgumentsOfBase)
 {
-    private const string Origin = "# replay: hooks run FILE --source ";
+    private const string Origin = "# replay: hooks run FILE ";
 
     private IReadOnlyList<Change>? _changes;
 
@@ -42,13 +42,13 @@ internal sealed record SourceInput(SourceKernel Base, SourceKernel? Patched, Pat
 
     /// <summary>The command that replays a case that says which source it is of; null: it says none.</summary>
     public static string? ReplayOf(CaseFile file) =>
-        file.Case.Comments.FirstOrDefault(c => c.Text.StartsWith(Origin, StringComparison.Ordinal)) is { } comment ? $"hooks run {Shell.Quote(file.Name)} --source {comment.Text[Origin.Length..]}" : null;
+        file.Case.Comments.FirstOrDefault(c => c.Text.StartsWith(Origin, StringComparison.Ordinal)) is { } comment ? $"hooks run {Shell.Quote(file.Name)} {comment.Text[Origin.Length..]}" : null;
 
     /// <summary>A case that says of itself which source it is of: its kernel's name alone would say nothing.</summary>
     public Case WithOrigin(Case minimal)
     {
         var patched = Patched is not null && minimal.Kernel == Patched.Kernel!.Name;
-        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, $"# replay: hooks run FILE {ArgumentsOf(patched)}")] };
+        return minimal with { Comments = [.. minimal.Comments, new Comment(0, Trailing: false, Origin + ArgumentsOf(patched))] };
     }
 
     /// <summary>The kernel to be run.</summary>

@@ -52,10 +52,11 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
     public int FirstTurn { get; } = Turns.Select((turn, i) => (turn, i)).FirstOrDefault(t => !t.turn.Agrees, (null!, -1)).Item2;
 
     /// <summary>The first operation on whose answer they differ; −1: none.</summary>
-    public int FirstAnswer { get; } = Enumerable.Range(0, Plan.Operations.Length).FirstOrDefault(i => Differs(Plan, Answers, i), -1);
+    public int FirstAnswer => Enumerable.Range(0, Plan.Operations.Length).FirstOrDefault(Differs, -1);
 
     /// <summary>Whether kernel and model differ on the answer of an operation.</summary>
-    public bool Differs(int operation) => Differs(Plan, Answers, operation);
+    public bool Differs(int operation) =>
+        operation < Answers.Length && Answers[operation] is { } answer && Plan.Operations[operation] is { Model: { } model } planned && !Same(planned, model, answer);
 
     /// <summary>
     /// Whether the first turn on which they differ came to the operation's end, and never to the step that it should have stood in front of, which in the model changes nothing there: the statement is not
@@ -96,9 +97,6 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
 
     /// <summary>Whether anything was lost.</summary>
     public bool Loses => Lost.Data || Lost.Tags;
-
-    private static bool Differs(RacePlan plan, ImmutableArray<Answer?> answers, int operation) =>
-        operation < answers.Length && answers[operation] is { } answer && plan.Operations[operation] is { Model: { } model } planned && !Same(planned, model, answer);
 
     /// <summary>
     /// Whether the kernel's answer is what the model says: data, tags; failed checks, but of an operation that was held: the agent makes its pointer, with the tag that the page has then, before the access. Whether a page went that was

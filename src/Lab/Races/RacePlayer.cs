@@ -179,8 +179,8 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         if (!_cpuOf.TryGetValue(turn.Task, out var cpu))
         {
             if (_underWay.Count == cpus - 1) throw new LabException($"more than {cpus - 1} tasks are at something at a time: the guest has no CPU for another");
-            cpu = _cpuOf.Count < cpus - 1 ? _cpuOf.Count + 1 : _cpuOf.First(c => !_underWay.ContainsKey(c.Key)).Value;
-            foreach (var done in _cpuOf.Where(c => c.Value == cpu).Select(c => c.Key).ToList()) _cpuOf.Remove(done);
+            cpu = _cpuOf.Count + 1;
+            if (cpu == cpus) _cpuOf.Remove(_cpuOf.Keys.First(task => !_underWay.ContainsKey(task)), out cpu);
             _cpuOf[turn.Task] = cpu;
         }
 
