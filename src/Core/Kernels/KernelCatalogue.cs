@@ -72,7 +72,7 @@ public static class KernelCatalogue
 
     private static readonly Kernel V6_11 = V6_8.With("v6.11", new(6, 11), "c18160dba5ff", "maps an exclusive page writable on a read fault too; its batches are one page each here", DoSwapPageOrders.Linux6_11);
 
-    private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", Mremap.Linux6_13, SwapOff.NoSlotCachePath, ShrinkFolioList.Linux6_12);
+    private static readonly Kernel V6_14 = V6_11.With("v6.14", new(6, 14), NothingHeldBack, "returns freed slots at once; the slot cache is gone", DoSwapPageOrders.Linux6_12, Mremap.Linux6_13, SwapOff.NoSlotCachePath, ShrinkFolioList.Linux6_12);
 
     private static readonly Kernel V7_0 = V6_14.With("v7.0", new(7, 0), NothingAroundTheCache,
             "7.0 to 7.2: reads through the swap cache only, and leaves it after the exclusive check: the mistake of series v1 1/3 again", DoSwapPageOrders.Linux7_0, ShrinkFolioList.Linux6_15, Zap.MunmapPath7_0, Zap.ExitMmapPath7_0, Dontneed.Path7_0)
@@ -95,7 +95,7 @@ public static class KernelCatalogue
     private static readonly Kernel Debian6_1 = Debian6_1NoRestore.With("debian-6.1.192", "linux 6.1.192-2", "Debian 12: arch_swap_restore() and the claim backported; old arm64 hooks", DoSwapPageOrders.Linux6_8)
         .Carrying(Restore);
 
-    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", Mremap.Linux6_13, ShrinkFolioList.Linux6_12).Carrying(ClearUffdWp, MkwriteKeepsClean);
+    private static readonly Kernel Debian6_12 = V6_11.With("debian-6.12.117", new(6, 12), "linux 6.12.117", "Debian 13: as v6.11, with the stable fixes", DoSwapPageOrders.Linux6_12, Mremap.Linux6_13, ShrinkFolioList.Linux6_12).Carrying(ClearUffdWp, MkwriteKeepsClean);
 
     /// <summary>All, in order of time; the series and the distribution's kernels after the releases.</summary>
     public static ImmutableArray<Kernel> All { get; } =

@@ -358,11 +358,13 @@ internal static class SwapFile
     /// <returns>False if it has one already, or nobody uses the slot.</returns>
     public static bool SwapcachePrepare(in Memory m, SwapEntry entry)
     {
-        ref readonly var slot = ref m.ReadSlot(entry);
-        if (slot.HasCache || slot.Count == 0) return false;
+        if (!MayPrepare(in m, entry)) return false;
         m.WriteSlot(entry).Flags |= SlotFlags.HasCache;
         return true;
     }
+
+    /// <summary>Whether <c>swapcache_prepare()</c> gets a slot: it is in use, and nobody has a place in the swap cache under it.</summary>
+    public static bool MayPrepare(in Memory m, SwapEntry entry) => m.ReadSlot(entry) is { HasCache: false, Count: not 0 };
 
     /// <summary><c>put_swap_folio()</c> and <c>swapcache_clear()</c>: drop <c>SWAP_HAS_CACHE</c>; with no swap PTE left the slot is free.</summary>
     public static void PutHasCache(in Memory m, SwapEntry entry)

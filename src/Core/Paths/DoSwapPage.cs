@@ -221,8 +221,7 @@ public static class DoSwapPage
         When(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), Do(static (in m, ref t) =>
         {
             t.Clear(TaskFlags.NeedClearCache);
-            SwapIn.UnclaimMore(in m, ref t);
-            SwapIn.Unclaim(in m, ref t, t.Entry);
+            SwapIn.UnclaimAll(in m, ref t);
         }, Locals.Entry, Locals.Range)),
     ]);
 

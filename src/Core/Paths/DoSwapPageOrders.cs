@@ -12,7 +12,7 @@ namespace Hooks.Core.Paths;
 public static class DoSwapPageOrders
 {
     /// <summary>Until 5.16: map the page, call the hook with the swap PTE, and only then give the entry back.</summary>
-    public static KernelPath Linux5_16 { get; } = Order(claim: false, drain: false,
+    public static KernelPath Linux5_16 { get; } = Order(Claims.None, drain: false,
     [
         IncMmCounter,
         MkPte,
@@ -26,7 +26,7 @@ public static class DoSwapPageOrders
     ]);
 
     /// <summary>5.17 (1eba86c096e3): the hook is passed the new PTE as the old one.</summary>
-    public static KernelPath Linux5_17 { get; } = Order(claim: false, drain: false,
+    public static KernelPath Linux5_17 { get; } = Order(Claims.None, drain: false,
     [
         IncMmCounter,
         MkPte,
@@ -40,7 +40,7 @@ public static class DoSwapPageOrders
     ]);
 
     /// <summary>5.18 (c145e0b47c77): the entry is given back first, so that the reference count tells whether the page is exclusive.</summary>
-    public static KernelPath Linux5_18 { get; } = Order(claim: false, drain: true,
+    public static KernelPath Linux5_18 { get; } = Order(Claims.None, drain: true,
     [
         SwapFree,
         FolioFreeSwap,
@@ -54,13 +54,13 @@ public static class DoSwapPageOrders
     ]);
 
     /// <summary>5.19 to 6.4 (1493a1913e34): the exclusive marker of the swap PTE.</summary>
-    public static KernelPath Linux5_19 { get; } = Order(claim: false, drain: true, Body5_19);
+    public static KernelPath Linux5_19 { get; } = Order(Claims.None, drain: true, Body5_19);
 
     /// <summary>6.1 stable without the restore but with the claim on the slot.</summary>
-    public static KernelPath Linux5_19WithClaim { get; } = Order(claim: true, drain: true, Body5_19);
+    public static KernelPath Linux5_19WithClaim { get; } = Order(Claims.First, drain: true, Body5_19);
 
     /// <summary>Series v1, patch 1/3: hook before swap_free(), and the exclusive check before both.</summary>
-    public static KernelPath SeriesV1 { get; } = Order(claim: false, drain: true,
+    public static KernelPath SeriesV1 { get; } = Order(Claims.None, drain: true,
     [
         PteSwpExclusive,
         MkPte,
@@ -75,19 +75,35 @@ public static class DoSwapPageOrders
     ]);
 
     /// <summary>6.5 to 6.7 (6dca4ac6fc91): restore before the entry is given back.</summary>
-    public static KernelPath Linux6_5 { get; } = Order(claim: false, drain: true, Body6_5);
+    public static KernelPath Linux6_5 { get; } = Order(Claims.None, drain: true, Body6_5);
 
     /// <summary>6.8 on, and 6.1 stable: as 6.5, and a read around the swap cache claims the slot (13ddaf26be32).</summary>
-    public static KernelPath Linux6_8 { get; } = Order(claim: true, drain: true, Body6_5);
+    public static KernelPath Linux6_8 { get; } = Order(Claims.First, drain: true, Body6_5);
 
     /// <summary>6.11 on: as 6.8, and an exclusive page is mapped writable on a read fault too (c18160dba5ff); batches are not modelled.</summary>
-    public static KernelPath Linux6_11 { get; } = Linux6_8.Without(PteSwpBits).Replace(CheckExclusive, PteSwpBits, CheckExclusiveWritable);
+    public static KernelPath Linux6_11 { get; } = MappingWritable(Linux6_8);
+
+    /// <summary>6.12 to 6.19 (242d12c98174): as 6.11, and the folio is there before its slots are claimed.</summary>
+    public static KernelPath Linux6_12 { get; } = MappingWritable(Order(Claims.WithFolio, drain: true, Body6_5));
 
     /// <summary>7.0 to 7.2 (4b34f1d82c65): always through the swap cache, which is left after the mapping; the reference count is asked before that.</summary>
     public static KernelPath Linux7_0 { get; } = ThroughCache([SwapinSync, LruAddDrain], [LruAddDrainForWrite], CheckExclusiveWritable, FolioFreeSwapAfter);
 
     /// <summary>7.3: the swap PTE only says whether the page is exclusive; no LRU batch is drained.</summary>
     public static KernelPath Linux7_3 { get; } = ThroughCache([], [], CheckMarkerWritable, FolioFreeSwapIfExclusive);
+
+    /// <summary>How a read around the swap cache claims its slot.</summary>
+    private enum Claims
+    {
+        /// <summary>Not at all.</summary>
+        None,
+
+        /// <summary>Before it has a page.</summary>
+        First,
+
+        /// <summary>Once it has a folio, as many slots as that has pages.</summary>
+        WithFolio,
+    }
 
     private static PathItem[] Body5_19 =>
     [
@@ -148,12 +164,11 @@ public static class DoSwapPageOrders
     ]);
 
     /// <summary>The common beginning and ways out around the part that the eras order differently.</summary>
-    private static KernelPath Order(bool claim, bool drain, PathItem[] body) => new(PathId.DoSwapPage, "do_swap_page()",
+    private static KernelPath Order(Claims claims, bool drain, PathItem[] body) => new(PathId.DoSwapPage, "do_swap_page()",
     [
         SwapCacheGetFolio,
         SkipSwapcache,
-        .. claim ? [SwapcachePrepare] : Array.Empty<PathItem>(),
-        VmaAllocFolio,
+        .. Folio(claims),
         SwapReadpage,
         Goto(LockFolio),
         Readahead,
@@ -171,8 +186,19 @@ public static class DoSwapPageOrders
         FolioTestUptodate,
         .. body,
         .. WaysOut([]),
-        .. claim ? [SwapcacheClear, Return, ClaimTaken, ScheduleTimeout, Goto(Out)] : new PathItem[] { Return },
+        .. claims == Claims.None ? Array.Empty<PathItem>() : [SwapcacheClear],
+        Return,
+        .. claims == Claims.None ? Array.Empty<PathItem>() : [ClaimTaken, ScheduleTimeout, Goto(claims == Claims.First ? Out : OutPage)],
     ]);
+
+    private static PathItem[] Folio(Claims claims) => claims switch
+    {
+        Claims.None => [VmaAllocFolio],
+        Claims.First => [SwapcachePrepare, VmaAllocFolio],
+        _ => [AllocSwapFolio, SwapcachePrepareAll],
+    };
+
+    private static KernelPath MappingWritable(KernelPath path) => path.Without(PteSwpBits).Replace(CheckExclusive, PteSwpBits, CheckExclusiveWritable);
 
     /// <summary>How do_swap_page() ends: mapped, too late, or without a page.</summary>
     private static PathItem[] WaysOut(PathItem[] leaveCache) =>

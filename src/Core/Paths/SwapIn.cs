@@ -42,29 +42,41 @@ public static class SwapIn
     public static Step SkipSwapcache { get; } = Step.Of("mm/memory.c: do_swap_page(), SWP_SYNCHRONOUS_IO && __swap_count() == 1", Era.All.With("0bcac06f27d7, 4.15"),
         [Unless(static (in m, in t) => m.ReadArea(t.Entry.Type).Is(AreaFlags.Synchronous) && m.ReadSlot(t.Entry).Count == 1, Readahead, Locals.Entry)]);
 
-    /// <summary>Claim the slot, and those of a large folio (6.12 on), so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
-    public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", Era.Since("6.8", "13ddaf26be32"),
+    /// <summary>Claim the slot, so that nobody else reads around the cache at the same time; if someone has, try again later.</summary>
+    public static Step SwapcachePrepare { get; } = Step.Of("mm/swapfile.c: swapcache_prepare()", Era.Since("6.8", "13ddaf26be32").To("6.11"),
     [
-        Do(static (in m, ref t) =>
-        {
-            if ((m.Rules & MmRules.LargeReadAround) != 0) ClaimMore(in m, ref t);
-            if (Claim(in m, ref t, t.Entry)) t.Set(TaskFlags.NeedClearCache);
-        }, Locals.Entry, Locals.Range),
+        Do(static (in m, ref t) => ClaimAll(in m, ref t), Locals.Entry | Locals.Range),
         Unless(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), ClaimTaken),
     ]);
 
     /// <summary>Whoever has the claim is about to map the page or to add one to the cache. Leave when it has, and fault again.</summary>
     public static Step ScheduleTimeout { get; } = Step.Of("mm/memory.c: do_swap_page(), schedule_timeout_uninterruptible()", Era.Since("6.8", "13ddaf26be32"),
-        [Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry)]);
+        [Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry | Locals.Range)]);
 
     /// <summary>A fresh page, locked, that nobody else can find.</summary>
-    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", Era.All,
+    public static Step VmaAllocFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), vma_alloc_folio(), folio_add_lru()", Era.Until("6.11"),
     [
-        Do(static (in m, ref t) => t.Folio = AllocSwapFolio(in m, ref t), Locals.Range, Locals.Folio | Locals.Range),
+        Do(static (in m, ref t) => t.Folio = PageAlloc.Alloc(in m, ref t), sets: Locals.Folio),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         SetLocked(LockName.Folio),
         Do(static (in m, ref t) => PageAlloc.LruCacheAdd(in m, t.Folio), Locals.Folio),
     ]);
+
+    /// <summary>A fresh folio, locked, that nobody else can find: as large as the entries around this one allow, and as there is memory for.</summary>
+    public static Step AllocSwapFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), alloc_swap_folio()", Era.Since("6.12", "242d12c98174").To("6.19"),
+    [
+        Do(static (in m, ref t) => t.Folio = AllocFolio(in m, ref t), sets: Locals.Folio | Locals.Range),
+        If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
+        SetLocked(LockName.Folio),
+    ]);
+
+    /// <summary>Claim the slots that the folio is for, all or none, so that nobody else reads around the cache at the same time; if someone has, give the folio back and try again later.</summary>
+    public static Step SwapcachePrepareAll { get; } = Step.Of("mm/swapfile.c: swapcache_prepare(); mm/memory.c: do_swap_page(), folio_add_lru()", Era.Since("6.12", "242d12c98174").To("6.19"),
+    [
+        Do(static (in m, ref t) => ClaimAll(in m, ref t), Locals.Entry | Locals.Range),
+        Unless(static (in m, in t) => t.Is(TaskFlags.NeedClearCache), ClaimTaken),
+        Do(static (in m, ref t) => PageAlloc.LruCacheAdd(in m, t.Folio), Locals.Folio),
+    ], nameof(SwapcachePrepare));
 
     /// <summary>
     /// Read the slot into the fresh page. The device keeps data only: the tags stay the previous owner's. The end of the read unlocks the page, and
@@ -90,7 +102,7 @@ public static class SwapIn
     /// <summary>A fresh page in the swap cache, locked until it is read; from a synchronous device a large folio, from 7.0 on. Somebody may have put one there meanwhile: take that.</summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
-        Wait(static (in m, in t) => ClaimedByOther(in m, in t), Locals.Entry),
+        Wait(static (in m, in t) => ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
         Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
@@ -128,8 +140,16 @@ public static class SwapIn
         return found;
     }
 
-    /// <summary>Whether somebody else has claimed the slot of the task's entry, and has put nothing into the cache yet.</summary>
-    internal static Waiting ClaimedByOther(in Memory m, in KTask t) => ClaimedByOther(in m, in t, t.Entry);
+    /// <summary>Whether somebody else has claimed one of the slots that the task is about, and has put nothing into the cache yet.</summary>
+    internal static Waiting ClaimedByOther(in Memory m, in KTask t)
+    {
+        for (var i = 0; i <= t.Range.More; i++)
+        {
+            if (ClaimedByOther(in m, in t, t.Entry.Plus(i - t.Before)) is { Kind: not WaitKind.None } wait) return wait;
+        }
+
+        return default;
+    }
 
     /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
     internal static Waiting ClaimedByOther(in Memory m, in KTask t, SwapEntry entry)
@@ -181,36 +201,32 @@ public static class SwapIn
         return folio;
     }
 
-    /// <summary><c>swapcache_prepare(entry, nr_pages)</c> of a large folio: the other slots that it is for. (That of the fault is claimed like any other.)</summary>
-    private static void ClaimMore(in Memory m, ref KTask t)
+    /// <summary><c>alloc_swap_folio()</c>: for as many of the pages around as may be read as one, and as there is memory for.</summary>
+    private static Pfn AllocFolio(in Memory m, ref KTask t)
     {
-        var order = LargeFolio.SwapInOrder(in m, in t);
-        if (order == 0) return;
-        var (index, pages) = (t.Page.Value & ((1 << order) - 1), 1 << order);
-        t.Range = ((byte)index, (byte)(pages - 1));
-        for (var i = 0; i < pages; i++)
-        {
-            if (i != index) Claim(in m, ref t, t.Entry.Plus(i - index));
-        }
+        var order = (m.Rules & MmRules.LargeReadAround) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0;
+        if (order == 0 || PageAlloc.AllocFolio(in m, ref t, order) is not { IsNone: false } large) return PageAlloc.Alloc(in m, ref t);
+        t.Range = ((byte)(t.Page.Value & ((1 << order) - 1)), (byte)((1 << order) - 1));
+        return large;
     }
 
-    /// <summary><c>alloc_swap_folio()</c>: as large as was claimed, else one page; what was claimed for more is given back then.</summary>
-    private static Pfn AllocSwapFolio(in Memory m, ref KTask t)
+    /// <summary><c>swapcache_prepare(entry, nr_pages)</c>: the slots are the task's, unless somebody has one of them.</summary>
+    private static void ClaimAll(in Memory m, ref KTask t)
     {
-        var more = t.Range.More;
-        if (more != 0)
+        var first = t.Entry.Plus(-t.Before);
+        for (var i = 0; i <= t.Range.More; i++)
         {
-            if (PageAlloc.AllocFolio(in m, ref t, int.Log2(more + 1)) is { IsNone: false } large) return large;
-            UnclaimMore(in m, ref t);
+            if (!SwapFile.MayPrepare(in m, first.Plus(i))) return;
         }
 
-        return PageAlloc.Alloc(in m, ref t);
+        for (var i = 0; i <= t.Range.More; i++) Claim(in m, ref t, first.Plus(i));
+        t.Set(TaskFlags.NeedClearCache);
     }
 
-    /// <summary>Gives back what was claimed for a large folio beyond the slot of the fault.</summary>
-    internal static void UnclaimMore(in Memory m, ref KTask t)
+    /// <summary><c>swapcache_clear(entry, nr_pages)</c>: all that the task has claimed is given up.</summary>
+    internal static void UnclaimAll(in Memory m, ref KTask t)
     {
-        for (var others = t.Claimed.Without(t.Entry); others.Any; others = others.Rest) Unclaim(in m, ref t, others.First);
+        for (var claimed = t.Claimed; claimed.Any; claimed = claimed.Rest) Unclaim(in m, ref t, claimed.First);
         t.Range = default;
     }
 

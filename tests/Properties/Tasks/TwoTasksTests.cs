@@ -53,6 +53,49 @@ public class TwoTasksTests
         Assert.Equal(InvariantSet.None, hand.Broken);
     }
 
+    [Theory]
+    [InlineData("v6.11", false)]
+    [InlineData("v6.14", true)]
+    [InlineData("debian-6.12.117", true)]
+    public void Who_waits_for_the_claim_holds_a_page_of_its_own_from_6_12_on_and_gives_it_back(string kernel, bool holds)
+    {
+        var hand = new ByHand(kernel, "zram", Swapped);
+        hand.To(hand.Begin("P0 read a"), "PteOffsetMapLock");
+        hand.To(hand.Begin("P0.1 write a 2"), "ScheduleTimeout");
+        var page = hand.Of(P01).Folio;
+        Assert.Equal(holds, !page.IsNone);
+        Assert.False(hand.Of(P01).Claimed.Any);
+        hand.Waits(P01, WaitKind.Claim, P0);
+        if (holds) Assert.Equal((1, P01), ((int)hand.State.Folio(page).RefCount, hand.State.FolioLock(page).Task));
+        hand.End(P0);
+        hand.Step(P01);
+        if (holds) hand.To(P01, "OutFolioPut").Step(P01);
+        Assert.Equal((0, true), ((int)hand.State.Folio(page).RefCount, hand.State.FolioLock(page).IsFree));
+        hand.End(P01);
+        Assert.Equal((byte)2, hand.Data(default));
+        Assert.Equal(InvariantSet.None, hand.Broken);
+    }
+
+    [Fact]
+    public void A_large_folio_claims_all_its_slots_or_none()
+    {
+        var hand = new ByHand("v6.14", "zram", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 reclaim a");
+        hand.To(hand.Begin("P0 read b"), "SwapcachePrepare");
+        Assert.Equal(1, hand.State.Folio(hand.Of(P0).Folio).Order);
+        Assert.False(hand.Of(P0).Claimed.Any);
+
+        // Somebody else gets there first. Of what that has left none is claimed.
+        hand.To(hand.Begin("P0.1 read a"), "PteOffsetMapLock");
+        Assert.Equal(2, hand.Of(P01).Claimed.Count);
+        hand.To(P0, "ScheduleTimeout");
+        Assert.False(hand.Of(P0).Claimed.Any);
+        hand.Waits(P0, WaitKind.Claim, P01);
+        hand.End(P01).End(P0);
+        Assert.Equal((byte?)1, hand.Data(default));
+        Assert.Equal(0, hand.State.Area(0).InUse);
+        Assert.Equal(InvariantSet.None, hand.Broken);
+    }
+
     [Fact]
     public void A_claim_is_given_up_after_the_page_is_mapped_and_the_slot_is_free_only_then()
     {
