@@ -34,7 +34,7 @@
 #define MLOCK_ONFAULT 1
 #endif
 
-#define PROTOCOL 5
+#define PROTOCOL 6
 #define PROCESSES 4
 /* Of a process; the first is the one that it begins with. */
 #define THREADS 3
@@ -127,6 +127,12 @@ void machine_off(void) __attribute__((noreturn));
 void swap_set(const char *text, char *answer);
 bool swap_restore(char *answer);
 void swap_off_on(int area, bool on, char *answer);
+/* What a racer is told that shall do it: the area is the agent's to know. false: not applicable. */
+bool swap_request(int area, bool on, char *text);
+/* In a racer. */
+void swap_serve(const char *text, char *answer);
+/* In the agent, which hears of it. */
+void swap_served(const char *text, const char *answer);
 void swap_drain_slots(char *answer);
 /* The n-th next read from the disk fails. */
 void disk_fail(const char *text, char *answer);

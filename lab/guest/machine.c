@@ -235,10 +235,14 @@ static bool size_zram(const char *device, unsigned slots)
 	return result == 0;
 }
 
+static int flags_of(int area)
+{
+	return priorities[area] ? SWAP_FLAG_PREFER | ((priorities[area] - 1) & SWAP_FLAG_PRIO_MASK) : 0;
+}
+
 static bool switch_on(int area)
 {
-	int flags = priorities[area] ? SWAP_FLAG_PREFER | ((priorities[area] - 1) & SWAP_FLAG_PRIO_MASK) : 0;
-	if (swapon(devices[area], flags)) return false;
+	if (swapon(devices[area], flags_of(area))) return false;
 	is_on[area] = true;
 	return true;
 }
@@ -376,6 +380,34 @@ void swap_off_on(int area, bool on, char *answer)
 	}
 	is_on[area] = on;
 	strcpy(answer, "ok");
+}
+
+bool swap_request(int area, bool on, char *text)
+{
+	if (area < 0 || area >= AREAS || !devices[area][0] || is_on[area] == on) return false;
+	if (on) sprintf(text, "swapon %s %d", devices[area], flags_of(area));
+	else sprintf(text, "swapoff %s", devices[area]);
+	return true;
+}
+
+void swap_serve(const char *text, char *answer)
+{
+	char device[16];
+	int flags = 0;
+	bool on = !strncmp(text, "swapon", 6);
+	sscanf(text, "%*s %15s %d", device, &flags);
+	if (!(on ? swapon(device, flags) : swapoff(device))) strcpy(answer, "ok");
+	/* Another swapoff() of it is under way: it is not on the list any more. */
+	else if (!on && errno == EINVAL) strcpy(answer, "na");
+	else sprintf(answer, "err %s", errno_name(errno));
+}
+
+void swap_served(const char *text, const char *answer)
+{
+	char device[16];
+	if (strcmp(answer, "ok") || strncmp(text, "swapo", 5) || sscanf(text, "%*s %15s", device) != 1) return;
+	for (int area = 0; area < AREAS; area++)
+		if (!strcmp(devices[area], device)) is_on[area] = !strncmp(text, "swapon", 6);
 }
 
 /* swapoff() of any area empties the slot cache of every CPU (disable_swap_slots_cache_lock()). */

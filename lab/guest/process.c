@@ -107,6 +107,7 @@ static void serve_one(const struct request *request, struct reply *reply)
 	} else if (!strcmp(request->text, "states")) page_states(reply->text);
 	else if (!strcmp(request->text, "clear")) pages_clear(), strcpy(reply->text, "ok");
 	else if (!strcmp(request->text, "lock")) lock_own_memory(), strcpy(reply->text, "ok");
+	else if (!strncmp(request->text, "swapo", 5)) swap_serve(request->text, reply->text);
 	else if (!strncmp(request->text, "racers ", 7)) race_start(request->text[7] - '0', reply->text);
 	else page_operation(request->text, reply->text);
 }

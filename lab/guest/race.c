@@ -182,14 +182,17 @@ bool race_command(const char *rest, char *answer)
 		strcpy(answer, "cannot no such command");
 		return true;
 	}
-	if (!process_exists(process)) {
+	struct box *box = &boxes[process * THREADS + thread];
+	const char *operation = rest + length;
+	bool on = !strncmp(operation, "swapon ", 7), off = !strncmp(operation, "swapoff ", 8);
+	struct request request = { .thread = thread };
+	snprintf(request.text, sizeof request.text, "%s", operation);
+	if (!process_exists(process) || ((on || off) && !swap_request(atoi(operation + (on ? 7 : 8)), on, request.text))) {
 		sprintf(answer, "race P%d.%d na", process, thread);
 		return true;
 	}
-	struct box *box = &boxes[process * THREADS + thread];
 	box->cpu = cpu;
-	box->request = (struct request){ .thread = thread };
-	snprintf(box->request.text, sizeof box->request.text, "%s", rest + length);
+	box->request = request;
 	__atomic_store_n(&box->told, box->told + 1, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &box->told, FUTEX_WAKE, 1, 0, 0, 0);
 	return false;
@@ -207,5 +210,6 @@ void race_done(char *answer)
 		int child = done.request.text[6] - '0';
 		text = process_born(child, atoi(text)) && have_racers(child, &reply) ? "ok" : "err fork";
 	}
+	swap_served(done.request.text, text);
 	snprintf(answer, LINE * 2, "race P%d.%d %s", done.task / THREADS, done.task % THREADS, text);
 }

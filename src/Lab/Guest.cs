@@ -17,7 +17,7 @@ public sealed record Debugged(int Cpus, string Socket);
 public sealed partial class Guest : IDisposable
 {
     /// <summary>The version of the protocol that lab/PROTOCOL.md describes.</summary>
-    public const int Protocol = 5;
+    public const int Protocol = 6;
 
     /// <summary>Of so many next reads of a disk one can be made to fail: READS of lab/guest/agent.h, less the state in which none fails.</summary>
     public const int FailingReads = 7;
@@ -177,14 +177,16 @@ public sealed partial class Guest : IDisposable
         _qemu.Dispose();
     }
 
-    /// <summary>The last lines of the console.</summary>
+    /// <summary>The last lines of the console; if the kernel has come to a BUG(), those from there on, without the registers.</summary>
     public IReadOnlyList<string> ConsoleTail()
     {
         try
         {
             using var file = new FileStream(_console, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(file);
-            return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines)];
+            var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var bug = Array.FindIndex(lines, l => BugLine().IsMatch(l));
+            return [.. bug < 0 ? lines.TakeLast(ConsoleLines) : lines.Skip(bug).Where(l => !Registers().IsMatch(l)).Take(ConsoleLines)];
         }
         catch (IOException)
         {
@@ -206,8 +208,8 @@ public sealed partial class Guest : IDisposable
         "-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-device", "-device", "virtserialport,chardev=agent,name=agent",
         .. debugged is null ? [] : new[] { "-chardev", $"socket,id=gdb,path={debugged.Socket},server=on,wait=off", "-gdb", "chardev:gdb" },
 
-        // A CPU that is held reports no quiet state to RCU, and the guest's clock runs ahead meanwhile.
-        "-serial", $"file:{console}", "-append", $"console=ttyAMA0 panic=-1 quiet zram.num_devices=3{(debugged is null ? "" : " nokaslr rcupdate.rcu_cpu_stall_suppress=1")}",
+        // A CPU that is held reports no quiet state to RCU, and the guest's clock runs ahead meanwhile. A kernel that has come to a BUG() is over at once: what it does after that says nothing.
+        "-serial", $"file:{console}", "-append", $"console=ttyAMA0 panic=-1 oops=panic quiet zram.num_devices=3{(debugged is null ? "" : " nokaslr rcupdate.rcu_cpu_stall_suppress=1")}",
     ];
 
     /// <summary>
@@ -310,7 +312,8 @@ public sealed partial class Guest : IDisposable
         }
     }
 
-    private GuestException Failure(string what)
+    /// <summary>What is to be said of a guest that is no more: what its kernel came to, if it has said so.</summary>
+    internal GuestException Failure(string what)
     {
         // Ctrl-C in a terminal goes to QEMU as well, and it may be the first to hear of it.
         if (_cancel.WaitHandle.WaitOne(InterruptTime)) throw new OperationCanceledException(_cancel);
@@ -318,11 +321,21 @@ public sealed partial class Guest : IDisposable
         string? error;
         lock (_errors) error = _errors.LastOrDefault(e => e.Length > 0);
         var panic = console.FirstOrDefault(l => l.Contains("Kernel panic", StringComparison.Ordinal));
-        var why = panic is not null ? "panicked: " + panic[panic.IndexOf("Kernel panic", StringComparison.Ordinal)..] : what;
-        return new GuestException($"the guest {why}{(error is null ? "" : $" (QEMU: {error})")}", console);
+        var bug = BugOf(console);
+        var why = bug is not null ? $"has come to a {bug}" : panic is not null ? "panicked: " + panic[panic.IndexOf("Kernel panic", StringComparison.Ordinal)..] : what;
+        return new GuestException($"the guest {why}{(error is null ? "" : $" (QEMU: {error})")}", console) { Bug = bug };
     }
 
+    /// <summary>The BUG() that the kernel has come to, as its console says; null: none.</summary>
+    internal static string? BugOf(IReadOnlyList<string> console) => console.Select(l => BugLine().Match(l)).FirstOrDefault(m => m.Success)?.Value;
+
     private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "it says nothing";
+
+    [GeneratedRegex(@"kernel BUG at [^!\s]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex BugLine();
+
+    [GeneratedRegex(@"\] x\d+ ?: [0-9a-f]{16}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Registers();
 
     [GeneratedRegex(@"version (?<version>(?<major>\d+)\.[\d.]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Version();

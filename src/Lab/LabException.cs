@@ -28,6 +28,9 @@ public sealed class LabException : Exception
 public sealed class GuestException(string message, IReadOnlyList<string> console) : Exception(message)
 #pragma warning restore CA1032
 {
-    /// <summary>The last lines of its console, oldest first.</summary>
+    /// <summary>The last lines of its console, oldest first; if the kernel has come to a BUG(), those from there on.</summary>
     public IReadOnlyList<string> Console { get; } = console;
+
+    /// <summary>The BUG() that its kernel has come to: <c>kernel BUG at mm/memory.c:5092</c>; null: none.</summary>
+    public string? Bug { get; init; }
 }

@@ -31,7 +31,7 @@ public sealed class LabProgram
     public int Given { get; }
 
     /// <summary>Whether its pages may come in large folios.</summary>
-    public bool IsLarge => Workload.Operations.Any(op => op.IsLarge);
+    public bool IsLarge => HasLarge(Workload);
 
     /// <summary>Where the lab differs from what the workload asked for, in words.</summary>
     public ImmutableArray<string> Changes { get; }
@@ -47,7 +47,7 @@ public sealed class LabProgram
         var arch = machine.Architecture.Hooks(machine.Kernel);
         var changes = new List<string>();
         workload = Widened(workload, changes);
-        var large = workload.Operations.Any(op => op.IsLarge);
+        var large = HasLarge(workload);
         ImmutableArray<SwapConfig> swaps = [.. workload.Swaps.Select((swap, area) => Real(swap, area, changes))];
         var disk = swaps.Any(s => !s.Synchronous);
 
@@ -88,8 +88,11 @@ public sealed class LabProgram
         return new LabProgram(new Workload(swaps, workload.Operations), operations.ToImmutable(), given, [.. changes]);
     }
 
+    /// <summary>Whether a workload's pages may come in large folios.</summary>
+    internal static bool HasLarge(Workload workload) => workload.Operations.Any(op => op.IsLarge);
+
     /// <summary>With all four pages mapped where large folios may come: smaller ones no real kernel has.</summary>
-    private static Workload Widened(Workload workload, List<string> changes)
+    internal static Workload Widened(Workload workload, List<string> changes)
     {
         var wide = LargeRange.Widen(workload, out var widened, out var inTheWay);
         if (widened is not { } op) return workload;

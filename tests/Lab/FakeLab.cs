@@ -16,7 +16,7 @@ internal sealed class FakeLab : IDisposable
     /// <param name="hello">Its greeting.</param>
     /// <param name="selfTest">Its self-test.</param>
     /// <param name="version">QEMU's version.</param>
-    public FakeLab(string onLine = Sound, string hello = "hello 5 mte=1 kernel=6.1.0-fake", string selfTest = "ok tags=256 swapped=1 data=77 back=256", string version = "10.0.2")
+    public FakeLab(string onLine = Sound, string hello = "hello 6 mte=1 kernel=6.1.0-fake", string selfTest = "ok tags=256 swapped=1 data=77 back=256", string version = "10.0.2")
     {
         Folder = new LabFolder(_path);
         Directory.CreateDirectory(Path.Combine(_path, "qemu"));

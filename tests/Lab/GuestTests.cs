@@ -25,6 +25,17 @@ public class GuestTests
         Assert.Equal(1, session.Boots);
     }
 
+    [Fact]
+    public void A_kernel_that_comes_to_a_bug_is_shown_from_there_on_without_its_registers()
+    {
+        using var lab = new FakeLab("""case $line in *"map c"*) printf '%s\n' "[    1.5] kernel BUG at mm/memory.c:5092!" "[    1.5] x29: ffffffc080813c40 x28: fffffffec07d1800" "[    1.6] Kernel panic - not syncing: Oops - BUG" >> "$console"; exit 1 ;; esac""");
+        using var session = lab.Session();
+        var failure = session.Run([Program("P0 map c")])[0].Failure!;
+        Assert.Equal("kernel BUG at mm/memory.c:5092", failure.Bug);
+        Assert.Equal("the guest has come to a kernel BUG at mm/memory.c:5092", failure.Message);
+        Assert.Equal(["[    1.5] kernel BUG at mm/memory.c:5092!", "[    1.6] Kernel panic - not syncing: Oops - BUG"], failure.Console);
+    }
+
     [Theory]
     [InlineData("exit 1", "died")]
     [InlineData("kill -9 $$", "died")]
@@ -79,8 +90,8 @@ public class GuestTests
     }
 
     [Theory]
-    [InlineData("hello 5 mte=0 kernel=6.1.0", "runs without MTE")]
-    [InlineData("hello 1 mte=1 kernel=6.1.0", "speaks version 1 of the protocol, and this is version 5")]
+    [InlineData("hello 6 mte=0 kernel=6.1.0", "runs without MTE")]
+    [InlineData("hello 1 mte=1 kernel=6.1.0", "speaks version 1 of the protocol, and this is version 6")]
     [InlineData("good morning", "said 'good morning' where its greeting was expected")]
     public void A_guest_that_is_not_what_is_needed(string hello, string says)
     {
@@ -205,7 +216,7 @@ public class GuestTests
     [Fact]
     public void A_campaign_without_any_guest_says_why()
     {
-        using var lab = new FakeLab(hello: "hello 5 mte=0 kernel=6.1.0");
+        using var lab = new FakeLab(hello: "hello 6 mte=0 kernel=6.1.0");
         var campaign = new LabCampaign(lab.Folder, lab.Image, KernelCatalogue.Get("debian-6.1.192"), new Arm64Architecture());
         Assert.Contains("without MTE", Assert.Throws<LabException>(() => campaign.Run([new Lane(true, Lane.Small)], 3, 1, 2, null, CancellationToken.None)).Message, StringComparison.Ordinal);
     }

@@ -12,6 +12,7 @@ namespace Hooks.Cli.RealKernel;
 /// <param name="Lost">How often data or tags were lost.</param>
 /// <param name="Died">How often the guest died or hung.</param>
 /// <param name="Agree">How often kernel and model agreed.</param>
+/// <param name="Bugs">How often the guest's kernel came to a BUG().</param>
 /// <param name="Verdict">In words.</param>
 /// <param name="MedianSeconds">How long a play took.</param>
 /// <param name="MaxSeconds">How long the longest took.</param>
@@ -27,6 +28,7 @@ internal sealed record LabRaceJson(
     int Lost,
     int Died,
     int Agree,
+    int Bugs,
     string Verdict,
     double MedianSeconds,
     double MaxSeconds,
@@ -45,11 +47,12 @@ internal sealed record LabRaceJson(
                 image.Name,
                 hello.Split("kernel=")[^1],
                 image.Model,
-                program.Changes,
+                [.. program.Changes, .. program.Plan.NeverStood.Select(op => RaceReport.NeverStood(op, image))],
                 outcome.Times,
                 outcome.Lost,
                 outcome.Died,
                 outcome.Agree,
+                outcome.Bugs,
                 outcome.Verdict,
                 Math.Round(took[took.Count / 2], 3),
                 Math.Round(took[^1], 3),

@@ -19,6 +19,7 @@ internal static class RaceReport
         screen.Line($"{name} on {image.Name} (Linux {hello.Split("kernel=")[^1]}), beside {image.Model} on arm64");
         screen.Line($"swap {program.Plan.Workload.Swaps[0]}");
         foreach (var change in program.Changes) screen.Line($"note: {change}");
+        foreach (var op in program.Plan.NeverStood) screen.Line($"note: {NeverStood(op, image)}");
         screen.Line();
         if (plays.Count == 0) return;
         var shown = Shown(plays);
@@ -27,6 +28,12 @@ internal static class RaceReport
         {
             var style = turn.Agrees ? Style.Plain : new Style(Color.Red);
             table.AddRow(new Text(Line(shown.Plan, turn.Turn), style), new Text(Kernel(turn), style), new Text(turn.Agrees ? "the same" : $"DIFFERS: {Model(turn.Turn)}", style));
+        }
+
+        // The turn in which the guest was lost.
+        if (shown.Failure is { } lost && shown.Turns.Length < shown.Plan.Turns.Length && shown.Plan.Turns[shown.Turns.Length] is var last && last.Operation < shown.Plan.Given)
+        {
+            table.AddRow(new Text(Line(shown.Plan, last)), new Text(lost.Bug ?? "the guest is lost", new Style(Color.Red)), shown.Agrees ? new Text("an assertion that does not hold") : new Text($"DIFFERS: {Model(last)}", new Style(Color.Red)));
         }
 
         screen.Write(table);
@@ -42,6 +49,9 @@ internal static class RaceReport
         if (outcome.Agree == outcome.Times) screen.Line(outcome.Times == 1 ? "Kernel and model agree." : $"Kernel and model agree, {outcome.Agree} of {outcome.Times} times.");
         else screen.Line($"Kernel and model differ, {outcome.Times - outcome.Agree} of {outcome.Times} times.", new Style(Color.Red));
     }
+
+    /// <summary>Of an operation that should be left standing.</summary>
+    public static string NeverStood(Operation op, LabImage image) => $"{op.Task} {CaseText.Print(op with { Until = null })} never comes to {op.Until} in {image.Model}: nobody is held there";
 
     /// <summary>Whose turn, and at what.</summary>
     public static string Line(RacePlan plan, RaceTurn turn)

@@ -28,6 +28,14 @@ internal sealed record Replay(CaseFile File, Kernel Kernel, IArchitecture Archit
 
     private bool FailsAsExpected => File.Case.Fails.Length == 0 ? Trace.Violations.Length == 0 : File.Case.Fails.All(Happened);
 
+    /// <summary>Operations that should have been left standing, and ended without coming to the step; and whether the kernel has it.</summary>
+    public IReadOnlyList<(Operation Op, bool HasStep)> NeverStood =>
+    [
+        .. Trace.Operations
+            .Where(o => o.Op.Until is not null && o.Result is not (OpResult.None or OpResult.NotApplicable))
+            .Select(o => (o.Op, Kernel.HasStep(o.Op.Until!))),
+    ];
+
     /// <summary>Whether a page was swapped out.</summary>
     public bool SwapsOut => (Trace.Seen & Mark.SwapOut) != 0;
 

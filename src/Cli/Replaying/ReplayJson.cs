@@ -15,6 +15,7 @@ namespace Hooks.Cli.Replaying;
 /// <param name="Violations">What failed, in the order in which it did.</param>
 /// <param name="AsExpected">Whether what the file says happened.</param>
 /// <param name="Expected">What the file says.</param>
+/// <param name="NeverStood">Operations that ended without coming to the step that they should have been left standing in front of; left out if there are none.</param>
 /// <param name="Trace">The operations step by step; left out if nobody asked.</param>
 internal sealed record ReplayJson(
     string File,
@@ -23,6 +24,7 @@ internal sealed record ReplayJson(
     IReadOnlyList<ReplayedViolationJson> Violations,
     bool AsExpected,
     IReadOnlyList<ExpectationJson> Expected,
+    IReadOnlyList<string>? NeverStood,
     IReadOnlyList<TracedOperationJson>? Trace)
 {
     /// <summary>One object for one file, an array of them for several.</summary>
@@ -39,6 +41,7 @@ internal sealed record ReplayJson(
         [.. replay.Trace.Violations.Select(v => ReplayedViolationJson.Of(v, replay.Names(v)))],
         replay.AsExpected,
         [.. replay.File.Case.Fails.Select(ExpectationJson.Of)],
+        replay.NeverStood is { Count: > 0 } never ? [.. never.Select(n => $"{n.Op.Task} {CaseText.Print(n.Op with { Until = null })} until {n.Op.Until}")] : null,
         trace ? [.. replay.Trace.Operations.Select(TracedOperationJson.Of)] : null);
 }
 

@@ -10,10 +10,11 @@ namespace Hooks.Cli.Replaying;
 /// <summary>A replay for people.</summary>
 internal static class ReplayReport
 {
-    /// <summary>Operations that did nothing are said: they are seldom meant to.</summary>
+    /// <summary>Operations that did nothing are said, and those that were not left standing: they are seldom meant to.</summary>
     private static void Nothing(Screen screen, Replay replay)
     {
         foreach (var operation in replay.Trace.Operations.Where(o => o.Result == OpResult.NotApplicable)) screen.Line($"  did nothing: {operation.Op.Task} {CaseText.Print(operation.Op)}");
+        foreach (var (op, hasStep) in replay.NeverStood) screen.Line($"  never came to {op.Until}{(hasStep ? "" : $", a step that {replay.Kernel.Name} does not have")}: {op.Task} {CaseText.Print(op with { Until = null })}");
         if (!replay.SwapsOut) screen.Line("  no page was swapped out: this says nothing of swap");
     }
 

@@ -4,6 +4,7 @@ using Hooks.Core.Arch;
 using Hooks.Core.Invariants;
 using Hooks.Core.Mm;
 using Hooks.Core.Paths;
+using Hooks.Core.Workloads;
 
 namespace Hooks.Core.Kernels;
 
@@ -184,6 +185,9 @@ public sealed class Kernel
     /// <summary>This kernel with folios and slots as they really are (<see cref="MmRules.Clusters"/>).</summary>
     internal Kernel WithClusters() =>
         new(Name, Version, Commit, Description, Paths, check: false) { Carried = Carried, Lacking = Lacking, Breaks = Breaks, Waives = Waives, MayCrash = MayCrash, Wrong = Wrong ^ MmRules.Clusters };
+
+    /// <summary>Whether one of its paths has the step that an operation is to be left standing in front of.</summary>
+    internal bool HasStep(Until until) => Paths.Any(path => path.Steps.Any(step => until.Matches(path.Id, step)));
 
     /// <summary>What is wrong with its paths, found without running them; empty if nothing is.</summary>
     internal IEnumerable<string> Faults() => Paths.SelectMany(path => PathCheck.Faults(path, callee => Find(callee) is { } called ? PathCheck.SetBy(called, Find) : Locals.None)

@@ -25,6 +25,9 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 {
     private const int MostRewritten = 16;
 
+    /// <summary>The operations that should be left standing and that in the model never come to the step: it may not have it.</summary>
+    public IEnumerable<Operation> NeverStood => Workload.Operations.Where((op, line) => op.Until is not null && Turns.All(t => t.Line != line || t.End == TurnEnd.Ended));
+
     /// <summary>Plays a program in the model.</summary>
     /// <param name="machine">The model's kernel and architecture.</param>
     /// <param name="program">The program.</param>
@@ -111,7 +114,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
         var pages = new SortedSet<int>();
         foreach (var op in operations)
         {
-            if (op.Verb == Verb.Map) pages.Add(new PageAt(op.Mm, op.Page).Number);
+            for (var page = op.Page; op.Verb == Verb.Map && page.Value <= (op.IsLarge ? op.To : op.Page).Value; page = page.Next) pages.Add(new PageAt(op.Mm, page).Number);
             if (op.Verb is Verb.Mremap) pages.Add(new PageAt(op.Mm, op.To).Number);
             if (op.Verb != Verb.Fork) continue;
             foreach (var page in pages.Where(p => PageAt.At(p).Mm == op.Mm).ToList()) pages.Add(new PageAt(op.Child, PageAt.At(page).Page).Number);

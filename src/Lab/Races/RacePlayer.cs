@@ -65,6 +65,9 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
 
         /// <summary>The same, of one that has been seen to spin.</summary>
         Spins,
+
+        /// <summary>Nobody else is at anything: it waits for nobody, whatever it sleeps for (swapoff() for RCU, for one).</summary>
+        Last,
     }
 
     private enum Came
@@ -106,7 +109,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
     }
 
     /// <summary>What a racer does; the rest the agent does itself, while nobody stands.</summary>
-    internal static bool IsRacers(Verb verb) => verb is not (Verb.Exit or Verb.Reclaim or Verb.SwapOff or Verb.SwapOn or Verb.DrainSlots or Verb.SwapMax or Verb.Fail);
+    internal static bool IsRacers(Verb verb) => verb is not (Verb.Exit or Verb.Reclaim or Verb.DrainSlots or Verb.SwapMax or Verb.Fail);
 
     /// <summary>Nobody is at anything, and it goes through: nothing has to be held.</summary>
     private PlayedTurn Plain(RacePlan plan, RaceTurn turn)
@@ -153,7 +156,7 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
         var came = at.Spins ? Came.ToSpin : Run(at.Cpu, [marks.Done, .. sites], [at.Cpu], turn.Arrival, Mode.Alone, out where);
         var spins = came == Came.ToSpin;
         var note = spins ? "spins" : came == Came.ToIdle ? "sleeps" : "";
-        if (came != Came.ToGoal) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, spins ? Mode.Spins : Mode.Beside, out where);
+        if (came != Came.ToGoal) came = Run(at.Cpu, [marks.Done, .. sites], [at.Cpu, .. Free()], turn.Arrival, _underWay.Count == 1 && turn.End != TurnEnd.Waits ? Mode.Last : spins ? Mode.Spins : Mode.Beside, out where);
         _underWay[turn.Task] = at with { Spins = spins && came != Came.ToGoal };
         if (came != Came.ToGoal) return new PlayedTurn(turn, TurnOutcome.Waited, note);
         if (where != marks.Done) return new PlayedTurn(turn, TurnOutcome.Stood, steps[turn.Step].At(where));
@@ -222,11 +225,11 @@ internal sealed class RacePlayer(Guest guest, GdbStub stub, StepAddresses steps,
             if ((stub.Stopped(Look) ?? stub.Interrupt()) is not { } stopped)
             {
                 // Alone it may wait for what a CPU of nobody was in the middle of when it was stopped: the clock, with the tick.
-                var waits = mode == Mode.Alone || (mode != Mode.Begins && running.All(c => steps.IsIdle(stub.WhereIs(c)) || (mode == Mode.Spins && c == cpu && steps.IsSpinning(stub.WhereIs(c)))));
+                var waits = mode == Mode.Alone || (mode is Mode.Beside or Mode.Spins && running.All(c => steps.IsIdle(stub.WhereIs(c)) || (mode == Mode.Spins && c == cpu && steps.IsSpinning(stub.WhereIs(c)))));
                 looks = waits ? looks + 1 : 0;
                 if (looks == Looks) return mode == Mode.Alone && steps.IsIdle(stub.WhereIs(cpu)) ? Came.ToIdle : Came.Nowhere;
-                if (Stopwatch.GetElapsedTime(begun) < patience) continue;
-                throw new GuestException(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"), guest.ConsoleTail());
+                if (Stopwatch.GetElapsedTime(begun) < patience && Guest.BugOf(guest.ConsoleTail()) is null) continue;
+                throw guest.Failure(string.Create(CultureInfo.InvariantCulture, $"hung: CPU {cpu} has come nowhere for {patience.TotalSeconds:0} s, and is at 0x{stub.WhereIs(cpu):x}"));
             }
 
             where = stub.WhereIs(stopped);

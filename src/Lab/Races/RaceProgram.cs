@@ -10,6 +10,9 @@ namespace Hooks.Lab.Races;
 /// <param name="Changes">Where the lab differs from what the program asked for, in words.</param>
 public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
 {
+    /// <summary>Slots of two clusters.</summary>
+    private const int LeastClusters = 1024;
+
     /// <summary>Prepares a program.</summary>
     /// <param name="workload">The program.</param>
     /// <param name="machine">The model of the kernel that it is played on.</param>
@@ -17,29 +20,40 @@ public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
     /// <param name="whyNot">Why it cannot be played; null if it can.</param>
     /// <returns>Null: it cannot be played.</returns>
     /// <exception cref="CapacityException">It needs more than the modelled machine has.</exception>
+    /// <exception cref="LabException">It maps pages that may come in large folios of fewer pages than a real kernel's have, and there is no room for the others.</exception>
     public static RaceProgram? Of(Workload workload, Machine machine, StepAddresses steps, out string? whyNot)
     {
         ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(steps);
+        var changes = new List<string>();
+        workload = LabProgram.Widened(workload, changes);
         whyNot = workload.Operations.Select(WhyNot).Concat(workload.Swaps.Select(WhyNot)).OfType<string>().FirstOrDefault();
         if (whyNot is not null) return null;
+        if (LabProgram.HasLarge(workload))
+        {
+            machine = machine.WithClusters;
+            workload = new Workload([.. workload.Swaps.Select(s => WithClusters(s, changes))], workload.Operations);
+        }
+
         var real = new Workload([.. workload.Swaps.Select(s => s with { StableWrites = s.Synchronous, SlotCache = SlotCacheMode.Auto })], workload.Operations);
         var plan = RacePlan.Of(machine, real, HasAddress);
         whyNot = WhyNot(plan, steps);
         if (whyNot is not null) return null;
         var arranged = Arranged(machine, real, plan, HasAddress);
-        return new RaceProgram(arranged, arranged.Workload.Swaps[0].Slots == workload.Swaps[0].Slots ? [] : [$"the area has {Number(arranged.Workload.Swaps[0].Slots, "slot")}, not {workload.Swaps[0].Slots}: as many as are in use at a time, so that who pages out gets the one that is free"]);
+        if (arranged.Workload.Swaps[0].Slots is var slots && slots != workload.Swaps[0].Slots) changes.Add($"the area has {Number(slots, "slot")}, not {workload.Swaps[0].Slots}: as many as are in use at a time, so that who pages out gets the one that is free");
+        return new RaceProgram(arranged, [.. changes]);
 
         bool HasAddress(string step) => step == StepAddresses.Access || !steps[step].Addresses.IsEmpty;
     }
 
     /// <summary>
-    /// An area of as few slots as will do: the kernel takes slots in an order of its own, and only the last one that is free is the one that the model takes. The model must break the same, in the same turns.
+    /// An area of as few slots as will do: the kernel takes slots in an order of its own, and only the last one that is free is the one that the model takes. The model must break the same, in the same turns. (Of a large
+    /// folio nothing is arranged: it needs neighbouring slots.)
     /// </summary>
     private static RacePlan Arranged(Machine machine, Workload workload, RacePlan plan, Func<string, bool> hasAddress)
     {
-        if (workload.Swaps.Length > 1) return plan;
+        if (workload.Swaps.Length > 1 || LabProgram.HasLarge(workload)) return plan;
         for (var slots = Math.Max(plan.Slots, 1); slots < workload.Swaps[0].Slots; slots++)
         {
             var small = RacePlan.Of(machine, new Workload([workload.Swaps[0] with { Slots = slots }], workload.Operations), hasAddress);
@@ -47,6 +61,14 @@ public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
         }
 
         return plan;
+    }
+
+    /// <summary>An area in which a large folio finds its slots: they come from a whole cluster (SWAPFILE_CLUSTER), and the first is not whole.</summary>
+    private static SwapConfig WithClusters(SwapConfig swap, List<string> changes)
+    {
+        if (swap.Slots >= LeastClusters) return swap;
+        changes.Add($"the area has {Number(LeastClusters, "slot")}, not {swap.Slots}: a large folio's come from a whole cluster of them");
+        return swap with { Slots = LeastClusters };
     }
 
     private static string? WhyNot(RacePlan plan, StepAddresses steps)
@@ -67,7 +89,6 @@ public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
 
     private static string? WhyNot(Operation op) => op.Verb switch
     {
-        Verb.Map when op.IsLarge => $"'{op.Task} {op}': the lab's agent maps pages one by one",
         Verb.Fail or Verb.EndIo or Verb.ClearRefs or Verb.UffdWp or Verb.UffdUnwp or Verb.UffdMove or Verb.DrainSlots => $"'{op.Task} {op}': not in a race, in the lab",
         Verb.Pin when ((op.Pin & PinFlags.Write) != 0) == ((op.Pin & PinFlags.Get) != 0) => $"'{op.Task} {op}': no system call does that for longer than it takes",
         _ when op.Actor == Actor.Kswapd => $"'{op.Task} {op}': kswapd cannot be told what to take",

@@ -17,7 +17,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
 
     /// <summary>
     /// So many pages at the beginning of a swap area are bad, and then every other one. Until 6.11 the scan for a slot begins behind the page after the CPU's last slot, which is drawn when the area is switched
-    /// on, and ends before it: what is there is not found.
+    /// on, and ends before it: what is there is not found. (Large folios need neighbouring slots, of which 6.12 and later takes the first.)
     /// </summary>
     private const int BadPages = 24;
 
@@ -73,7 +73,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
             }
             catch (Exception e) when (e is GuestException or GdbStubException)
             {
-                var failure = e as GuestException ?? new GuestException($"the guest is gone: {e.Message}", _guest!.ConsoleTail());
+                var failure = e as GuestException ?? _guest!.Failure($"is gone: {e.Message}");
                 Drop();
 
                 // Ctrl-C reaches QEMU as well, and it may be faster.
@@ -132,7 +132,7 @@ public sealed class RaceSession(LabFolder lab, LabImage image, StepAddresses ste
 
     private void Swap(Workload workload)
     {
-        var wanted = string.Join('\n', workload.Swaps.Select((swap, area) => string.Create(CultureInfo.InvariantCulture, $"swap {area} {(swap.Synchronous ? "zram" : "disk")} {swap.Slots} {swap.Priority} {BadPages}")));
+        var wanted = string.Join('\n', workload.Swaps.Select((swap, area) => string.Create(CultureInfo.InvariantCulture, $"swap {area} {(swap.Synchronous ? "zram" : "disk")} {swap.Slots} {swap.Priority} {(LabProgram.HasLarge(workload) ? 0 : BadPages)}")));
         if (_swaps == wanted) return;
         _swaps = null;
         Reset();

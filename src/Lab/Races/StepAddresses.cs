@@ -31,7 +31,8 @@ public sealed class StepAddresses
 
     private readonly ImmutableSortedDictionary<string, StepAddress> _steps;
 
-    private StepAddresses(IEnumerable<StepAddress> steps) => _steps = steps.ToImmutableSortedDictionary(s => s.Step, s => s, StringComparer.Ordinal);
+    /// <summary>These.</summary>
+    internal StepAddresses(IEnumerable<StepAddress> steps) => _steps = steps.ToImmutableSortedDictionary(s => s.Step, s => s, StringComparer.Ordinal);
 
     /// <summary>The kernel's own step that says so of a path that only user space takes: its address is the agent's.</summary>
     public static string Access { get; } = $"{PathId.UserAccess.KernelName()}.{nameof(UserAccess.Access)}";

@@ -2,6 +2,7 @@ using Hooks.Arch.Arm64;
 using Hooks.Core;
 using Hooks.Core.Invariants;
 using Hooks.Core.Kernels;
+using Hooks.Core.Paths;
 using Hooks.Core.Workloads;
 using Hooks.Lab;
 using Hooks.Lab.Races;
@@ -108,6 +109,49 @@ public class RacePlanTests
             null);
     }
 
+    /// <summary>swapoff beside a large swap-in: a real kernel's folio has four pages, and its slots come from a whole cluster.</summary>
+    private const string Large = "kernel v7.3\narch arm64\nswap zram\nP0 map a-b large\nP0 write a 1\nP0 reclaim a\nP0 read a until FolioLock\nP0.1 swapoff 0 until UnusePteRange#2\nP0.2 read b\n";
+
+    [Fact]
+    public void With_large_folios_all_pages_are_mapped_and_looked_at_and_the_area_has_whole_clusters()
+    {
+        var program = Program("v7.3", Large);
+        var plan = program.Plan;
+        Assert.Equal(1024, plan.Workload.Swaps[0].Slots);
+        Assert.Equal(2, program.Changes.Length);
+        Assert.Equal(["a", "b", "c", "d"], plan.Operations.Skip(plan.Given).Where(o => o.Op.Verb == Verb.Read).Select(o => o.Op.Page.ToString()));
+        Assert.Equal(["P0 Stands do_swap_page.FolioLock", "P0.1 Stands swap_off.UnusePteRange", "P0.2 Ended"], plan.Turns.Skip(3).Take(3).Select(Text));
+        Assert.Equal(2, plan.Turns[4].Arrival);
+        Assert.True(plan.Broken.Contains(InvariantId.Progress));
+        Assert.Empty(plan.NeverStood);
+
+        // An area that has them is left as it is.
+        Assert.Equal(8191, Program("v7.3", Large.Replace("zram", "zram slots=8191", StringComparison.Ordinal)).Plan.Workload.Swaps[0].Slots);
+    }
+
+    [Fact]
+    public void A_bug_of_the_kernel_is_what_the_model_says_only_if_its_assertions_do_not_hold_either()
+    {
+        var bug = new GuestException("the guest has come to a kernel BUG at mm/memory.c:5092", []) { Bug = "kernel BUG at mm/memory.c:5092" };
+        Assert.True(Lost("v7.3", bug).Agrees);
+        Assert.False(Lost("debian-6.12.117", bug).Agrees);
+        Assert.False(Lost("v7.3", new GuestException("hung", [])).Agrees);
+        Assert.Equal("a BUG of the kernel 1 of 1", RaceOutcome.Of([Lost("v7.3", bug)]).Verdict);
+        Assert.Equal("the guest did not survive 2 of 2", RaceOutcome.Of([Lost("v7.3", bug), Lost("v7.3", new GuestException("hung", []))]).Verdict);
+
+        static RacePlay Lost(string kernel, GuestException failure) => new(Program(kernel, Large).Plan, [], [], TimeSpan.Zero, failure);
+    }
+
+    [Fact]
+    public void Who_never_comes_to_the_step_is_said()
+    {
+        Assert.Equal("P0 read a             until SwapcachePrepare", Assert.Single(Plan("v7.3", Race.Replace("PteOffsetMapLock", "SwapcachePrepare", StringComparison.Ordinal)).NeverStood) is var op ? $"{op.Task} {op}" : "");
+        Assert.Empty(Plan("v7.3", Race).NeverStood);
+
+        // It has to wait there, or before it: that is no step that is not there.
+        Assert.Empty(Plan("debian-6.1.192", Race + "P0.1 read a until PteOffsetMapLock\n").NeverStood);
+    }
+
     [Fact]
     public void A_race_lost_on_the_kernel_only_differs()
     {
@@ -124,6 +168,15 @@ public class RacePlanTests
 
     private static RacePlan Plan(string kernel, string text, bool atAccess = false) =>
         RacePlan.Of(new Machine(KernelCatalogue.Get(kernel), new Arm64Architecture()), CaseParser.Parse(text, "race").Workload, step => Place.All.ContainsKey(step) || (atAccess && step == StepAddresses.Access));
+
+    private static RaceProgram Program(string kernel, string text)
+    {
+        var of = KernelCatalogue.Get(kernel);
+        var steps = of.Paths.SelectMany(p => p.Steps.Select(s => $"{p.Id.KernelName()}.{s.Name}")).Distinct().Select(s => new StepAddress(s, [1], ""));
+        var program = RaceProgram.Of(CaseParser.Parse(text, "race").Workload, new Machine(of, new Arm64Architecture()), new StepAddresses(steps), out var whyNot);
+        Assert.Null(whyNot);
+        return program!;
+    }
 
     private static string Text(RaceTurn turn) => $"{turn.Task} {turn.End}{(turn.Step.Length > 0 ? " " + turn.Step : "")}";
 }

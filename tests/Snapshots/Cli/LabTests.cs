@@ -35,7 +35,7 @@ public partial class LabTests
     public async Task Doctor() => await Verify(In(Keeps, "lab doctor"));
 
     [Fact]
-    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 5 mte=0 kernel=6.1.0"));
+    public async Task Doctor_of_a_sick_guest() => await Verify(In(Keeps, "lab doctor", hello: "hello 6 mte=0 kernel=6.1.0"));
 
     [Fact]
     public async Task A_kernel_that_does_as_the_model_says() => await Verify(In(Keeps, "lab run - --image fake", Case));
@@ -75,7 +75,7 @@ public partial class LabTests
     [Fact]
     public async Task No_lab() => await Verify(In("", "lab list", delete: true));
 
-    internal static string In(string onLine, string command, string stdin = "", string hello = "hello 5 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
+    internal static string In(string onLine, string command, string stdin = "", string hello = "hello 6 mte=1 kernel=6.1.0-fake", string version = "10.0.2", bool delete = false)
     {
         using var lab = new FakeLab(onLine, hello, version: version);
         lab.AddImage("unfixed", "debian-6.1.192-norestore-noprepare");

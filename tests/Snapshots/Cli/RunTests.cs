@@ -28,6 +28,19 @@ public class RunTests
 
         """;
 
+    /// <summary>7.3 has no such step; the second task never comes to one that it has.</summary>
+    private const string NeverThere = """
+        kernel v6.11
+        arch   none
+        swap   zram
+        P0     map a
+        P0     write a 1
+        P0     pageout a
+        P0     read a             until SwapcachePrepare
+        P0.1   read a             until ReadSwapCacheAsync
+
+        """;
+
     [Fact]
     public async Task A_race_step_by_step() => await Verify(Command.Run("run - --trace", Race()));
 
@@ -48,6 +61,12 @@ public class RunTests
 
     [Fact]
     public async Task On_the_kernel_that_fixed_it() => await Verify(Command.Run("run - --kernel v6.5", TagsLost));
+
+    [Fact]
+    public async Task On_a_kernel_that_never_comes_to_the_step() => await Verify(Command.Run("run - --kernel v7.3", NeverThere));
+
+    [Fact]
+    public async Task On_a_kernel_that_never_comes_to_the_step_as_json() => await Verify(Command.Run("run - --kernel v7.3 --json", NeverThere));
 
     [Fact]
     public async Task On_another_architecture() => await Verify(Command.Run("run - --arch none", TagsLost));
