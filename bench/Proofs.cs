@@ -44,7 +44,7 @@ internal static class Proofs
         var text = "";
         for (var operations = 1; operations <= MostOperations; operations++)
         {
-            var search = new Exploration(kernel, arch, world.Programs(kernel, arch, operations), InvariantCatalogue.Everything, new ExploreOptions { Jobs = Environment.ProcessorCount });
+            var search = new Exploration(kernel, arch, world.Programs(kernel, arch, operations), InvariantCatalogue.Everything, new ExploreOptions { Jobs = Environment.ProcessorCount, Memory = 8L << 30 });
             using var enough = new CancellationTokenSource();
             var end = search.Run(
                 at =>

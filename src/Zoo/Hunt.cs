@@ -39,7 +39,7 @@ public static class Hunt
     /// <summary>Hunts one bug.</summary>
     /// <param name="specimen">The bug.</param>
     /// <param name="seeds">Seeds 1 … this.</param>
-    /// <param name="workloads">The budget: workloads with each seed.</param>
+    /// <param name="workloads">The budget: workloads with each seed; of a bug that takes more, so many times as much (<see cref="Specimen.Effort"/>).</param>
     /// <param name="cancel">Ends the hunt after the current seed.</param>
     public static HuntResult Run(Specimen specimen, int seeds, long workloads, CancellationToken cancel = default)
     {
@@ -62,8 +62,9 @@ public static class Hunt
 
         (IReadOnlyList<Finding> Findings, bool Complete) Search(ulong seed)
         {
-            if (specimen.TakesLarge) return large.Search(seed, workloads, only, untilFound: true, cancel: cancel);
-            var result = campaign.Run(seed, workloads, only: only, cancel: cancel);
+            var budget = workloads * specimen.Effort;
+            if (specimen.TakesLarge) return large.Search(seed, budget, only, untilFound: true, cancel: cancel);
+            var result = campaign.Run(seed, budget, only: only, cancel: cancel);
             return (result.Findings, result.Complete);
         }
     }

@@ -22,6 +22,9 @@ public static class LargeMutants
     public static Kernel RestoresFromThisEntry { get; } = Get("v6.14").With("restores-from-this-entry", "f238b8c33c67 without folio_swap()", "v6.14 whose do_swap_page() gives arch_swap_restore() the entry of the fault for the whole folio",
         Get("v6.14")[PathId.DoSwapPage].Replace(DoSwapPage.ArchSwapRestore, RestoreFromThisEntry)).Mutated("restores-from-this-entry", "v6.14 whose do_swap_page() gives arch_swap_restore() the entry of the fault for the whole folio", MmRules.SplitKeepsArchFlag);
 
+    /// <summary>v7.3 that reads and maps as one what differs in the exclusive marker, with that of the page that was faulted on.</summary>
+    public static Kernel BatchIgnoresExclusive { get; } = Get("v7.3").Mutated("batch-exclusive-of-one", "v7.3 whose swap_pte_batch() does not look at the exclusive marker", MmRules.BatchIgnoresExclusive);
+
     /// <summary>Saving gives up at the page that cannot be saved, and leaves what it has saved of those before it.</summary>
     public static IArchitecture NoRollBack { get; } = new ArchVariant("arm64-no-roll-back", "leaves the tags of pages 0 … n−1 saved when those of page n cannot be", kernel => new SavedHalfWay(new Mte(kernel)));
 

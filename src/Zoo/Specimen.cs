@@ -21,6 +21,9 @@ public sealed record Specimen(string Id, string Fix, string What, Habitat Bug, H
 {
     /// <summary>Whether it takes a folio of several pages: it is hunted with workloads that have some.</summary>
     public bool TakesLarge { get; init; }
+
+    /// <summary>How many times the usual budget it is hunted with: it takes things that seldom come together.</summary>
+    public int Effort { get; init; } = 1;
 }
 
 /// <summary>A real bug that the model cannot show, and why.</summary>

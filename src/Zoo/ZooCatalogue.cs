@@ -63,6 +63,8 @@ public static class ZooCatalogue
             In(LargeMutants.RestoresFromThisEntry, Arm64), In("v6.14", Arm64), InvariantId.TagPreservation, 4)),
         Large(new("prepare-fails-half-way", "f238b8c33c67 rolls back", "arch_prepare_to_swap() fails at the second page of a folio, and leaves the first one's tags saved",
             In("v6.11", LargeMutants.NoRollBack), In("v6.11", Arm64), InvariantId.MetadataLifetime, 4)),
+        Large(new("batch-exclusive-of-one", "none needed: swap_pte_batch() compares the marker", "the pages of a large folio are mapped together with the exclusive marker of the one that was faulted on",
+            In(LargeMutants.BatchIgnoresExclusive, None), In("v7.3", None), InvariantId.Exclusivity, 9) { Effort = 10 }),
     ];
 
     /// <summary>The bugs that are not, and why.</summary>

@@ -26,6 +26,7 @@ internal static class ExploreCommand
         var tasks = ListOption("--tasks", "How many threads of P0, or which tasks: P0 P0.1 P1 kswapd. [default: 2]", "TASK…");
         var operations = CommonOptions.Number("--operations", "Operations that they begin at the most, all together.", 4, 1, 24);
         var pages = CommonOptions.Number("--pages", "Pages of each process.", 1, 1, Capacity.Pages);
+        var large = new Option<bool>("--large") { Description = "Two pages side by side may also be mapped so that they come in a large folio." };
         var verbs = ListOption("--verbs", "What they may do; see 'hooks list operations'. [default: map, write, read, pageout, and tag where there are tags]", "WORD…");
         var swap = new Option<string?>("--swap") { Description = "The swap area, in the words of a case. [default: zram slots=64]", HelpName = "AREA" };
         var invariants = ListOption("--invariant", "Ask these only; see 'hooks list invariants'. [default: all]", "NAME…");
@@ -45,6 +46,7 @@ internal static class ExploreCommand
                 "hooks explore --kernel v6.8 --operations 5             the fix: all of it, no violation",
                 "hooks explore docs/scopes/skip-cache-aba.case          what follows 'together' in it, in all ways",
                 "hooks explore --tasks P0 P0.1 kswapd --verbs write pageout fork --pages 2 --checkpoint night.explore",
+                "hooks explore --kernel v7.3 --pages 2 --large --verbs map write reclaim read swapoff --operations 5 --first",
                 "hooks explore --arch sparc --first                     the first violation, of as few operations as any",
                 "hooks explore --source ~/linux --patch fix.patch       the kernel of this tree, with the patch",
             ],
@@ -58,7 +60,7 @@ internal static class ExploreCommand
             ],
         };
         command.Arguments.Add(file);
-        foreach (var option in (Option[])[kernel, arch, tasks, operations, pages, verbs, swap, invariants, preemptions, first, .. search.Limits, checkpoint, output, json, search.NoProgress]) command.Options.Add(option);
+        foreach (var option in (Option[])[kernel, arch, tasks, operations, pages, large, verbs, swap, invariants, preemptions, first, .. search.Limits, checkpoint, output, json, search.NoProgress]) command.Options.Add(option);
         source.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -74,19 +76,19 @@ internal static class ExploreCommand
 
             var asked = Asked(parsed.GetValue(invariants) ?? []);
             string[] who = parsed.GetValue(tasks) is { Length: > 0 } given ? given : ["2"];
-            var words = parsed.GetValue(verbs) ?? [];
+            var open = new OpenScope(who, parsed.GetValue(verbs) ?? [], parsed.GetValue(operations), parsed.GetValue(pages), parsed.GetValue(large));
             ExploreInput input;
             if (parsed.GetValue(file) is { } name)
             {
                 var read = CaseFile.ReadScope(name, screen.In, kernelMatters: parsed.GetValue(kernel) is null && tree is null, archMatters: parsed.GetValue(arch) is null);
                 if (parsed.GetResult(swap) is { Implicit: false }) throw new InputException("--swap: the file says which swap area there is; change it there");
-                Option[] openOnly = [tasks, operations, pages, verbs];
+                Option[] openOnly = [tasks, operations, pages, large, verbs];
                 if (read.Case.Together is not null && Array.Find(openOnly, o => parsed.GetResult(o) is { Implicit: false }) is { } tooMany) throw new InputException($"{tooMany.Name}: {read.Shown} says behind 'together' who does what; leave the option out, or the word");
-                input = ExploreInput.Of(read, tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? read.Case.Kernel), Names.Architecture(parsed.GetValue(arch) ?? read.Case.Arch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages));
+                input = ExploreInput.Of(read, tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? read.Case.Kernel), Names.Architecture(parsed.GetValue(arch) ?? read.Case.Arch), asked, open);
             }
             else
             {
-                input = ExploreInput.Open(tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? DefaultKernel), Names.Architecture(parsed.GetValue(arch) ?? DefaultArch), asked, who, words, parsed.GetValue(operations), parsed.GetValue(pages), parsed.GetValue(swap));
+                input = ExploreInput.Open(tree?.Kernel ?? Names.Kernel(parsed.GetValue(kernel) ?? DefaultKernel), Names.Architecture(parsed.GetValue(arch) ?? DefaultArch), asked, open, parsed.GetValue(swap));
             }
 
             var bound = parsed.GetValue(preemptions);

@@ -12,6 +12,14 @@ using Hooks.Core.Workloads;
 
 namespace Hooks.Cli.Exploring;
 
+/// <summary>All programs of some tasks: what the command line says of them.</summary>
+/// <param name="Tasks">Names, or a number of threads.</param>
+/// <param name="Verbs">Words; none: the usual ones.</param>
+/// <param name="Operations">Operations at the most.</param>
+/// <param name="Pages">Pages of each process.</param>
+/// <param name="Large">Whether pages side by side may also be mapped so that they come in a large folio.</param>
+internal sealed record OpenScope(string[] Tasks, string[] Verbs, int Operations, int Pages, bool Large);
+
 /// <summary>What <c>explore</c> was asked to look at.</summary>
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Architecture">The architecture.</param>
@@ -26,18 +34,21 @@ internal sealed record ExploreInput(Kernel Kernel, IArchitecture Architecture, B
     /// <summary>Swap areas large enough that which of their slots is which does not matter.</summary>
     private const string UsualSwap = "zram slots=64";
 
+    /// <summary>Whether pages side by side may also be mapped so that they come in a large folio.</summary>
+    public bool IsLarge { get; init; }
+
     /// <summary>The tree that the kernel was read from; null: it is of the catalogue.</summary>
     public SourceInput? Source { get; init; }
 
     /// <summary>Of a command line without a file: programs of all kinds, from the beginning.</summary>
-    public static ExploreInput Open(Kernel kernel, IArchitecture arch, InvariantSet asked, string[] tasks, string[] verbs, int operations, int pages, string? swap) =>
-        Open(kernel, arch, asked, new Workload(Areas(swap ?? UsualSwap), []), tasks, verbs, operations, pages);
+    public static ExploreInput Open(Kernel kernel, IArchitecture arch, InvariantSet asked, OpenScope scope, string? swap) =>
+        Open(kernel, arch, asked, new Workload(Areas(swap ?? UsualSwap), []), scope);
 
     /// <summary>Of a file: what follows <c>together</c>, in all ways; or, where there is no such word, all programs from where the file's ends.</summary>
-    public static ExploreInput Of(CaseFile file, Kernel kernel, IArchitecture arch, InvariantSet asked, string[] tasks, string[] verbs, int operations, int pages)
+    public static ExploreInput Of(CaseFile file, Kernel kernel, IArchitecture arch, InvariantSet asked, OpenScope open)
     {
         var workload = file.Case.Workload;
-        if (file.Case.Together is not { } together) return Open(kernel, arch, asked, workload, tasks, verbs, operations, pages);
+        if (file.Case.Together is not { } together) return Open(kernel, arch, asked, workload, open);
         ImmutableArray<Operation> rest = [.. workload.Operations.Skip(together)];
         if (rest.Length == 0) throw new InputException($"{file.Shown}: nothing stands behind 'together'; expected operations of two tasks or more");
         foreach (var task in rest.GroupBy(op => op.Task).Where(t => t.Count() > FixedPrograms.MostOfOne)) throw new InputException($"{file.Shown}: {task.Key} has {task.Count()} operations behind 'together'; at most {FixedPrograms.MostOfOne} can be searched");
@@ -48,21 +59,22 @@ internal sealed record ExploreInput(Kernel Kernel, IArchitecture Architecture, B
         return new ExploreInput(kernel, arch, who, null, scope.Size.Pages, asked, _ => scope, rest.Length);
     }
 
-    private static ExploreInput Open(Kernel kernel, IArchitecture arch, InvariantSet asked, Workload before, string[] tasks, string[] verbs, int operations, int pages)
+    private static ExploreInput Open(Kernel kernel, IArchitecture arch, InvariantSet asked, Workload before, OpenScope scope)
     {
-        var who = TasksOf(tasks);
+        if (scope is { Large: true, Pages: < 2 }) throw new InputException("--large: a large folio has two pages at least; expected --pages 2 or more beside it");
+        var who = TasksOf(scope.Tasks);
         var tagged = arch.Hooks(kernel).Metadata != MetadataShape.None;
-        ImmutableArray<Verb> words = verbs.Length == 0 ? Vocabulary.Usual(tagged) : [.. verbs.Select(VerbOf).Distinct()];
+        ImmutableArray<Verb> words = scope.Verbs.Length == 0 ? Vocabulary.Usual(tagged) : [.. scope.Verbs.Select(VerbOf).Distinct()];
         var processes = 1;
         for (var left = who; left.Any; left = left.Rest) processes = Math.Max(processes, left.First.IsKswapd ? 1 : 1 + left.First.Mm.Value);
-        var vocabulary = new Vocabulary(words, pages, before.Swaps.Length, processes, tagged, before.Swaps.Any(s => !s.Synchronous));
+        var vocabulary = new Vocabulary(words, scope.Pages, before.Swaps.Length, processes, tagged, before.Swaps.Any(s => !s.Synchronous), scope.Large);
         for (var left = who; left.Any; left = left.Rest)
         {
             if (vocabulary.Of(left.First).Length > Move.MostChoices) throw new InputException($"--verbs: {left.First} may begin {vocabulary.Of(left.First).Length} operations; at most {Move.MostChoices} can be searched");
         }
 
         var start = Start(kernel, arch, before);
-        return new ExploreInput(kernel, arch, who, words, pages, asked, n => new OpenPrograms(before, in start, who, n, vocabulary.Of), operations);
+        return new ExploreInput(kernel, arch, who, words, scope.Pages, asked, n => new OpenPrograms(before, in start, who, n, vocabulary.Of), scope.Operations) { IsLarge = scope.Large };
     }
 
     private static World Start(Kernel kernel, IArchitecture arch, Workload before)

@@ -13,6 +13,7 @@ namespace Hooks.Cli.Exploring;
 /// <param name="Tasks">The tasks that interleave.</param>
 /// <param name="Operations">How many operations they begin at the most.</param>
 /// <param name="Pages">Pages of each process.</param>
+/// <param name="Large">Whether pages side by side may also be mapped so that they come in a large folio; left out if not.</param>
 /// <param name="Verbs">What they may do; left out where a file says it.</param>
 /// <param name="Preemptions">How often tasks are left standing at the most; left out where that is free.</param>
 /// <param name="Invariants">The invariants asked.</param>
@@ -35,6 +36,7 @@ internal sealed record ExploreJson(
     IReadOnlyList<string> Tasks,
     int Operations,
     int Pages,
+    bool? Large,
     IReadOnlyList<string>? Verbs,
     int? Preemptions,
     IReadOnlyList<string> Invariants,
@@ -63,6 +65,7 @@ internal sealed record ExploreJson(
                 input.Tasks.ToString().Split(", "),
                 input.Operations,
                 input.Pages,
+                input.IsLarge ? true : null,
                 input.Verbs is { } verbs ? [.. verbs.Select(CaseText.Word)] : null,
                 options.Bound == Bound.Preemptions ? options.Most : null,
                 Names.Of(result.Asked),

@@ -21,7 +21,7 @@ internal static class ExploreReport
     {
         var before = input.Scope(input.Operations).Before;
         var begin = before.Operations.Length == 0 ? "" : $" after {Judgement.Count(before.Operations.Length, "line")}";
-        var what = input.Verbs is { } verbs ? $"all programs of up to {Judgement.Count(input.Operations, "operation")} ({string.Join(", ", verbs.Select(CaseText.Word))}) on {Judgement.Count(input.Pages, "page")}" : $"{Judgement.Count(input.Operations, "operation")} together";
+        var what = input.Verbs is { } verbs ? $"all programs of up to {Judgement.Count(input.Operations, "operation")} ({string.Join(", ", verbs.Select(CaseText.Word))}{(input.IsLarge ? "; map large too" : "")}) on {Judgement.Count(input.Pages, "page")}" : $"{Judgement.Count(input.Operations, "operation")} together";
         var bound = options.Bound == Bound.Preemptions ? $", {Judgement.Count(options.Most, "preemption")} at the most" : "";
         return $"{input.Kernel.Name} on {input.Architecture.Name}, swap {string.Join(" and ", before.Swaps)}: {input.Tasks} run {what}{begin}{bound}";
     }

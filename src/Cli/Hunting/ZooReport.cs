@@ -33,7 +33,7 @@ internal static class ZooReport
         var table = Listing.Of(columns);
         foreach (var result in results) table.Row([.. Cells(result, workloads, times)]);
         screen.Write(table);
-        screen.Line($"size: operations of the smallest case; workloads{(times ? ", time" : "")}: median, 90th percentile over {seeds} seed{(seeds == 1 ? "" : "s")}, at most {workloads} workloads each");
+        screen.Line($"size: operations of the smallest case; workloads{(times ? ", time" : "")}: median, 90th percentile over {seeds} seed{(seeds == 1 ? "" : "s")}, at most {workloads} workloads each{string.Concat(results.Where(r => r.Specimen.Effort > 1).Select(r => $"; {r.Specimen.Id}: {r.Specimen.Effort} times as many"))}");
         screen.Line();
         foreach (var escaped in ZooCatalogue.Escaped)
         {
@@ -74,7 +74,7 @@ internal static class ZooReport
         yield return catches.Length == 0 ? "NOT CAUGHT" : InvariantCatalogue.Of(specimen.CaughtBy).Name;
         yield return catches.Length == 0 ? "–" : $"{specimen.MinimalOperations}";
         yield return $"{result.AtKnownSize} of {catches.Length + result.Missed}";
-        yield return catches.Length == 0 ? $"> {workloads}" : $"{Hunt.Quantile(catches.Select(c => c.Workloads), 0.5)}, {Hunt.Quantile(catches.Select(c => c.Workloads), Most)}";
+        yield return catches.Length == 0 ? $"> {workloads * specimen.Effort}" : $"{Hunt.Quantile(catches.Select(c => c.Workloads), 0.5)}, {Hunt.Quantile(catches.Select(c => c.Workloads), Most)}";
         if (times) yield return catches.Length == 0 ? "–" : $"{Milliseconds(catches.Select(c => c.Time), 0.5)}, {Milliseconds(catches.Select(c => c.Time), Most)} ms";
         yield return catches.Length == 0 ? "–" : result.FixPasses ? "yes" : "NO";
     }

@@ -41,9 +41,10 @@ internal static class LargeFolio
     /// <summary><c>swap_pte_batch()</c>: whether the pages from <paramref name="first"/> on have the swap PTEs that go with the fault's, which is that of page <paramref name="index"/> of them.</summary>
     public static bool IsBatch(in Memory m, in KTask t, Vpn first, int index, int pages)
     {
+        var any = (m.Rules & MmRules.BatchIgnoresExclusive) != 0 ? PteFlags.SwpExclusive : PteFlags.None;
         for (var i = 0; i < pages; i++)
         {
-            if (m.ReadPte(t.Mm, first.Plus(i)) != t.OrigPte.Plus(i - index)) return false;
+            if (m.ReadPte(t.Mm, first.Plus(i)).With(any) != t.OrigPte.Plus(i - index).With(any)) return false;
         }
 
         return true;

@@ -55,6 +55,9 @@ internal enum MmRules : uint
     /// <summary>Splitting a large folio maps the zero page where a page of it is all zeroes, and frees the page (b1f202060afe, 6.12).</summary>
     SplitToZeroPage = 131072,
 
+    /// <summary>No kernel: swap_pte_batch() does not look at the exclusive marker, so that of the fault's entry counts for all.</summary>
+    BatchIgnoresExclusive = 262144,
+
     /// <summary>No kernel: vm_swap_full() never says so.</summary>
     NeverFull = 8,
 

@@ -99,10 +99,13 @@ public static class SwapIn
     public static Step PteSameWithoutFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), !folio, pte_same()", Era.All,
         [When(static (in m, in t) => m.ReadPte(t.Mm, t.Page) == t.OrigPte && t.Is(TaskFlags.AllocFailed), Locals.OrigPte, Result(OpResult.Oom))]);
 
-    /// <summary>A fresh page in the swap cache, locked until it is read; from a synchronous device a large folio, from 7.0 on. Somebody may have put one there meanwhile: take that.</summary>
+    /// <summary>
+    /// A fresh page in the swap cache, locked until it is read; from a synchronous device a large folio, from 7.0 on. Somebody may have put one there meanwhile: take that. Somebody else's claim is waited for, but for a slot that
+    /// nobody uses any more: there is nothing to read.
+    /// </summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
-        Wait(static (in m, in t) => ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
+        Wait(static (in m, in t) => IsUnused(in m, in t) ? default : ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
         Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
@@ -150,6 +153,9 @@ public static class SwapIn
 
         return default;
     }
+
+    /// <summary><c>swap_entry_swapped()</c>, __swp_swapcount(): whether readahead is skipped for the task's entry, as no page table has it any more. While the slot caches are off for a swapoff the slot is looked at all the same.</summary>
+    private static bool IsUnused(in Memory m, in KTask t) => m.ReadSlot(t.Entry).Count == 0 && m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled == 0;
 
     /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
     internal static Waiting ClaimedByOther(in Memory m, in KTask t, SwapEntry entry)

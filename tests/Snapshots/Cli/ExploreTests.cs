@@ -19,6 +19,7 @@ public sealed class ExploreTests : IDisposable
         ["unknown-task"] = ("explore --tasks P0 P7", ""),
         ["unknown-verb"] = ("explore --verbs raed", ""),
         ["unknown-invariant"] = ("explore --invariant tags", ""),
+        ["large-page"] = ("explore --large", ""),
         ["swap-area"] = ("explore --swap tape", ""),
         ["too-many-operations"] = ("explore --operations 99", ""),
         ["together-and-options"] = ("explore - --operations 3", TwoFaults),
@@ -49,6 +50,9 @@ public sealed class ExploreTests : IDisposable
 
     [Fact]
     public async Task As_json() => await Verify(_folder.Run("explore --kernel v6.11 --arch sparc --operations 3 --verbs map write pageout --json --out DIR"));
+
+    [Fact]
+    public async Task Large_folios_too() => await Verify(_folder.Run("explore --kernel v7.3 --pages 2 --large --operations 3 --verbs map write reclaim --out DIR"));
 
     [Fact]
     public async Task Few_preemptions() => await Verify(_folder.Run("explore --kernel v6.8 --operations 4 --preemptions 1 --verbs map write pageout --out DIR"));

@@ -43,6 +43,23 @@ public class ExplorationTests
     }
 
     [Fact]
+    public void Swapoff_beside_a_large_swap_in_is_found_from_nothing_where_pages_may_come_in_large_folios()
+    {
+        var v7_3 = KernelCatalogue.Get("v7.3");
+        Programs Scope(int operations, bool large) => Scopes.Open(v7_3, Machines.None, "zram slots=64", "P0 P0.1", "map write reclaim read swapoff", operations, pages: 2, large);
+        var scope = Scope(5, large: true);
+        var search = new Exploration(v7_3, Machines.None, scope, Scopes.All, new ExploreOptions { StopsAtFirst = true });
+        Assert.Equal(ExploreEnd.First, search.Run());
+        var way = Assert.Single(search.Ways);
+        Assert.Equal(InvariantId.Refcount, way.Invariant);
+        var (finding, isMinimal) = new Minimizing(v7_3, Machines.None, operations => Scope(operations, large: true)).Run(scope, way, new ExploreOptions());
+        Assert.True(isMinimal);
+        Assert.Equal(5, finding.Minimal.Workload.Operations.Length);
+        Assert.Empty(Scopes.Searched(v7_3, Machines.None, Scope(5, large: false)).Ways);
+        Assert.True(Scopes.Searched(v7_3, Machines.None, Scope(3, large: true)).Progress.States > Scopes.Searched(v7_3, Machines.None, Scope(3, large: false)).Progress.States);
+    }
+
+    [Fact]
     public void A_second_thread_sees_others_tags_through_sparcs_window()
     {
         // The first thread stands behind set_pte_at() and before arch_do_swap_page(); the second need not take a fault to see the page.

@@ -16,14 +16,14 @@ internal static class Scopes
     public static InvariantSet All { get; } = InvariantSet.Of([.. InvariantCatalogue.All.Select(i => i.Id)]);
 
     /// <summary>All programs of tasks, of so many operations.</summary>
-    public static OpenPrograms Open(Kernel kernel, IArchitecture arch, string swap, string tasks, string verbs, int operations, int pages = 1)
+    public static OpenPrograms Open(Kernel kernel, IArchitecture arch, string swap, string tasks, string verbs, int operations, int pages = 1, bool large = false)
     {
         var before = Machines.Program(swap);
         new Machine(kernel, arch).RunUnfinished(before, out var start);
         var who = tasks.Split(' ').Aggregate(BitSet<TaskId>.Empty, (set, name) => set.With(Enumerable.Range(0, Capacity.Tasks).Select(i => new TaskId((byte)i)).Single(t => t.ToString() == name)));
         ImmutableArray<Verb> words = [.. verbs.Split(' ').Select(w => Enum.GetValues<Verb>().Single(v => CaseText.Word(v) == w))];
         var processes = tasks.Contains("P1", StringComparison.Ordinal) ? 2 : 1;
-        return new OpenPrograms(before, in start, who, operations, new Vocabulary(words, pages, before.Swaps.Length, processes, arch.Hooks(kernel).Metadata.Any, Disk: !before.Swaps[0].Synchronous).Of);
+        return new OpenPrograms(before, in start, who, operations, new Vocabulary(words, pages, before.Swaps.Length, processes, arch.Hooks(kernel).Metadata.Any, Disk: !before.Swaps[0].Synchronous, large).Of);
     }
 
     /// <summary>What comes first, and what runs together.</summary>
