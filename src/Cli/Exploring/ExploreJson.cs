@@ -27,6 +27,7 @@ namespace Hooks.Cli.Exploring;
 /// <param name="Depth">Moves of the longest way.</param>
 /// <param name="Ends">States in which all is done.</param>
 /// <param name="ChanceOfAMiss">The chance that two states had one hash.</param>
+/// <param name="AnyLength">True if no more operations lead anywhere else, so that it holds for programs of any length; left out if not.</param>
 /// <param name="Violations">What broke, in the order of the invariants.</param>
 internal sealed record ExploreJson(
     string Kernel,
@@ -50,6 +51,7 @@ internal sealed record ExploreJson(
     int Depth,
     long Ends,
     double ChanceOfAMiss,
+    bool? AnyLength,
     IReadOnlyList<ExploredJson> Violations)
 {
     /// <summary>The object.</summary>
@@ -79,6 +81,7 @@ internal sealed record ExploreJson(
                 at.Depth,
                 at.Ends,
                 at.ChanceOfAMiss,
+                result.IsClosed ? true : null,
                 [.. result.Findings.Select(f => new ExploredJson(FindingJson.Of(f.Finding), f.IsMinimal))]),
             JsonTypes.Default.ExploreJson);
     }

@@ -12,8 +12,9 @@ namespace Hooks.Cli.Exploring;
 /// <param name="Done">Of what is bounded, how much was looked at whole; −1: not even what has none of it.</param>
 /// <param name="Asked">The invariants that were asked.</param>
 /// <param name="Untested">Those of them that were never put to the test.</param>
+/// <param name="IsClosed">Whether no more operations lead anywhere else: it holds for programs of any length.</param>
 /// <param name="Findings">Each invariant that breaks, with the smallest case, and whether no case of the scope has fewer lines.</param>
-internal sealed record ExploreResult(ExploreEnd End, ExploreProgress Progress, int Done, InvariantSet Asked, InvariantSet Untested, IReadOnlyList<(Finding Finding, bool IsMinimal)> Findings);
+internal sealed record ExploreResult(ExploreEnd End, ExploreProgress Progress, int Done, InvariantSet Asked, InvariantSet Untested, bool IsClosed, IReadOnlyList<(Finding Finding, bool IsMinimal)> Findings);
 
 /// <summary>A search of a scope.</summary>
 /// <param name="input">What is searched.</param>
@@ -48,6 +49,6 @@ internal sealed class ExploreRun(ExploreInput input, ExploreOptions options, str
         else kept?.Forget();
         _line.Shrinks();
         var minimizing = new Minimizing(input.Kernel, input.Architecture, input.Scope);
-        return new ExploreResult(end, search.Progress, search.Done, search.Asked, search.Asked.Except(search.Exercised | search.Progress.Broken), [.. search.Ways.Select(way => minimizing.Run(programs, way, options, interrupted))]);
+        return new ExploreResult(end, search.Progress, search.Done, search.Asked, search.Asked.Except(search.Exercised | search.Progress.Broken), search.IsClosed, [.. search.Ways.Select(way => minimizing.Run(programs, way, options, interrupted))]);
     }
 }

@@ -30,6 +30,9 @@ internal readonly record struct SearchScope(int Mms, int Pages, int Operations, 
 
     /// <summary>The most slots that can be in use at once: each is referred to by a page table entry, or only held by the swap cache; and no more than one comes with an operation.</summary>
     public int MostSlots => Math.Min(Operations, (Mms * Pages) + Capacity.Frames);
+
+    /// <summary>Whether swap areas of so many slots are never more than half full.</summary>
+    public bool LeavesHalfOf(int slots) => 2 * MostSlots <= slots;
 }
 
 /// <summary>
@@ -117,7 +120,7 @@ internal ref struct Canonical
             total += area.Pages;
         }
 
-        return 2 * scope.MostSlots <= total;
+        return scope.LeavesHalfOf(total);
     }
 
     /// <summary>Goes through all that mentions a frame or a slot, always in the same order.</summary>

@@ -52,6 +52,12 @@ public sealed class ExploreTests : IDisposable
     public async Task As_json() => await Verify(_folder.Run("explore --kernel v6.11 --arch sparc --operations 3 --verbs map write pageout --json --out DIR"));
 
     [Fact]
+    public async Task Programs_of_any_length() => await Verify(_folder.Run("explore --kernel v6.8 --tasks P0 --operations 7 --out DIR"));
+
+    [Fact]
+    public async Task Programs_of_any_length_as_json() => await Verify(_folder.Run("explore --kernel v6.8 --tasks P0 --operations 7 --json --out DIR"));
+
+    [Fact]
     public async Task Large_folios_too() => await Verify(_folder.Run("explore --kernel v7.3 --pages 2 --large --operations 3 --verbs map write reclaim --out DIR"));
 
     [Fact]

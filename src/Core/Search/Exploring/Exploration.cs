@@ -117,6 +117,22 @@ internal sealed class Exploration
     /// <summary>Of what is bounded, how much was looked at whole; −1: not even what has none of it.</summary>
     public int Done => Array.FindIndex(_waiting, q => q.Count > 0) is var first && first < 0 ? _waiting.Length - 1 : first - 1;
 
+    /// <summary>
+    /// Whether the search is at its end and no state takes as many operations to come to as may begin. Then one operation more leads from none of them to another, nor does the next: what was found holds for programs of any length.
+    /// </summary>
+    public bool IsClosed => _programs is OpenPrograms && _options.Bound == Bound.Operations && _cost < _programs.MostOperations && Array.TrueForAll(_waiting, q => q.Count == 0) && _programs.HasFormsOfAnyLength;
+
+    /// <summary>How many of the states met take so many operations, or fewer, to come to.</summary>
+    public long StatesWithin(int operations)
+    {
+        long states = 0;
+        for (uint id = 0; id < _known.Count; id++) states += _known[id].Cost <= operations ? 1 : 0;
+        return states;
+    }
+
+    /// <summary>For each invariant found broken, the fewest operations that it takes.</summary>
+    public IEnumerable<(InvariantId Invariant, int Operations)> Broken => _ways.OrderBy(w => w.Key).Select(w => (w.Key, w.Value.Cost));
+
     private long Bytes => _known.Bytes + _waiting.Sum(q => q.Bytes) + ((long)_free.Count * WorldQueue.BlockBytes);
 
     /// <summary>Goes on to the end, or as far as it may.</summary>

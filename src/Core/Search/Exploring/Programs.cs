@@ -48,6 +48,17 @@ internal abstract class Programs
         }
     }
 
+    /// <summary>Whether a world has the same canonical form where any number of operations may begin: that goes by how many slots there can be in use.</summary>
+    public bool HasFormsOfAnyLength
+    {
+        get
+        {
+            var slots = 0;
+            for (var i = 0; i < Capacity.Areas; i++) slots += Start.State.Area(i).Pages;
+            return Size.LeavesHalfOf(slots) == (Size with { Operations = int.MaxValue }).LeavesHalfOf(slots);
+        }
+    }
+
     /// <summary>All operations that occur.</summary>
     protected abstract IEnumerable<Operation> AllOperations { get; }
 

@@ -42,6 +42,33 @@ public class ExplorationTests
         Assert.True(search.Progress.States > 100_000);
     }
 
+    [Theory]
+    [InlineData("zram slots=64", "P0", "map write read pageout", 7)]
+    [InlineData("zram slots=4", "P0", "map write pageout swapoff swapon", 10)]
+    public void Where_no_state_takes_as_many_operations_as_there_may_be_more_lead_to_no_other(string swap, string tasks, string verbs, int closed)
+    {
+        var (fewer, enough, more) = (Search(closed - 1), Search(closed), Search(closed + 6));
+        Assert.False(fewer.IsClosed);
+        Assert.True(enough.IsClosed);
+        Assert.True(more.IsClosed);
+        Assert.Equal(closed - 1, enough.Progress.Cost);
+        Assert.Equal(enough.States.Order(), more.States.Order());
+        Assert.Equal(enough.Progress.States, enough.StatesWithin(closed - 1));
+        Assert.Equal(Search(2).Progress.States, enough.StatesWithin(2));
+
+        Exploration Search(int operations) => Scopes.Searched(V6_8, Machines.None, Scopes.Open(V6_8, Machines.None, swap, tasks, verbs, operations));
+    }
+
+    /// <summary>With so few slots how many operations there are decides whether slots are names, and so it says nothing of more of them.</summary>
+    [Fact]
+    public void A_scope_whose_states_would_have_other_names_with_more_operations_is_not_closed()
+    {
+        Assert.False(Scopes.Open(V6_8, Machines.None, "zram slots=20", "P0", "map write", 9).HasFormsOfAnyLength);
+        Assert.True(Scopes.Open(V6_8, Machines.None, "zram slots=20", "P0", "map write", 11).HasFormsOfAnyLength);
+        Assert.True(Scopes.Open(V6_8, Machines.None, "zram slots=64", "P0", "map write", 9).HasFormsOfAnyLength);
+        Assert.False(Scopes.Searched(V6_8, Machines.None, Scopes.Open(V6_8, Machines.None, "zram slots=20", "P0", "map write", 9)).IsClosed);
+    }
+
     [Fact]
     public void Swapoff_beside_a_large_swap_in_is_found_from_nothing_where_pages_may_come_in_large_folios()
     {
