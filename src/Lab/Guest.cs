@@ -57,11 +57,12 @@ public sealed partial class Guest : IDisposable
     /// <param name="diskSlots">Pages that each of the two swap disks must hold.</param>
     /// <param name="cancel">Ends all waiting for it.</param>
     /// <param name="initrd">Another initial RAM disk than the image's, for a guest that runs programs: its disks do not fail, and its clock is the host's, as programs wait by the clock.</param>
-    /// <param name="debugged">For a guest whose CPUs can be held: how many it has, and the socket of QEMU's gdbstub; null for one CPU and no stub.</param>
+    /// <param name="cpus">CPUs; more than one run at the same time, and nothing comes at the same place each time.</param>
+    /// <param name="debugged">For a guest whose CPUs can be held: how many it has, and the socket of QEMU's gdbstub; null for no stub.</param>
     /// <exception cref="LabException">QEMU is missing or too old, there is no room for the disks, or the machine has no MTE.</exception>
     /// <exception cref="GuestException">It did not come up.</exception>
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
-    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel, string? initrd = null, Debugged? debugged = null)
+    public static Guest Start(LabFolder lab, LabImage image, RunFolder run, int number, int diskSlots, CancellationToken cancel, string? initrd = null, int cpus = 1, Debugged? debugged = null)
     {
         ArgumentNullException.ThrowIfNull(lab);
         ArgumentNullException.ThrowIfNull(image);
@@ -71,7 +72,7 @@ public sealed partial class Guest : IDisposable
         var disks = Enumerable.Range(0, 2).Select(d => Path.Combine(run.Path, string.Create(CultureInfo.InvariantCulture, $"disk-{number}-{d}.img"))).ToArray();
         foreach (var disk in disks) Reserve(disk, (diskSlots + 1L) * 4096);
         var begun = Stopwatch.GetTimestamp();
-        var guest = new Guest(Launch(lab, Arguments(image, console, disks, initrd, debugged)), console, cancel);
+        var guest = new Guest(Launch(lab, Arguments(image, console, disks, initrd, cpus, debugged)), console, cancel);
         run.Note(guest._qemu);
         try
         {
@@ -194,10 +195,10 @@ public sealed partial class Guest : IDisposable
         }
     }
 
-    private static string[] Arguments(LabImage image, string console, string[] disks, string? initrd, Debugged? debugged) =>
+    private static string[] Arguments(LabImage image, string console, string[] disks, string? initrd, int cpus, Debugged? debugged) =>
     [
         // What the C library or the kernel would use, and emulation makes slow: vectors of 256 bytes, signed pointers.
-        "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", "tcg,thread=single", "-smp", (debugged?.Cpus ?? 1).ToString(CultureInfo.InvariantCulture), "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
+        "-machine", "virt,mte=on,gic-version=3", "-cpu", "max,sve=off,sme=off,pauth=off", "-accel", cpus == 1 ? "tcg,thread=single" : "tcg,thread=multi", "-smp", (debugged?.Cpus ?? cpus).ToString(CultureInfo.InvariantCulture), "-m", Megabytes.ToString(CultureInfo.InvariantCulture),
         // The guest's clock counts instructions and jumps ahead when it is idle: nobody waits for a tick, and timers come at the same place each time. Where CPUs are
         // held it may not jump: QEMU takes CPUs that all stand for idle ones, and if no timer is left but one that means never, it jumps to the end of time, from where nothing comes back.
         .. initrd is null ? new[] { "-icount", debugged is null ? "shift=0,sleep=off" : "shift=0,sleep=on" } : [],

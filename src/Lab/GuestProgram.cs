@@ -7,7 +7,7 @@ namespace Hooks.Lab;
 /// <summary>What a program said on a real kernel.</summary>
 /// <param name="Linux">The kernel's release.</param>
 /// <param name="Output">Its lines.</param>
-/// <param name="End">How it ended, as the agent says it: <c>exit=N</c> or <c>signal=N</c>.</param>
+/// <param name="End">How it ended, as the agent says it: <c>exit=N</c> or <c>signal=N</c>; or the BUG() that the kernel came to.</param>
 public sealed record ProgramRun(string Linux, IReadOnlyList<string> Output, string End)
 {
     /// <summary>Its exit code; null if a signal ended it.</summary>
@@ -54,11 +54,12 @@ public static class GuestProgram
     /// <param name="run">Where disks and the console go.</param>
     /// <param name="program">The program's file.</param>
     /// <param name="diskSlots">Pages that each of the two disks must hold.</param>
+    /// <param name="cpus">The guest's CPUs: with one, what races is never at something at the same time.</param>
     /// <param name="cancel">Ends all waiting for it.</param>
     /// <exception cref="LabException">The guest cannot be had, or its agent cannot run programs.</exception>
-    /// <exception cref="GuestException">It hung, panicked or died.</exception>
+    /// <exception cref="GuestException">It hung, panicked or died, and not of a BUG().</exception>
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
-    public static ProgramRun Run(LabFolder lab, LabImage image, RunFolder run, string program, int diskSlots, CancellationToken cancel)
+    public static ProgramRun Run(LabFolder lab, LabImage image, RunFolder run, string program, int diskSlots, int cpus, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(run);
@@ -66,15 +67,23 @@ public static class GuestProgram
         Guest.QemuVersion(lab);
         var initrd = Path.Combine(run.Path, "initrd.cpio");
         Initramfs.Add(image.Initrd, initrd, Name, program);
-        using var guest = Guest.Start(lab, image, run, 0, diskSlots, cancel, initrd);
+        using var guest = Guest.Start(lab, image, run, 0, diskSlots, cancel, initrd, cpus);
         var output = new List<string>();
-        guest.Send($"exec /{Name} /dev/vda /dev/vdb\n");
-        for (; ; )
+        var linux = guest.Hello.Split("kernel=")[^1];
+        try
         {
-            var line = guest.Read(LineTime);
-            if (line.StartsWith("| ", StringComparison.Ordinal)) output.Add(line[2..]);
-            else if (line.StartsWith("ok ", StringComparison.Ordinal)) return new ProgramRun(guest.Hello.Split("kernel=")[^1], output, line[3..]);
-            else throw new LabException($"the agent of {image.Name} does not run programs ('{line}'), it is older than this tool: {LabFolder.Remedy}");
+            guest.Send($"exec /{Name} /dev/vda /dev/vdb\n");
+            for (; ; )
+            {
+                var line = guest.Read(LineTime);
+                if (line.StartsWith("| ", StringComparison.Ordinal)) output.Add(line[2..]);
+                else if (line.StartsWith("ok ", StringComparison.Ordinal)) return new ProgramRun(linux, output, line[3..]);
+                else throw new LabException($"the agent of {image.Name} does not run programs ('{line}'), it is older than this tool: {LabFolder.Remedy}");
+            }
+        }
+        catch (GuestException e) when (e.Bug is { } bug)
+        {
+            return new ProgramRun(linux, [.. output, .. e.Console.Select(l => $"# {l}")], bug);
         }
     }
 }

@@ -17,12 +17,19 @@ internal static class LabReproCommand
     /// <summary>Pages of each disk that a program of its own is given.</summary>
     private const int OwnProgramsSlots = 8191;
 
+    private const int RacingCpus = 4;
+
+    /// <summary>As many as the lab's kernels know.</summary>
+    private const int MostCpus = 4;
+
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
         var file = new Argument<string>("FILE") { Description = "A case, - for standard input; or a C program (….c), which is given two disks and says ok (exit code 0), not ok (1) or skip (4)." };
         var image = LabCommand.ImageOption();
         var model = LabCommand.ModelOption();
+        var cpus = CommonOptions.Number("--cpus", "CPUs of the guest. [default: 1; of a race 4]", 0, 1, MostCpus);
+        cpus.DefaultValueFactory = null;
         var json = CommonOptions.Json();
         var command = new DocumentedCommand("repro", "Compile the C program of a case ('hooks repro'), run it on a real kernel, and put its verdict beside the model's.")
         {
@@ -30,23 +37,24 @@ internal static class LabReproCommand
             [
                 "hooks lab repro tags.case --image unfixed610    not ok: the tags are lost",
                 "hooks lab repro tags.case --image fixed         ok",
+                "hooks lab repro docs/races/13ddaf26be32.case --image unfixed610    threads that race, on several CPUs",
                 "hooks lab repro peektags.c --image fixed73      a program of its own: the model says nothing of it",
             ],
             ExitCodes =
             [
                 "0    the program's verdict is what the model says (that of a race, or of a program of its own: whatever it is)",
-                "1    it is not, or the guest did not survive",
+                "1    it is not, or the guest did not survive: its kernel came to a BUG, for one",
                 "2    bad usage or input, no lab, no compiler, or user space cannot do the case",
                 "130  interrupted",
             ],
         };
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { image, model, json }) command.Options.Add(option);
-        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, parsed.GetValue(image)!, parsed.GetValue(model), parsed.GetValue(json)));
+        foreach (var option in new Option[] { image, model, cpus, json }) command.Options.Add(option);
+        command.SetAction(parsed => Run(screen, parsed.GetValue(file)!, parsed.GetValue(image)!, parsed.GetValue(model), parsed.GetValue(cpus), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(Screen screen, string name, string imageName, string? model, bool json)
+    private static int Run(Screen screen, string name, string imageName, string? model, int cpus, bool json)
     {
         var ownText = name.EndsWith(OwnProgram, StringComparison.Ordinal) ? TextOf(name) : null;
         var file = ownText is null ? CaseFile.ReadScope(name, screen.In, kernelMatters: false, archMatters: true) : null;
@@ -58,7 +66,7 @@ internal static class LabReproCommand
         ProgramRun said;
         try
         {
-            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file?.Case.Workload.Swaps.Max(s => s.Slots) ?? OwnProgramsSlots, screen.Interrupted);
+            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file?.Case.Workload.Swaps.Max(s => s.Slots) ?? OwnProgramsSlots, cpus > 0 ? cpus : foretold is null && file is not null ? RacingCpus : 1, screen.Interrupted);
         }
         catch (GuestException e)
         {
@@ -99,6 +107,6 @@ internal static class LabReproCommand
         foreach (var line in said.Output) screen.Line(line, line.StartsWith("not ok", StringComparison.Ordinal) ? new Style(Color.Red) : Style.Plain);
         var model = isOwn ? "the model knows nothing of it" : foretold is null ? "the model does not foretell a race" : $"{image.Model} says {foretold.Verdict}{(foretold.NotOk.Length == 0 ? "" : $", first at '{foretold.NotOk[0]}'")}";
         var differs = foretold is not null && verdict != foretold.Verdict;
-        screen.Line($"{verdict}; {model}.", new Style(differs ? Color.Red : Color.Green));
+        screen.Line($"{verdict}; {model}.", new Style(differs || said.Exit is null ? Color.Red : Color.Green));
     }
 }

@@ -34,6 +34,12 @@ internal static class LargeRange
         return widened is null ? workload : new Workload(workload.Swaps, operations);
     }
 
+    /// <summary>Slots of two clusters (SWAPFILE_CLUSTER).</summary>
+    public const int LeastSlots = 1024;
+
+    /// <summary>An area in which a real kernel's large folio finds its slots: they come from a whole cluster, and the first is not whole.</summary>
+    public static SwapConfig WithClusters(SwapConfig swap) => swap.Slots >= LeastSlots ? swap : swap with { Slots = LeastSlots };
+
     private static IEnumerable<Vpn> Targets(Operation op) => op.Verb switch
     {
         Verb.Map => op.IsLarge ? [op.Page, op.To] : [op.Page],

@@ -10,9 +10,6 @@ namespace Hooks.Lab.Races;
 /// <param name="Changes">Where the lab differs from what the program asked for, in words.</param>
 public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
 {
-    /// <summary>Slots of two clusters.</summary>
-    private const int LeastClusters = 1024;
-
     /// <summary>Prepares a program.</summary>
     /// <param name="workload">The program.</param>
     /// <param name="machine">The model of the kernel that it is played on.</param>
@@ -63,12 +60,11 @@ public sealed record RaceProgram(RacePlan Plan, ImmutableArray<string> Changes)
         return plan;
     }
 
-    /// <summary>An area in which a large folio finds its slots: they come from a whole cluster (SWAPFILE_CLUSTER), and the first is not whole.</summary>
     private static SwapConfig WithClusters(SwapConfig swap, List<string> changes)
     {
-        if (swap.Slots >= LeastClusters) return swap;
-        changes.Add($"the area has {Number(LeastClusters, "slot")}, not {swap.Slots}: a large folio's come from a whole cluster of them");
-        return swap with { Slots = LeastClusters };
+        var real = LargeRange.WithClusters(swap);
+        if (real != swap) changes.Add($"the area has {Number(real.Slots, "slot")}, not {swap.Slots}: a large folio's come from a whole cluster of them");
+        return real;
     }
 
     private static string? WhyNot(RacePlan plan, StepAddresses steps)

@@ -60,6 +60,13 @@ public sealed class ReproProgram
         if (@case.Workload.Operations.Length == 0) throw new CannotReproduceException("it has no operations: there is nothing to do");
         var wide = LargeRange.Widen(@case.Workload, out _, out _);
         var program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
+        if (program is { IsRace: true, _traits.HasLarge: true })
+        {
+            // One after the other it is told which areas are too small for large folios; in a race they are what it is about.
+            wide = new Workload([.. wide.Swaps.Select(LargeRange.WithClusters)], wide.Operations);
+            program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
+        }
+
         return program.Text(new Expectations(program._traits.HasLarge ? machine.WithClusters : machine, wide));
     }
 
@@ -287,7 +294,8 @@ public sealed class ReproProgram
         yield return "";
         yield return "It makes its own swap, in zram or over a loop device in this folder (./repro /dev/DISK takes";
         yield return "that one, and overwrites it); the machine's own swap is off meanwhile.";
-        if (_case.Workload.Swaps.Any(s => s.Slots > SwapConfig.PlainSlots)) yield return "How many slots there are matters: the slot cache goes by it (until 6.13, for one CPU; take maxcpus=1).";
+        if (IsRace && _traits.HasLarge) yield return "The area has two clusters of slots at least: a large folio's come from a whole one.";
+        else if (_case.Workload.Swaps.Any(s => s.Slots > SwapConfig.PlainSlots)) yield return "How many slots there are matters: the slot cache goes by it (until 6.13, for one CPU; take maxcpus=1).";
         if (_traits.HasLarge)
         {
             yield return "";

@@ -170,6 +170,16 @@ public sealed class ReproTests : IDisposable
         await Verify(string.Join("\n\n", LabTests.In(Fails, "lab repro - --image fake", text), LabTests.In(Fails, "lab repro - --image unfixed --json", text), LabTests.In(Older, "lab repro - --image fake", text)));
     }
 
+    /// <summary>A kernel that comes to a BUG is the verdict, and what the program had said by then is shown.</summary>
+    [SupportedOSPlatform("linux")]
+    [FactWith("aarch64-linux-gnu-gcc")]
+    public async Task In_the_lab_the_kernel_comes_to_a_bug()
+    {
+        const string Bug = """case $line in exec*) echo "| TAP version 13"; printf '%s\n' "[    4.0] kernel BUG at mm/memory.c:5092!" "[    4.0] x29: ffffffc080d13c40 x28: ffffffc080d13c40" "[    4.1] Call trace:" >> "$console"; exit 1 ;; esac""";
+        var text = File.ReadAllText(Path.Combine(Root(), "docs/large/swapoff.case"));
+        await Verify(string.Join("\n\n", LabTests.In(Bug, "lab repro - --image fake", text), LabTests.In(Bug, "lab repro - --image fake --json", text)));
+    }
+
     private static IEnumerable<(string Name, Case Case)> Cases()
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.case", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
