@@ -23,6 +23,9 @@ public enum MmFlags : byte
 
     /// <summary>exit_group(): its threads leave at their next way back to user space, and no operation begins in it.</summary>
     Exiting = 8,
+
+    /// <summary>A mapping that may have large folios has had a page of its own at some time, or its parent's has (<c>vma-&gt;anon_vma</c>). Then fork() copies its page table, zero pages and all.</summary>
+    HasAnonVma = 32,
 }
 
 /// <summary>An address space: <c>struct mm_struct</c>. Its VMAs, page table, pins and locks stand beside it in the state.</summary>

@@ -43,7 +43,9 @@ public static class DoAnonymousPage
     /// <summary>Map it, writable.</summary>
     public static Step SetPteAt { get; } = Step.Of("mm/memory.c: set_pte_at()", Era.All, static (in m, ref t) =>
     {
-        var pte = Pte.MkPte(t.Folio, m.ReadVma(t.Mm, t.Page)).MkWriteDirty(m.Arch);
+        var vma = m.ReadVma(t.Mm, t.Page);
+        if (vma.Is(VmaFlags.Large) && (m.ReadMm(t.Mm).Flags & MmFlags.HasAnonVma) == 0) m.WriteMm(t.Mm).Flags |= MmFlags.HasAnonVma;
+        var pte = Pte.MkPte(t.Folio, vma).MkWriteDirty(m.Arch);
         ref readonly var folio = ref m.ReadFolio(t.Folio);
         var first = LargeFolio.First(t.Page, folio.Order);
         m.Count(folio.IsLarge ? Mark.AnonFault | Mark.LargeFault : Mark.AnonFault);

@@ -28,7 +28,7 @@ public static class DupMmap
         Do(static (in m, ref t) =>
         {
             m.WriteMm(t.Mm).Flags |= MmFlags.WriteProtectSeq;
-            m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking, Users = 1 };
+            m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking | (m.ReadMm(t.Mm).Flags & MmFlags.HasAnonVma), Users = 1 };
             m.WriteCounters(t.Child) = default;
             for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, Inherited(m.ReadVma(t.Mm, p)));
             m.Arch.InitNewContext(in m, t.Child);
@@ -48,7 +48,7 @@ public static class DupMmap
             t.OrigPte = t.NewPte = m.ReadPte(t.Mm, t.Page);
             t.Folio = m.FolioOf(t.OrigPte.Pfn);
             t.Entry = t.OrigPte.Entry;
-            if (t.OrigPte.IsPoisoned || (t.OrigPte.IsZeroPage && HasAnonVma(in m, in t))) m.WritePte(t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
+            if (t.OrigPte.IsPoisoned || (t.OrigPte.IsZeroPage && (m.ReadMm(t.Mm).Flags & MmFlags.HasAnonVma) != 0)) m.WritePte(t.Child, t.Page, t.OrigPte.Without(PteFlags.UffdWp));
         }, sets: Locals.OrigPte | Locals.NewPte | Locals.Folio | Locals.Entry),
         If(static (in m, in t) => t.OrigPte.IsSwap, SwapEntryHere, Locals.OrigPte),
         Unless(static (in m, in t) => t.OrigPte.IsPresent, Next, Locals.OrigPte),
@@ -242,17 +242,6 @@ public static class DupMmap
     {
         MapOnceMore(in m, folio);
         t.Give(folio);
-    }
-
-    /// <summary><c>vma_needs_copy()</c>: the page table of a mapping that never had a page of its own is not copied, the zero page in it neither. (A mapping that has given all up still counts in the kernel.)</summary>
-    private static bool HasAnonVma(in Memory m, in KTask t)
-    {
-        for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next)
-        {
-            if (m.ReadVma(t.Mm, p).Is(VmaFlags.Large) && m.ReadPte(t.Mm, p) is { IsNone: false }) return true;
-        }
-
-        return false;
     }
 
     private static Vma Inherited(Vma vma)

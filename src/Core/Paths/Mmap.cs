@@ -17,7 +17,12 @@ public static class Mmap
         {
             var asked = (MapFlags)t.Value;
             var vma = Vma.Anonymous.With((asked & MapFlags.Tagged) != 0 && m.Arch.Metadata.Any ? VmaFlags.Tagged : VmaFlags.None);
-            if ((asked & MapFlags.Large) != 0) vma = vma.With(VmaFlags.Large);
+            if ((asked & MapFlags.Large) != 0)
+            {
+                vma = vma.With(VmaFlags.Large);
+                if (!HasLarge(in m, in t)) m.WriteMm(t.Mm).Flags &= ~MmFlags.HasAnonVma;
+            }
+
             for (var page = t.Page; page.Value <= Last(in t).Value; page = page.Next)
             {
                 m.WriteVma(t.Mm, page, vma);
@@ -75,6 +80,16 @@ public static class Mmap
     public static KernelPath MlockPath { get; } = new(PathId.Mlock, "mlock2(MLOCK_ONFAULT)", MlockFixup);
 
     private static Vpn Last(in KTask t) => ((MapFlags)t.Value & MapFlags.Large) != 0 ? t.To : t.Page;
+
+    private static bool HasLarge(in Memory m, in KTask t)
+    {
+        for (var page = Vpn.First; page.Value < Capacity.Pages; page = page.Next)
+        {
+            if (m.ReadVma(t.Mm, page).Is(VmaFlags.Large)) return true;
+        }
+
+        return false;
+    }
 
     private static bool AnyMapped(in Memory m, in KTask t)
     {

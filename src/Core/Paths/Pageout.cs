@@ -24,7 +24,7 @@ public static class Pageout
     /// <summary>Only a present page, on the LRU, mapped once: reclaim by request must not disturb other processes. A large folio, of which the program names one page, is split first.</summary>
     public static Step IsolateLruPage { get; } = Step.Of("mm/madvise.c: madvise_cold_or_pageout_pte_range(), page_mapcount() != 1, isolate_lru_page()", Era.All,
     [
-        Unless(static (in m, in t) => MayIsolate(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
+        Unless(static (in m, in t) => MayTake(in m, m.ReadPte(t.Mm, t.Page)), Unlock),
         Do(static (in m, ref t) => t.Folio = m.FolioOf(m.ReadPte(t.Mm, t.Page).Pfn), sets: Locals.Folio),
         When(static (in m, in t) => m.ReadFolio(t.Folio).IsLarge, Locals.Folio,
             [
@@ -70,6 +70,10 @@ public static class Pageout
 
     /// <summary>Memory pressure.</summary>
     public static KernelPath ReclaimPath { get; } = new(PathId.Reclaim, "shrink_inactive_list()", IsolateLruFolios, Call(PathId.ShrinkFolioList), Return);
+
+    /// <summary>Whether a page may be isolated; or, of a large folio from 6.9 on (here with those that are swapped out whole), whether it may be split first, whoever maps the page (<c>folio_likely_mapped_shared()</c>).</summary>
+    private static bool MayTake(in Memory m, Pte pte) =>
+        pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).IsLarge && (m.Rules & MmRules.LargeSwapOut) != 0 ? LargeFolio.IsMappedOnce(in m, m.FolioOf(pte.Pfn)) : MayIsolate(in m, pte);
 
     private static bool MayIsolate(in Memory m, Pte pte) =>
         pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).Test(FolioFlags.Lru) && m.ReadFrame(pte.Pfn).MapCount == 1 && LargeFolio.IsMappedOnce(in m, m.FolioOf(pte.Pfn));

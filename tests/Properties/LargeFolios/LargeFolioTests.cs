@@ -52,6 +52,37 @@ public class LargeFolioTests
         Assert.True(plain.State.Pte(default, B).IsNone);
     }
 
+    /// <summary>The lab found both (fixed612, --large, seed 1, 1198).</summary>
+    [Fact]
+    public void Fork_copies_zero_pages_where_there_ever_was_a_page_and_not_where_there_was_none()
+    {
+        // The split has mapped the zero page at b; a is given up, and so nothing is left of what the mapping had.
+        var had = After("v6.14", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pageout a", "P0 dontneed a", "P0 fork P1");
+        Assert.True(had.State.Pte(new MmId(1), B).IsZeroPage);
+        var none = After("v6.14", Machines.None, "P0 map a-b large", "P0 read b", "P0 fork P1");
+        Assert.True(none.State.Pte(default, B).IsZeroPage);
+        Assert.False(none.State.Pte(new MmId(1), B).IsZeroPage);
+
+        // So does the child's child; and a new mapping has had nothing.
+        var child = After("v6.14", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 pageout a", "P0 dontneed a", "P0 fork P1", "P1 fork P2");
+        Assert.True(child.State.Pte(new MmId(2), B).IsZeroPage);
+        var anew = After("v6.14", Machines.None, "P0 map a-b large", "P0 write a 1", "P0 unmap a", "P0 unmap b", "P0 map a-b large", "P0 read b", "P0 fork P1");
+        Assert.False(anew.State.Pte(new MmId(1), B).IsZeroPage);
+    }
+
+    /// <summary>The lab found it (fixed612, --large, seed 1, 1619): whether a folio is shared is guessed from its first page, which nobody maps here.</summary>
+    [Theory]
+    [InlineData("v6.8", 2)]
+    [InlineData("v6.14", 0)]
+    [InlineData("v7.3", 2)]
+    public void A_shared_page_of_a_folio_that_is_taken_for_ones_own_is_split_off_and_stays(string kernel, int order)
+    {
+        var world = After(kernel, Machines.None, "P0 map a-d large", "P0 write c 1", "P0 unmap a", "P0 fork P1", "P0 write b 1", "P1 write b 1", "P0 pageout c");
+        var c = world.State.Pte(default, B.Next);
+        Assert.True(c.IsPresent);
+        Assert.Equal(order, world.State.Folio(world.State.FolioOf(c.Pfn)).Order);
+    }
+
     [Theory]
     [InlineData("v6.8", 0)]
     [InlineData("v6.11", 2)]
