@@ -70,12 +70,13 @@ internal static class PageAlloc
         m.Count(Mark.FolioFreed);
     }
 
-    /// <summary><c>folio_add_lru()</c>: into this CPU's batch, which holds a reference.</summary>
+    /// <summary><c>folio_add_lru()</c>: into this CPU's batch, which holds a reference. A large folio does not stay there, and neither does what is in it already (<c>folio_may_be_lru_cached()</c>).</summary>
     public static void LruCacheAdd(in Memory m, Pfn folio)
     {
         ref var globals = ref m.WriteGlobals(GlobalParts.LruBatch);
         globals.LruBatch = globals.LruBatch.With(folio);
         m.WriteFolio(folio).RefCount++;
+        if (m.ReadFolio(folio).IsLarge) LruAddDrain(in m);
     }
 
     /// <summary><c>lru_add_drain()</c>: the batch's pages go to the LRU lists, its references are dropped.</summary>
