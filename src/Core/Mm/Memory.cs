@@ -79,7 +79,9 @@ public readonly ref struct Memory
     {
         var at = new PageAt(mm, page);
         _r.Written.Vmas = _r.Written.Vmas.With(at);
+        var old = _s._vmas[at.Number];
         _s._vmas[at.Number] = vma;
+        if (old.Is(VmaFlags.Large) && old != vma) WriteMm(mm).Flags |= MmFlags.WalkedLast;
     }
 
     /// <summary>The pin taken at a page.</summary>
@@ -354,6 +356,45 @@ public readonly ref struct Memory
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// The mapping that <c>rmap_walk()</c> comes to next, where all that it has come to before are gone: as <see cref="NextMapping"/>, or, where a process's mapping was split, those of others first.
+    /// </summary>
+    internal bool NextInWalk(Pfn folio, ref PageAt at)
+    {
+        if (!HasLargeVma() || LastInWalk() is not { Any: true } last) return NextMapping(folio, ref at);
+        for (var first = MappingsOf(folio); first.Any; first = first.Rest)
+        {
+            if (last.Contains(first.First.Mm)) continue;
+            at = first.First;
+            return true;
+        }
+
+        at = default;
+        return NextMapping(folio, ref at);
+    }
+
+    private bool HasLargeVma()
+    {
+        for (var i = 0; i < PageAt.Total; i++)
+        {
+            if (_s._vmas[i].Is(VmaFlags.Large)) return true;
+        }
+
+        return false;
+    }
+
+    private BitSet<MmId> LastInWalk()
+    {
+        _r.Read.Mms = BitSet<MmId>.UpTo(Capacity.Mms);
+        var last = BitSet<MmId>.Empty;
+        for (byte mm = 0; mm < Capacity.Mms; mm++)
+        {
+            if ((_s._mms[mm].Flags & MmFlags.WalkedLast) != 0) last = last.With(new MmId(mm));
+        }
+
+        return last;
     }
 
     /// <summary>All mappings of a folio's pages.</summary>

@@ -26,6 +26,9 @@ public enum MmFlags : byte
 
     /// <summary>A mapping that may have large folios has had a page of its own at some time, or its parent's has (<c>vma-&gt;anon_vma</c>). Then fork() copies its page table, zero pages and all.</summary>
     HasAnonVma = 32,
+
+    /// <summary>A mapping that may have large folios was split since it was forked last: its parts stand behind those of other processes in the tree of mappings, as both are put in anew (<c>anon_vma_interval_tree_insert()</c>).</summary>
+    WalkedLast = 64,
 }
 
 /// <summary>An address space: <c>struct mm_struct</c>. Its VMAs, page table, pins and locks stand beside it in the state.</summary>

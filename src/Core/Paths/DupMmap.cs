@@ -27,7 +27,7 @@ public static class DupMmap
         When(static (in m, in t) => m.ReadMm(t.Child).Flags != MmFlags.None, Release(LockName.MmapWrite), Result(OpResult.NotApplicable), Return),
         Do(static (in m, ref t) =>
         {
-            m.WriteMm(t.Mm).Flags |= MmFlags.WriteProtectSeq;
+            m.WriteMm(t.Mm).Flags = (m.ReadMm(t.Mm).Flags | MmFlags.WriteProtectSeq) & ~MmFlags.WalkedLast;
             m.WriteMm(t.Child) = new MmStruct { Flags = MmFlags.Alive | MmFlags.Forking | (m.ReadMm(t.Mm).Flags & MmFlags.HasAnonVma), Users = 1 };
             m.WriteCounters(t.Child) = default;
             for (var p = Vpn.First; p.Value < Capacity.Pages; p = p.Next) m.WriteVma(t.Child, p, Inherited(m.ReadVma(t.Mm, p)));

@@ -324,7 +324,7 @@ public static class ShrinkFolioList
         Let(static (in m, ref t) =>
         {
             var at = t.Walk;
-            t.Answer(m.NextMapping(t.Folio, ref at));
+            t.Answer(m.NextInWalk(t.Folio, ref at));
             t.Walk = at;
         }, Locals.Folio | Locals.Walk, Locals.Walk),
         When(static (in m, in t) => !t.Is(TaskFlags.Answer),

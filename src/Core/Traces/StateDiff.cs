@@ -218,7 +218,7 @@ public static class StateDiff
     private static string YesNo(bool yes) => yes ? "yes" : "no";
 
     private static string Life(MmFlags flags) =>
-        ((flags & MmFlags.Alive) == 0 ? "gone" : (flags & MmFlags.Forking) != 0 ? "being forked" : (flags & MmFlags.Exiting) != 0 ? "exiting" : "alive") + ((flags & MmFlags.HasPinned) != 0 ? ", has pinned" : "") + ((flags & MmFlags.HasAnonVma) != 0 ? ", has anon_vma" : "")
+        ((flags & MmFlags.Alive) == 0 ? "gone" : (flags & MmFlags.Forking) != 0 ? "being forked" : (flags & MmFlags.Exiting) != 0 ? "exiting" : "alive") + ((flags & MmFlags.HasPinned) != 0 ? ", has pinned" : "") + ((flags & MmFlags.HasAnonVma) != 0 ? ", has anon_vma" : "") + ((flags & MmFlags.WalkedLast) != 0 ? ", last in rmap walks" : "")
         + ((flags & MmFlags.Alive) == 0 && (flags & ~MmFlags.HasPinned) != 0 ? $" {flags}" : "") + ((flags & (MmFlags.Forking | MmFlags.Exiting)) == (MmFlags.Forking | MmFlags.Exiting) ? " and exiting" : "");
 
     private static string OnOff(AreaFlags flags) => ((flags & AreaFlags.Off) != 0 ? "off" : "on") + ((flags & AreaFlags.Unusing) != 0 ? ", being emptied" : "")

@@ -83,6 +83,21 @@ public class LargeFolioTests
         Assert.Equal(order, world.State.Folio(world.State.FolioOf(c.Pfn)).Order);
     }
 
+    /// <summary>The lab found it (--large, seed 1, 434): mlock() has split the parent's mapping, so that the child's comes first; where the child was made after that, the parent's does, and is locked.</summary>
+    [Theory]
+    [InlineData("v6.14")]
+    [InlineData("v7.3")]
+    public void Reclaim_comes_to_a_mapping_that_was_split_last(string kernel)
+    {
+        // So small an area has no neighbouring slots: the folio is split.
+        var split = After(kernel, Machines.None, "zram slots=1", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 fork P1", "P0 mlock a", "P0 reclaim a cached");
+        Assert.True(split.State.Pte(default, A).IsPresent);
+        Assert.True(split.State.Pte(new MmId(1), A).IsSwap);
+        var before = After(kernel, Machines.None, "zram slots=1", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 mlock a", "P0 fork P1", "P0 reclaim a cached");
+        Assert.True(before.State.Pte(default, A).IsPresent);
+        Assert.True(before.State.Pte(new MmId(1), A).IsPresent);
+    }
+
     [Theory]
     [InlineData("v6.8", 0)]
     [InlineData("v6.11", 2)]
