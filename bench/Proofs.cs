@@ -43,9 +43,18 @@ internal static class Proofs
         }
     }
 
+    /// <summary>As many operations as can be had. A search that may begin one more has states of those, too, before it is through with the ones before: so those are searched by themselves, in the end.</summary>
     private static string Cell(Kernel kernel, IArchitecture arch, SmallWorld world, int most)
     {
-        var search = new Exploration(kernel, arch, world.Programs(kernel, arch, MostOperations), InvariantCatalogue.Everything, new ExploreOptions { Jobs = Environment.ProcessorCount, Memory = Memory });
+        var search = Search(kernel, arch, world, MostOperations, most);
+        var (whole, states, broken) = (search.Done, search.StatesWithin(search.Done), search.Broken.Where(b => b.Operations <= search.Done).ToList());
+        while (!search.IsClosed && Search(kernel, arch, world, whole + 1, most) is { } larger && larger.Done == whole + 1) (whole, states, broken) = (larger.Done, larger.Progress.States, [.. larger.Broken]);
+        return string.Create(CultureInfo.InvariantCulture, $"{(search.IsClosed ? "**any**" : whole)}: {states:N0}") + string.Concat(broken.Select(b => $"; **{InvariantCatalogue.Of(b.Invariant).Name}** at {b.Operations}"));
+    }
+
+    private static Exploration Search(Kernel kernel, IArchitecture arch, SmallWorld world, int operations, int most)
+    {
+        var search = new Exploration(kernel, arch, world.Programs(kernel, arch, operations), InvariantCatalogue.Everything, new ExploreOptions { Jobs = Environment.ProcessorCount, Memory = Memory });
         using var enough = new CancellationTokenSource();
         search.Run(
             at =>
@@ -53,8 +62,6 @@ internal static class Proofs
                 if (at.States > most) enough.Cancel();
             },
             enough.Token);
-        var whole = search.Done;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{(search.IsClosed ? "**any**" : whole)}: {search.StatesWithin(whole):N0}");
-        return text + string.Concat(search.Broken.Where(b => b.Operations <= whole).Select(b => $"; **{InvariantCatalogue.Of(b.Invariant).Name}** at {b.Operations}"));
+        return search;
     }
 }

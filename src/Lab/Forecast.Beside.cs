@@ -93,7 +93,7 @@ public sealed partial class Forecast
     /// </summary>
     private Hypothesis? NotDrained(Hypothesis before, Hypothesis after, Operation op)
     {
-        if (op.Verb is not (Verb.Read or Verb.ReadTag)) return null;
+        if (op.Verb is not (Verb.Read or Verb.ReadTag) && (op.Verb != Verb.Pin || (op.Pin & PinFlags.Write) != 0)) return null;
         Pte then = before.World.State.Pte(op.Mm, op.Page), now = after.World.State.Pte(op.Mm, op.Page);
         if (!then.IsSwap || then.IsSwpExclusive || before.World.State.Area(then.Entry.Type).Is(AreaFlags.Synchronous) || !now.IsPresent) return null;
         if (after.World.State.Folio(after.World.State.FolioOf(now.Pfn)).IsLarge || !after.World.State.Frame(now.Pfn).Test(PageFlags.AnonExclusive) || after.World.State.Folio(now.Pfn).Test(FolioFlags.SwapCache)) return null;
