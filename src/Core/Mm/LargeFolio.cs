@@ -258,10 +258,9 @@ internal static class LargeFolio
     private static void TryToMapUnusedToZeroPage(in Memory m, Pfn page)
     {
         if (m.ReadFrame(page).Data != 0 || m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
-        for (var left = m.MappingsOf(page); left.Any; left = left.Rest)
+        PageAt at = default;
+        while (m.NextInWalk(page, ref at))
         {
-            var at = left.First;
-
             // Put back in a locked mapping it is mlocked, and stays in those that come after.
             if (m.ReadFolio(page).Test(FolioFlags.Mlocked) || m.ReadVma(at.Mm, at.Page).IsLocked) return;
             m.WritePte(at, Pte.ZeroPage.With(m.ReadPte(at).Tracking));

@@ -93,6 +93,11 @@ public class LargeFolioTests
         var split = After(kernel, Machines.None, "zram slots=1", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 fork P1", "P0 mlock a", "P0 reclaim a cached");
         Assert.True(split.State.Pte(default, A).IsPresent);
         Assert.True(split.State.Pte(new MmId(1), A).IsSwap);
+
+        // A page of zeroes is the child's no more, when the parent's is put back, locked.
+        var zeroes = After(kernel, Machines.None, "zram slots=1", "P0 map a-b large", "P0 write a 1", "P0 fork P1", "P0 mlock b", "P0 reclaim a cached");
+        Assert.True(zeroes.State.Pte(default, B).IsPresent);
+        Assert.True(zeroes.State.Pte(new MmId(1), B).IsZeroPage);
         var before = After(kernel, Machines.None, "zram slots=1", "P0 map a-b large", "P0 write a 1", "P0 write b 2", "P0 mlock a", "P0 fork P1", "P0 reclaim a cached");
         Assert.True(before.State.Pte(default, A).IsPresent);
         Assert.True(before.State.Pte(new MmId(1), A).IsPresent);
