@@ -127,8 +127,8 @@ void machine_off(void) __attribute__((noreturn));
 void swap_set(const char *text, char *answer);
 bool swap_restore(char *answer);
 void swap_off_on(int area, bool on, char *answer);
-/* What a racer is told that shall do it: the area is the agent's to know. false: not applicable. */
-bool swap_request(int area, bool on, char *text);
+/* What a racer is told that shall do it: the area is the agent's to know. */
+void swap_request(int area, bool on, char *text);
 /* In a racer. */
 void swap_serve(const char *text, char *answer);
 /* In the agent, which hears of it. */

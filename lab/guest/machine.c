@@ -382,23 +382,27 @@ void swap_off_on(int area, bool on, char *answer)
 	strcpy(answer, "ok");
 }
 
-bool swap_request(int area, bool on, char *text)
+void swap_request(int area, bool on, char *text)
 {
-	if (area < 0 || area >= AREAS || !devices[area][0] || is_on[area] == on) return false;
-	if (on) sprintf(text, "swapon %s %d", devices[area], flags_of(area));
+	/* It has to be begun and done all the same. */
+	if (area < 0 || area >= AREAS || !devices[area][0] || is_on[area] == on) strcpy(text, "swapo nothing");
+	else if (on) sprintf(text, "swapon %s %d", devices[area], flags_of(area));
 	else sprintf(text, "swapoff %s", devices[area]);
-	return true;
 }
 
 void swap_serve(const char *text, char *answer)
 {
 	char device[16];
 	int flags = 0;
-	bool on = !strncmp(text, "swapon", 6);
+	bool on = !strncmp(text, "swapon ", 7);
+	if (!strcmp(text, "swapo nothing")) {
+		strcpy(answer, "na");
+		return;
+	}
 	sscanf(text, "%*s %15s %d", device, &flags);
 	if (!(on ? swapon(device, flags) : swapoff(device))) strcpy(answer, "ok");
-	/* Another swapoff() of it is under way: it is not on the list any more. */
-	else if (!on && errno == EINVAL) strcpy(answer, "na");
+	/* Another swapoff() of it is under way: it is not on the list any more, and not free yet. */
+	else if (errno == (on ? EBUSY : EINVAL)) strcpy(answer, "na");
 	else sprintf(answer, "err %s", errno_name(errno));
 }
 
@@ -407,7 +411,7 @@ void swap_served(const char *text, const char *answer)
 	char device[16];
 	if (strcmp(answer, "ok") || strncmp(text, "swapo", 5) || sscanf(text, "%*s %15s", device) != 1) return;
 	for (int area = 0; area < AREAS; area++)
-		if (!strcmp(devices[area], device)) is_on[area] = !strncmp(text, "swapon", 6);
+		if (!strcmp(devices[area], device)) is_on[area] = !strncmp(text, "swapon ", 7);
 }
 
 /* swapoff() of any area empties the slot cache of every CPU (disable_swap_slots_cache_lock()). */

@@ -187,10 +187,11 @@ bool race_command(const char *rest, char *answer)
 	bool on = !strncmp(operation, "swapon ", 7), off = !strncmp(operation, "swapoff ", 8);
 	struct request request = { .thread = thread };
 	snprintf(request.text, sizeof request.text, "%s", operation);
-	if (!process_exists(process) || ((on || off) && !swap_request(atoi(operation + (on ? 7 : 8)), on, request.text))) {
+	if (!process_exists(process)) {
 		sprintf(answer, "race P%d.%d na", process, thread);
 		return true;
 	}
+	if (on || off) swap_request(atoi(operation + (on ? 7 : 8)), on, request.text);
 	box->cpu = cpu;
 	box->request = request;
 	__atomic_store_n(&box->told, box->told + 1, __ATOMIC_RELEASE);

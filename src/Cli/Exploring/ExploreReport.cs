@@ -60,7 +60,7 @@ internal static class ExploreReport
             ExploreEnd.Memory => $"Not all of it: it needs more than {options.Memory >> 20} MiB (--memory). {SoFar(options, result)}: {found}.",
             _ => $"Interrupted. {SoFar(options, result)}: {found}.",
         }, style);
-        if (result.IsClosed) screen.Line($"No state takes more than {Judgement.Count(at.Cost, "operation")} to come to, so more of them lead nowhere else: this holds for programs of any length.", style);
+        if (result.IsClosed) screen.Line($"No state takes more than {Judgement.Count(at.Cost, "operation")} to come to, so more of them lead nowhere else: this holds for programs of any length{(result.Findings.Count > 0 ? ", up to where they break something" : "")}.", style);
         if (result.Untested.Count > 0) screen.Line($"Never put to the test, so that nothing is said of them: {string.Join(", ", Names.Of(result.Untested))}.");
     }
 

@@ -17,6 +17,9 @@ internal static class LabReproCommand
     /// <summary>Pages of each disk that a program of its own is given.</summary>
     private const int OwnProgramsSlots = 8191;
 
+    /// <summary>Of a disk: as many as a program with large folios that race makes its area of.</summary>
+    private const int LeastSlots = 1024;
+
     private const int RacingCpus = 4;
 
     /// <summary>As many as the lab's kernels know.</summary>
@@ -66,7 +69,7 @@ internal static class LabReproCommand
         ProgramRun said;
         try
         {
-            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file?.Case.Workload.Swaps.Max(s => s.Slots) ?? OwnProgramsSlots, cpus > 0 ? cpus : foretold is null && file is not null ? RacingCpus : 1, screen.Interrupted);
+            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file is null ? OwnProgramsSlots : file.Case.Workload.Swaps.Max(s => Math.Max(s.Slots, LeastSlots)), cpus > 0 ? cpus : foretold is null && file is not null ? RacingCpus : 1, screen.Interrupted);
         }
         catch (GuestException e)
         {

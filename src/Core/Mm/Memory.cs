@@ -81,7 +81,7 @@ public readonly ref struct Memory
         _r.Written.Vmas = _r.Written.Vmas.With(at);
         var old = _s._vmas[at.Number];
         _s._vmas[at.Number] = vma;
-        if (old.Is(VmaFlags.Large) && old != vma) WriteMm(mm).Flags |= MmFlags.WalkedLast;
+        if (old.Is(VmaFlags.Large) && old.Without(VmaFlags.SoftDirty) != vma.Without(VmaFlags.SoftDirty)) WriteMm(mm).Flags |= MmFlags.WalkedLast;
     }
 
     /// <summary>The pin taken at a page.</summary>
@@ -363,7 +363,8 @@ public readonly ref struct Memory
     /// </summary>
     internal bool NextInWalk(Pfn folio, ref PageAt at)
     {
-        if (!HasLargeVma() || LastInWalk() is not { Any: true } last) return NextMapping(folio, ref at);
+        if (!HasLargeVma()) return NextMapping(folio, ref at);
+        var last = LastInWalk();
         for (var first = MappingsOf(folio); first.Any; first = first.Rest)
         {
             if (last.Contains(first.First.Mm)) continue;
@@ -371,12 +372,15 @@ public readonly ref struct Memory
             return true;
         }
 
-        at = default;
-        return NextMapping(folio, ref at);
+        PageAt next = default;
+        if (!NextMapping(folio, ref next)) return false;
+        at = next;
+        return true;
     }
 
     private bool HasLargeVma()
     {
+        _r.Read.Vmas = BitSet<PageAt>.UpTo(PageAt.Total);
         for (var i = 0; i < PageAt.Total; i++)
         {
             if (_s._vmas[i].Is(VmaFlags.Large)) return true;

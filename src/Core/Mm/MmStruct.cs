@@ -27,7 +27,7 @@ public enum MmFlags : byte
     /// <summary>A mapping that may have large folios has had a page of its own at some time, or its parent's has (<c>vma-&gt;anon_vma</c>). Then fork() copies its page table, zero pages and all.</summary>
     HasAnonVma = 32,
 
-    /// <summary>A mapping that may have large folios was split since it was forked last: its parts stand behind those of other processes in the tree of mappings, as both are put in anew (<c>anon_vma_interval_tree_insert()</c>).</summary>
+    /// <summary>A mapping that may have large folios was split since it was forked last: its parts stand behind those of other processes in the tree of mappings, as both are put in anew (<c>anon_vma_interval_tree_insert()</c>). Of the address space as a whole, where the kernel has it of each VMA (docs/large-folios.md).</summary>
     WalkedLast = 64,
 }
 

@@ -222,7 +222,7 @@ public static class DoSwapPage
         {
             t.Clear(TaskFlags.NeedClearCache);
             SwapIn.UnclaimAll(in m, ref t);
-        }, Locals.Entry, Locals.Range)),
+        }, sets: Locals.Range)),
     ]);
 
     /// <summary>Maps a page that was swapped out, and says so.</summary>

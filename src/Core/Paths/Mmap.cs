@@ -20,7 +20,7 @@ public static class Mmap
             if ((asked & MapFlags.Large) != 0)
             {
                 vma = vma.With(VmaFlags.Large);
-                if (!HasLarge(in m, in t)) m.WriteMm(t.Mm).Flags &= ~MmFlags.HasAnonVma;
+                if (!HasLarge(in m, in t)) m.WriteMm(t.Mm).Flags &= ~(MmFlags.HasAnonVma | MmFlags.WalkedLast);
             }
 
             for (var page = t.Page; page.Value <= Last(in t).Value; page = page.Next)

@@ -71,7 +71,7 @@ public static class Pageout
     /// <summary>Memory pressure.</summary>
     public static KernelPath ReclaimPath { get; } = new(PathId.Reclaim, "shrink_inactive_list()", IsolateLruFolios, Call(PathId.ShrinkFolioList), Return);
 
-    /// <summary>Whether a page may be isolated; or, of a large folio from 6.9 on (here with those that are swapped out whole), whether it may be split first, whoever maps the page (<c>folio_likely_mapped_shared()</c>).</summary>
+    /// <summary>Whether a page may be isolated; or, of a large folio (on kernels that swap it out whole; those before, from 6.3 on, guess by the first page alone, which is not modelled), whether it may be split first, whoever maps the page (<c>folio_likely_mapped_shared()</c>).</summary>
     private static bool MayTake(in Memory m, Pte pte) =>
         pte.IsPresent && m.ReadFolio(m.FolioOf(pte.Pfn)).IsLarge && (m.Rules & MmRules.LargeSwapOut) != 0 ? LargeFolio.IsMappedOnce(in m, m.FolioOf(pte.Pfn)) : MayIsolate(in m, pte);
 

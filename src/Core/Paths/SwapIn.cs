@@ -65,7 +65,7 @@ public static class SwapIn
     /// <summary>A fresh folio, locked, that nobody else can find: as large as the entries around this one allow, and as there is memory for.</summary>
     public static Step AllocSwapFolio { get; } = Step.Of("mm/memory.c: do_swap_page(), alloc_swap_folio()", Era.Since("6.12", "242d12c98174").To("6.19"),
     [
-        Do(static (in m, ref t) => t.Folio = AllocFolio(in m, ref t), sets: Locals.Folio | Locals.Range),
+        Do(static (in m, ref t) => t.Folio = AllocFolio(in m, ref t), Locals.Entry | Locals.OrigPte, Locals.Folio | Locals.Range),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         SetLocked(LockName.Folio),
     ]);
@@ -106,7 +106,7 @@ public static class SwapIn
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
         Wait(static (in m, in t) => IsUnused(in m, in t) ? default : ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
-        Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry, Locals.Folio | Locals.Swapcache),
+        Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry | Locals.OrigPte, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
         SetLocked(LockName.Folio),
@@ -154,8 +154,8 @@ public static class SwapIn
         return default;
     }
 
-    /// <summary><c>swap_entry_swapped()</c>, __swp_swapcount(): whether readahead is skipped for the task's entry, as no page table has it any more. While the slot caches are off for a swapoff the slot is looked at all the same.</summary>
-    private static bool IsUnused(in Memory m, in KTask t) => m.ReadSlot(t.Entry).Count == 0 && m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled == 0;
+    /// <summary><c>swap_entry_swapped()</c>, __swp_swapcount(): whether readahead is skipped for the task's entry, as no page table has it any more. While the slot caches are off for a swapoff the slot is looked at all the same (until 6.13).</summary>
+    internal static bool IsUnused(in Memory m, in KTask t) => m.ReadSlot(t.Entry).Count == 0 && ((m.Rules & MmRules.HoldBack) == 0 || m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled == 0);
 
     /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
     internal static Waiting ClaimedByOther(in Memory m, in KTask t, SwapEntry entry)

@@ -25,6 +25,9 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 {
     private const int MostRewritten = 16;
 
+    /// <summary>The operation that in the model comes to an assertion that does not hold; null: none.</summary>
+    public int? Crashes { get; init; }
+
     /// <summary>The operations that should be left standing and that in the model never come to the step: it may not have it.</summary>
     public IEnumerable<Operation> NeverStood => Workload.Operations.Where((op, line) => op.Until is not null && Turns.All(t => t.Line != line || t.End == TurnEnd.Ended));
 
@@ -130,6 +133,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
         private readonly PlannedOperation[] _operations = [.. workload.Operations.Select(op => new PlannedOperation(op, null, default))];
         private int _line;
         private int _slots;
+        private int? _crashes;
 
         public void OnOperation(int index, Operation op) => _line = index;
 
@@ -148,6 +152,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
 
         public void OnViolation(in Violation violation)
         {
+            if (violation.Breach.Invariant == InvariantId.Progress) _crashes = violation.Place.Operation;
         }
 
         public void OnOperationEnded(int index, Operation op, OpResult result)
@@ -210,7 +215,7 @@ public sealed record RacePlan(Workload Workload, int Given, ImmutableArray<Plann
             }
 
             foreach (var turn in turns.Where(t => t.End != TurnEnd.Ended)) _operations[turn.Operation] = _operations[turn.Operation] with { Held = true };
-            return new RacePlan(whole, given, [.. _operations], turns.ToImmutable(), broken, _slots);
+            return new RacePlan(whole, given, [.. _operations], turns.ToImmutable(), broken, _slots) { Crashes = _crashes };
         }
 
         /// <summary>A task that waits is asked again after each step of the other: it waits still.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Hooks.Core.Invariants;
 using Hooks.Core.Workloads;
 
 namespace Hooks.Lab.Races;
@@ -90,8 +89,8 @@ public sealed record RacePlay(RacePlan Plan, ImmutableArray<PlayedTurn> Turns, I
     /// <summary>Whether it was another race than the one that was meant, by what is known of the two: nothing is to be said of it.</summary>
     public bool IsAnother => PassesBy || Retries;
 
-    /// <summary>Whether kernel and model say the same of all of it; of a BUG() of the kernel's, that the model comes to an assertion that does not hold.</summary>
-    public bool Agrees => FirstTurn < 0 && FirstAnswer < 0 && (Failure is null || (Failure.Bug is not null && Plan.Broken.Contains(InvariantId.Progress)));
+    /// <summary>Whether kernel and model say the same of all of it; of a BUG() of the kernel's, that the model's same operation comes to an assertion that does not hold.</summary>
+    public bool Agrees => FirstTurn < 0 && FirstAnswer < 0 && (Failure is null || (Failure.Bug is not null && Turns.Length < Plan.Turns.Length && Plan.Turns[Turns.Length].Operation == Plan.Crashes));
 
     /// <summary>Whether the program found, when all was done, data that it had not stored, and tags that it had not set.</summary>
     public (bool Data, bool Tags) Lost { get; } = LostBy(Plan, Answers);

@@ -135,11 +135,18 @@ public class RacePlanTests
         var bug = new GuestException("the guest has come to a kernel BUG at mm/memory.c:5092", []) { Bug = "kernel BUG at mm/memory.c:5092" };
         Assert.True(Lost("v7.3", bug).Agrees);
         Assert.False(Lost("debian-6.12.117", bug).Agrees);
+
+        // In the turn before it is another one.
+        Assert.False(Lost("v7.3", bug, after: 4).Agrees);
         Assert.False(Lost("v7.3", new GuestException("hung", [])).Agrees);
         Assert.Equal("a BUG of the kernel 1 of 1", RaceOutcome.Of([Lost("v7.3", bug)]).Verdict);
         Assert.Equal("the guest did not survive 2 of 2", RaceOutcome.Of([Lost("v7.3", bug), Lost("v7.3", new GuestException("hung", []))]).Verdict);
 
-        static RacePlay Lost(string kernel, GuestException failure) => new(Program(kernel, Large).Plan, [], [], TimeSpan.Zero, failure);
+        static RacePlay Lost(string kernel, GuestException failure, int after = 5)
+        {
+            var plan = Program(kernel, Large).Plan;
+            return new(plan, [.. plan.Turns.Take(after).Select(t => new PlayedTurn(t, t.End switch { TurnEnd.Ended => TurnOutcome.Ended, TurnEnd.Stands => TurnOutcome.Stood, _ => TurnOutcome.Waited }, ""))], [], TimeSpan.Zero, failure);
+        }
     }
 
     [Fact]
