@@ -18,12 +18,22 @@ public sealed class MadeUpHooks(Kernel kernel) : IArchHooks
 
     public MetadataShape Metadata => new(Granules: 4, Bits: 4, MetadataKey.Entry);
 
-    // On its way out: remember the tags under the swap entry. May fail, and must then leave nothing.
+    // On its way out: remember the tags of each page of the folio under its swap entry. May fail, and must then leave nothing.
     public bool ArchPrepareToSwap(in Memory m, Pfn folio)
     {
-        if (m.Strikes(FaultKind.Save)) return false;
-        m.Save(m.ReadFolio(folio).Entry, m.ReadFrame(folio).Tags);
-        m.Count(Mark.MetadataSaved);
+        var (first, pages) = (m.ReadFolio(folio).Entry, m.ReadFolio(folio).Pages);
+        for (var i = 0; i < pages; i++)
+        {
+            if (m.Strikes(FaultKind.Save))
+            {
+                while (i-- > 0) m.Erase(first.Plus(i));
+                return false;
+            }
+
+            m.Save(first.Plus(i), m.ReadFrame(folio.Plus(i)).Tags);
+            m.Count(Mark.MetadataSaved);
+        }
+
         return true;
     }
 
@@ -38,16 +48,13 @@ public sealed class MadeUpHooks(Kernel kernel) : IArchHooks
     // On its way back: once for each sharer, so a page that has its tags already is left alone.
     public void ArchSwapRestore(in Memory m, SwapEntry entry, Pfn folio)
     {
-        if (m.ReadFrame(folio).Test(PageFlags.ArchTagged)) return;
-        if (!m.TryLoad(entry, out var tags)) tags = default;
-        if (tags.Bits != 0) m.Count(Mark.MetadataRestored);
-        SetTags(in m, folio, tags);
+        for (int i = 0, pages = m.ReadFolio(folio).Pages; i < pages; i++) Restore(in m, entry.Plus(i), folio.Plus(i));
     }
 
     public void SetPteAt(in Memory m, MmId mm, Vpn address, Pte pte)
     {
         var old = m.ReadPte(mm, address);
-        if (_restoresInSetPteAt && pte.IsPresent && old.IsSwap) ArchSwapRestore(in m, old.Entry, pte.Pfn);
+        if (_restoresInSetPteAt && pte.IsPresent && old.IsSwap) Restore(in m, old.Entry, pte.Pfn);
         m.WritePte(mm, address, pte);
     }
 
@@ -55,6 +62,14 @@ public sealed class MadeUpHooks(Kernel kernel) : IArchHooks
     public void CopyHighpage(in Memory m, Pfn to, Pfn from, Vma vma) => SetTags(in m, to, m.ReadFrame(from).Tags);
 
     public void ClearHighpage(in Memory m, Pfn page, Vma vma) => SetTags(in m, page, default);
+
+    private static void Restore(in Memory m, SwapEntry entry, Pfn page)
+    {
+        if (m.ReadFrame(page).Test(PageFlags.ArchTagged)) return;
+        if (!m.TryLoad(entry, out var tags)) tags = default;
+        if (tags.Bits != 0) m.Count(Mark.MetadataRestored);
+        SetTags(in m, page, tags);
+    }
 
     private static void SetTags(in Memory m, Pfn page, PageTags tags)
     {
