@@ -57,7 +57,7 @@ public sealed partial class Forecast
         ArgumentNullException.ThrowIfNull(machine);
         _machine = machine;
         _arch = machine.Architecture.Hooks(machine.Kernel);
-        _large = workload.Operations.Any(op => op.IsLarge);
+        _large = LabProgram.HasLarge(workload);
         _slotCache = (machine.Kernel.Rules & MmRules.HoldBack) != 0 && workload.Swaps.Sum(swap => swap.Slots) > SwapFile.ActivateSlotCache;
         machine.Begin(workload, out var world);
         foreach (var beginning in Beginnings(world, workload.Swaps, (machine.Kernel.Rules & MmRules.InTurn) != 0, (machine.Kernel.Rules & MmRules.Clusters) != 0)) _states.Add(new Hypothesis(beginning, OpResult.None));

@@ -3,6 +3,7 @@ using Hooks.Cli.Catalogues;
 using Hooks.Cli.Replaying;
 using Hooks.Cli.Reproducing;
 using Hooks.Cli.Terminal;
+using Hooks.Core.Workloads;
 using Hooks.Lab;
 using Hooks.Report.Repro;
 using Spectre.Console;
@@ -16,9 +17,6 @@ internal static class LabReproCommand
 
     /// <summary>Pages of each disk that a program of its own is given.</summary>
     private const int OwnProgramsSlots = 8191;
-
-    /// <summary>Of a disk: as many as a program with large folios that race makes its area of.</summary>
-    private const int LeastSlots = 1024;
 
     private const int RacingCpus = 4;
 
@@ -69,7 +67,7 @@ internal static class LabReproCommand
         ProgramRun said;
         try
         {
-            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file is null ? OwnProgramsSlots : file.Case.Workload.Swaps.Max(s => Math.Max(s.Slots, LeastSlots)), cpus > 0 ? cpus : foretold is null && file is not null ? RacingCpus : 1, screen.Interrupted);
+            said = GuestProgram.Run(lab, image, run, GuestProgram.Compile(source, run), file is null ? OwnProgramsSlots : file.Case.Workload.Swaps.Max(s => LargeRange.WithClusters(s).Slots), cpus > 0 ? cpus : foretold is null && file is not null ? RacingCpus : 1, screen.Interrupted);
         }
         catch (GuestException e)
         {

@@ -364,17 +364,11 @@ public readonly ref struct Memory
     internal bool NextInWalk(Pfn folio, ref PageAt at)
     {
         if (!HasLargeVma()) return NextMapping(folio, ref at);
-        var last = LastInWalk();
-        for (var first = MappingsOf(folio); first.Any; first = first.Rest)
-        {
-            if (last.Contains(first.First.Mm)) continue;
-            at = first.First;
-            return true;
-        }
-
-        PageAt next = default;
-        if (!NextMapping(folio, ref next)) return false;
-        at = next;
+        var (all, last) = (MappingsOf(folio), LastInWalk());
+        if (!all.Any) return false;
+        var left = all;
+        while (left.Any && last.Contains(left.First.Mm)) left = left.Rest;
+        at = left.Any ? left.First : all.First;
         return true;
     }
 

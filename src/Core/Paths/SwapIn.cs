@@ -105,7 +105,7 @@ public static class SwapIn
     /// </summary>
     public static Step ReadSwapCacheAsync { get; } = Step.Of("mm/swap_state.c: __read_swap_cache_async()", Era.All,
     [
-        Wait(static (in m, in t) => IsUnused(in m, in t) ? default : ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
+        Wait(static (in m, in t) => ClaimInTheWay(in m, in t), Locals.Entry),
         Do(static (in m, ref t) => t.Folio = t.Swapcache = AddToCache(in m, ref t, t.Entry, (m.Rules & MmRules.LargeSwapIn) != 0 ? LargeFolio.SwapInOrder(in m, in t) : 0), Locals.Entry | Locals.OrigPte, Locals.Folio | Locals.Swapcache),
         If(static (in m, in t) => t.Folio.IsNone, NoFolio, Locals.Folio),
         If(Answer, LockFolio),
@@ -154,8 +154,12 @@ public static class SwapIn
         return default;
     }
 
-    /// <summary><c>swap_entry_swapped()</c>, __swp_swapcount(): whether readahead is skipped for the task's entry, as no page table has it any more. While the slot caches are off for a swapoff the slot is looked at all the same (until 6.13).</summary>
-    internal static bool IsUnused(in Memory m, in KTask t) => m.ReadSlot(t.Entry).Count == 0 && ((m.Rules & MmRules.HoldBack) == 0 || m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled == 0);
+    /// <summary>What a read into the swap cache waits for: somebody else's claim, unless no page table has the entry any more (<c>swap_entry_swapped()</c>, swap_swapcount()). While the slot caches are off for a swapoff the slot is looked at all the same (until 6.13).</summary>
+    internal static Waiting ClaimInTheWay(in Memory m, in KTask t)
+    {
+        var isUnused = m.ReadSlot(t.Entry).Count == 0 && ((m.Rules & MmRules.HoldBack) == 0 || m.ReadGlobals(GlobalParts.SlotCache).SlotCacheDisabled == 0);
+        return isUnused ? default : ClaimedByOther(in m, in t, t.Entry);
+    }
 
     /// <summary>Whether somebody else has claimed the slot, and has put nothing into the cache yet.</summary>
     internal static Waiting ClaimedByOther(in Memory m, in KTask t, SwapEntry entry)

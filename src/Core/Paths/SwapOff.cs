@@ -65,7 +65,7 @@ public static class SwapOff
     /// <summary>Read it into the swap cache; never around it. If the entry has gone meanwhile, look again.</summary>
     public static Step SwapinReadahead { get; } = Step.Of("mm/swapfile.c: unuse_pte_range(), swapin_readahead()", Era.All,
     [
-        Wait(static (in m, in t) => SwapIn.IsUnused(in m, in t) ? default : SwapIn.ClaimedByOther(in m, in t, t.Entry), Locals.Entry),
+        Wait(static (in m, in t) => SwapIn.ClaimInTheWay(in m, in t), Locals.Entry),
         Do(static (in m, ref t) => t.Folio = t.Swapcache = SwapIn.AddToCache(in m, ref t, t.Entry), Locals.Entry, Locals.Folio | Locals.Swapcache),
         When(static (in m, in t) => t.Folio.IsNone, Locals.Folio,
             If(static (in m, in t) => m.ReadSlot(t.Entry).Count == 0, ThisPage, Locals.Entry),

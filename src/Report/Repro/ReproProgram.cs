@@ -59,14 +59,10 @@ public sealed class ReproProgram
         UserSpace.Check(@case);
         if (@case.Workload.Operations.Length == 0) throw new CannotReproduceException("it has no operations: there is nothing to do");
         var wide = LargeRange.Widen(@case.Workload, out _, out _);
-        var program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
-        if (program is { IsRace: true, _traits.HasLarge: true })
-        {
-            // One after the other it is told which areas are too small for large folios; in a race they are what it is about.
-            wide = new Workload([.. wide.Swaps.Select(LargeRange.WithClusters)], wide.Operations);
-            program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
-        }
 
+        // One after the other it is told which areas are too small for large folios; in a race they are what it is about.
+        if (new Traits(@case with { Workload = wide }) is { Race: >= 0, HasLarge: true }) wide = new Workload([.. wide.Swaps.Select(LargeRange.WithClusters)], wide.Operations);
+        var program = new ReproProgram(@case with { Workload = wide }, name, format) { _given = @case };
         return program.Text(new Expectations(program._traits.HasLarge ? machine.WithClusters : machine, wide));
     }
 
