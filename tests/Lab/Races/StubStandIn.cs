@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -22,7 +23,7 @@ internal sealed class StubStandIn : IDisposable
     public string Path => System.IO.Path.Combine(_folder, "gdb");
 
     /// <summary>What has come: packets without their frame, <c>+</c>, <c>-</c>, and <c>^C</c>.</summary>
-    public List<string> Heard { get; } = [];
+    public ConcurrentQueue<string> Heard { get; } = [];
 
     public static string Framed(string text) => string.Create(CultureInfo.InvariantCulture, $"${text}#{text.Sum(c => c) & 0xff:x2}");
 
@@ -45,7 +46,7 @@ internal sealed class StubStandIn : IDisposable
                 open += Encoding.Latin1.GetString(bytes, 0, count);
                 while (Next(ref open) is { } heard)
                 {
-                    lock (Heard) Heard.Add(heard);
+                    Heard.Enqueue(heard);
                     if (answers(heard) is { } said) socket.Send(Encoding.Latin1.GetBytes(said[0] == '$' ? said : "+" + Framed(said)));
                 }
             }
